@@ -1,0 +1,65 @@
+"""Areas that people watch, and what they are told."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class AlertSubscription(models.Model):
+    """An area of interest: a circle, filed under the H3 cell of its centre at the resolution of its radius band."""
+
+    class StatusFilter(models.TextChoices):
+        ANY = ""
+        LOST = "lost"
+        FOUND = "found"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alert_subscriptions")
+    label = models.CharField(max_length=64, blank=True)
+    center_lat = models.FloatField()
+    center_lon = models.FloatField()
+    radius_km = models.FloatField(default=5.0)
+    band_resolution = models.PositiveSmallIntegerField(editable=False)
+    center_cell = models.BigIntegerField(editable=False)
+    status_filter = models.CharField(max_length=10, choices=StatusFilter.choices, blank=True, default=StatusFilter.ANY)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "is_active"], name="alert_user_active"),
+            models.Index(fields=["center_cell", "is_active"], name="alert_cell_active"),
+        ]
+
+
+class Notification(models.Model):
+    """One thing that one person is told, once: `dedupe_key` is unique, whichever worker writes it and how often."""
+
+    class Verb(models.TextChoices):
+        FEATURES_COMPLETE = "feature_extraction_complete"
+        FEATURES_FAILED = "feature_extraction_failed"
+        AUTO_MATCH = "auto_match"
+        NEARBY_ALERT = "nearby_alert"
+        MARKED_LOST = "Pet marked as lost"
+        MATCH_QUESTION = "match_question"
+        MATCH_CONFIRMED = "match_confirmed"
+        MESSAGE = "message"
+        CONTACT = "contact_owner"
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    verb = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    target_id = models.BigIntegerField(null=True, blank=True, help_text="Id of the pet concerned, if one is.")
+    target_name = models.CharField(max_length=100, blank=True)
+    link = models.CharField(
+        max_length=200, blank=True, help_text="Path of the page that shows more, such as /chat/<id>."
+    )
+    dedupe_key = models.CharField(max_length=190, unique=True)
+    is_read = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recipient", "-created_at"], name="notification_recipient_newest"),
+            models.Index(fields=["recipient", "is_read"], name="notification_recipient_read"),
+        ]

@@ -1,0 +1,104 @@
+"""Fixtures that every test may use: the fixed actors, and a worker that runs what is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as PillowImage
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import User
+
+
+@dataclass
+class Actor:
+    """Somebody with an HTTP client of their own. `user` is None for a passer-by without an account."""
+
+    name: str
+    client: APIClient
+    user: User | None = None
+
+    def get(self, path: str, **kwargs: Any) -> Any:
+        return self.client.get(path, **kwargs)
+
+    def post(self, path: str, data: Any = None, **kwargs: Any) -> Any:
+        return self.client.post(path, data, **kwargs)
+
+    def multipart(self, path: str, data: Any) -> Any:
+        return self.client.post(path, data, format="multipart")
+
+    def put(self, path: str, data: Any = None, **kwargs: Any) -> Any:
+        return self.client.put(path, data, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> Any:
+        return self.client.delete(path, **kwargs)
+
+
+def make_actor(name: str, **extra: Any) -> Actor:
+    user = User.objects.create_user(
+        username=name.capitalize(), email=f"{name}@example.org", password="a long enough Passw0rd", **extra
+    )
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    return Actor(name, client, user)
+
+
+@pytest.fixture
+def owner(db: None) -> Actor:
+    return make_actor("owner")
+
+
+@pytest.fixture
+def finder(db: None) -> Actor:
+    return make_actor("finder")
+
+
+@pytest.fixture
+def stranger(db: None) -> Actor:
+    return make_actor("stranger")
+
+
+@pytest.fixture
+def moderator(db: None) -> Actor:
+    return make_actor("moderator", is_staff=True)
+
+
+@pytest.fixture
+def anonymous(db: None) -> Actor:
+    return Actor("anonymous", APIClient())
+
+
+@pytest.fixture(autouse=True)
+def _no_throttle_carries_over() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def work_off(db: None) -> Callable[[], int]:
+    """Run everything that is queued and due, as a worker would, until nothing is; returns how many tasks ran."""
+    from animal.core.tests.worker import work_off as run
+
+    return run
+
+
+def picture_bytes(size: tuple[int, int] = (320, 240), color: tuple[int, int, int] = (120, 90, 60)) -> bytes:
+    buffer = BytesIO()
+    PillowImage.new("RGB", size, color).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def picture() -> Callable[..., SimpleUploadedFile]:
+    """A fresh upload of a small plain JPEG (it shows no animal)."""
+
+    def make(name: str = "photo.jpg", **kwargs: Any) -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, picture_bytes(**kwargs), content_type="image/jpeg")
+
+    return make

@@ -1,0 +1,93 @@
+"""Typed readers for environment variables.
+
+A blank value means the default. A value that cannot be read is remembered in `problems`, and the default is used in
+its place so that Django can start far enough to report every problem at once: see `animal.core.checks`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+problems: list[str] = []
+
+
+def _read(name: str, default: T, parse: Callable[[str], T], kind: str) -> T:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except ValueError:
+        problems.append(f"{name} must be {kind}, but it is {raw!r}.")
+        return default
+
+
+def env_str(name: str, default: str = "") -> str:
+    return _read(name, default, str, "text")
+
+
+def env_int(name: str, default: int, *, minimum: int | None = None, maximum: int | None = None) -> int:
+    def parse(raw: str) -> int:
+        value = int(raw)
+        if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+            raise ValueError(raw)
+        return value
+
+    limits = [f"at least {minimum}" if minimum is not None else "", f"at most {maximum}" if maximum is not None else ""]
+    said = " and ".join(part for part in limits if part)
+    return _read(name, default, parse, f"a whole number {said}".strip())
+
+
+def env_float(name: str, default: float, *, minimum: float, maximum: float) -> float:
+    def parse(raw: str) -> float:
+        value = float(raw)
+        if not minimum <= value <= maximum:  # Also refuses NaN, which compares false with everything.
+            raise ValueError(raw)
+        return value
+
+    return _read(name, default, parse, f"a number from {minimum:g} to {maximum:g}")
+
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def env_bool(name: str, default: bool) -> bool:
+    def parse(raw: str) -> bool:
+        if raw.lower() in _TRUE:
+            return True
+        if raw.lower() in _FALSE:
+            return False
+        raise ValueError(raw)
+
+    return _read(name, default, parse, "true or false")
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list; blanks between commas are dropped."""
+    return _read(name, default, lambda raw: [part.strip() for part in raw.split(",") if part.strip()], "a list")
+
+
+def env_choice(name: str, default: str, choices: list[str]) -> str:
+    def parse(raw: str) -> str:
+        if raw not in choices:
+            raise ValueError(raw)
+        return raw
+
+    return _read(name, default, parse, "one of " + ", ".join(choices))
+
+
+def env_origin(name: str, default: str = "") -> str:
+    """A web origin such as https://pawgle.example (scheme and host; a trailing slash is dropped)."""
+
+    def parse(raw: str) -> str:
+        origin = raw.rstrip("/")
+        if not origin.startswith(("http://", "https://")) or len(origin.split("/")) != 3 or origin.endswith("/"):
+            raise ValueError(raw)
+        return origin
+
+    return _read(name, default, parse, "an address such as https://pawgle.example")

@@ -1,0 +1,126 @@
+"""One error type, one handler, one shape on the wire.
+
+Every error answer is `{"detail", "error", "message", "code", "errors"}`. The first three carry the same sentence,
+because the existing web client reads a different one of them on every page.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+logger = logging.getLogger(__name__)
+
+
+class ApplicationError(exceptions.APIException):
+    """Base of what our services raise: a sentence for the person, a code for the machine, an HTTP status."""
+
+    status_code: int = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid"
+
+    def __init__(self, message: str, *, code: str | None = None, errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message, code)
+        self.errors = errors or {}
+
+
+class InvalidInput(ApplicationError):
+    """What the caller sent cannot be used."""
+
+
+class NotFound(ApplicationError):
+    """Missing, or not for this actor: both answer alike."""
+
+    status_code = status.HTTP_404_NOT_FOUND
+    default_code = "not_found"
+
+    def __init__(self, message: str = "Not found.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+
+
+class Conflict(ApplicationError):
+    """The object is in a state that does not allow this."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class ServiceUnavailable(ApplicationError):
+    """A part we depend on is down; `retry_after` is in seconds."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+    def __init__(self, message: str, *, retry_after: int = 30, **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+        self.retry_after = retry_after
+
+
+def error_body(message: str, *, code: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    return {"detail": message, "error": message, "message": message, "code": code, "errors": errors or {}}
+
+
+def _flatten(data: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Turn DRF's nested validation errors into {"field.sub": ["sentence", ...]}."""
+    if isinstance(data, dict):
+        flat: dict[str, list[str]] = {}
+        for key, value in data.items():
+            flat.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+        return flat
+    if isinstance(data, list) and any(isinstance(item, dict) for item in data):
+        flat = {}
+        for position, item in enumerate(data):
+            flat.update(_flatten(item, f"{prefix}.{position}" if prefix else str(position)))
+        return flat
+    items = data if isinstance(data, list) else [data]
+    return {prefix or "non_field_errors": [str(item) for item in items]}
+
+
+def _first_sentence(errors: dict[str, list[str]]) -> str:
+    for field, sentences in errors.items():
+        if sentences:
+            return sentences[0] if field == "non_field_errors" else f"{field}: {sentences[0]}"
+    return "The request could not be understood."
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: answer every handled exception in our shape; anything else becomes Django's 500 (also JSON)."""
+    if isinstance(exc, DjangoValidationError):
+        exc = exceptions.ValidationError(getattr(exc, "message_dict", None) or exc.messages)
+    if isinstance(exc, OperationalError):
+        logger.warning("database unavailable: %s", type(exc).__name__)
+        exc = ServiceUnavailable("The service is busy. Please try again in a moment.", retry_after=5)
+    if isinstance(exc, Http404):
+        exc = NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    response = drf_exception_handler(exc, context)
+    if response is None or not isinstance(exc, exceptions.APIException):
+        return response
+    if isinstance(exc, exceptions.ValidationError):
+        errors = _flatten(exc.detail)
+        response.data = error_body(_first_sentence(errors), code="invalid", errors=errors)
+    else:
+        data = response.data if isinstance(response.data, dict) else {}
+        code = str(data.get("code") or getattr(exc.detail, "code", None) or exc.default_code)
+        response.data = error_body(str(data.get("detail", exc)), code=code, errors=getattr(exc, "errors", None))
+        if "messages" in data:
+            response.data["messages"] = data["messages"]
+    if isinstance(exc, ServiceUnavailable):
+        response["Retry-After"] = str(exc.retry_after)
+    return response
+
+
+def is_api_request(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def json_error(status_code: int, message: str, code: str) -> JsonResponse:
+    return JsonResponse(error_body(message, code=code), status=status_code)

@@ -1,0 +1,43 @@
+"""Outgoing mail: queued with the rows that it tells about, sent by the worker through Django's mail layer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.utils import timezone
+
+from animal.core.faults import checkpoint
+from animal.core.models import OutgoingMail
+from animal.core.tasks import background_task, task_enqueue
+
+
+def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "") -> None:
+    """Queue one mail in the caller's transaction. A second mail with the same `key` is never sent."""
+    with transaction.atomic():
+        mail, created = OutgoingMail.objects.get_or_create(
+            key=key, defaults={"to_email": to_email, "subject": subject[:200], "text": text, "html": html}
+        )
+        if created:
+            task_enqueue(send_mail, mail.pk)
+
+
+@background_task()
+def send_mail(mail_id: int) -> None:
+    """Send one queued mail. A crash between sending and the row's update may send it twice; both copies then carry
+    the same Message-ID, by which mail programs fold them into one."""
+    mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
+    if mail is None:
+        return
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        to=[mail.to_email],
+        headers={"Message-ID": f"<outgoing-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>"},
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    message.send()
+    checkpoint("mail_sent")
+    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="")

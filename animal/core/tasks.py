@@ -1,0 +1,230 @@
+"""Background work that survives any crash.
+
+    task_enqueue(extract_pet_features, pet.pk)      # in the transaction that writes the rows
+
+writes a `BackgroundTask` row and a queue row. A worker wakes up, claims the row for TASK_LEASE_SECONDS, runs the
+function and completes the row, on condition that nobody claimed it since. A failing task comes back after 60, 120 and
+240 s and is then FAILED with its reason. A part that is down (`DependencyDown`) is no failure: the task waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.brokers.orm import ORM
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from animal.core.faults import checkpoint
+from animal.core.models import BackgroundTask
+
+logger = logging.getLogger(__name__)
+
+RETRY_DELAYS = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds=240))
+# A task whose worker died this often is given up: it probably kills its worker (out of memory, endless loop).
+MAX_INTERRUPTIONS = 20
+KEEP_DONE = timedelta(days=7)
+SWEEP_BATCH = 500
+
+TaskFunction = Callable[[Any], None]
+State = BackgroundTask.State
+
+
+class DependencyDown(Exception):
+    """A part that the task needs (model file, index, mail server) does not work now. Waited for without limit."""
+
+
+class Permanent(Exception):
+    """Trying again cannot help. The message is stored as the reason and shown to staff."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    task_id: int
+    name: str
+    target: str
+    number: int
+    requests: int
+
+
+class _DelayedOrm(ORM):
+    """django-q2's ORM broker with a queue row that becomes visible only at `visible_at`.
+
+    The scheduler would do the same, but it ticks only every 30 s.
+    """
+
+    def __init__(self, visible_at: Any) -> None:
+        super().__init__()
+        self.visible_at = visible_at
+
+    def enqueue(self, task: str) -> int:
+        row = self.get_connection().create(key=self.list_key, payload=task, lock=self.visible_at)
+        return int(row.pk)
+
+
+def background_task(*, on_failed: Callable[[Any, str], None] | None = None) -> Callable[[TaskFunction], TaskFunction]:
+    """Mark a function `f(target_id)` as background work. `on_failed(target_id, reason)` runs when it is given up."""
+
+    def mark(function: TaskFunction) -> TaskFunction:
+        function.task_name = f"{function.__module__}.{function.__qualname__}"  # type: ignore[attr-defined]
+        function.on_failed = on_failed  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def task_enqueue(task: TaskFunction | str, target: object, *, delay: timedelta = timedelta(0)) -> None:
+    """Ask for `task(target)` in the caller's transaction. Asking again while it runs makes it run once more.
+
+    `task` may be a dotted path, for a task of an app that the caller must not import.
+    """
+    name = task if isinstance(task, str) else task.task_name  # type: ignore[attr-defined]
+    key, now = f"{name}:{target}", timezone.now()
+    with transaction.atomic():
+        row, created = BackgroundTask.objects.get_or_create(
+            key=key, defaults={"name": name, "target": str(target), "run_at": now + delay, "woken_at": now + delay}
+        )
+        if not created:
+            again = BackgroundTask.objects.filter(pk=row.pk)
+            again.update(requests=models.F("requests") + 1)
+            again.exclude(state=State.PROCESSING).update(
+                state=State.PENDING, run_at=now + delay, failures=0, interruptions=0, error="", finished_at=None
+            )
+        _wake(row.pk, now + delay)
+
+
+def _wake(task_id: int, visible_at: Any) -> None:
+    BackgroundTask.objects.filter(pk=task_id).update(woken_at=visible_at)
+    # task_name keeps django-q2 from drawing one of its own; the row, not the queue, says what there is to do.
+    async_task(task_run, task_id, task_name=f"task-{task_id}", broker=_DelayedOrm(visible_at))
+
+
+def task_run(task_id: int) -> None:
+    """What workers execute: claim, run, and settle one task. Never raises for a failing task."""
+    claim = _claim(task_id)
+    if claim is None:
+        return  # Done, not yet due, or another worker holds it.
+    checkpoint("claimed")
+    try:
+        _function(claim.name)(_argument(claim.target))
+    except DependencyDown as error:
+        logger.warning("task %s waits: %s", claim.name, error)
+        _postpone(claim, reason=str(error), counts_as_failure=False)
+    except Permanent as error:
+        _give_up(claim, reason=str(error))
+    except Exception as error:
+        logger.exception("task %s failed", claim.name)
+        _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)
+    else:
+        checkpoint("finished")
+        _complete(claim)
+
+
+def _function(name: str) -> TaskFunction:
+    function = import_string(name)
+    if not hasattr(function, "task_name"):
+        raise Permanent(f"{name} is not a background task.")
+    return function  # type: ignore[no-any-return]
+
+
+def _argument(target: str) -> int | str:
+    return int(target) if target.isdigit() else target
+
+
+def _claim(task_id: int) -> Claim | None:
+    now = timezone.now()
+    row = BackgroundTask.objects.filter(pk=task_id).first()
+    if row is None:
+        return None
+    expired = row.state == State.PROCESSING
+    if expired and row.interruptions >= MAX_INTERRUPTIONS:
+        _give_up(Claim(row.pk, row.name, row.target, row.claim, row.requests), reason="Its worker died every time.")
+        return None
+    claimable = models.Q(state=State.PENDING, run_at__lte=now) | models.Q(state=State.PROCESSING, lease_until__lt=now)
+    claimed = BackgroundTask.objects.filter(claimable, pk=task_id, claim=row.claim).update(
+        state=State.PROCESSING,
+        claim=row.claim + 1,
+        interruptions=row.interruptions + (1 if expired else 0),
+        lease_until=now + timedelta(seconds=settings.TASK_LEASE_SECONDS),
+    )
+    return Claim(row.pk, row.name, row.target, row.claim + 1, row.requests) if claimed else None
+
+
+def _settle(claim: Claim, *, only_if: dict[str, Any] | None = None, **values: Any) -> bool:
+    """Write the outcome if this claim still holds. False when the lease was lost to another worker."""
+    held = BackgroundTask.objects.filter(
+        pk=claim.task_id, state=State.PROCESSING, claim=claim.number, **(only_if or {})
+    )
+    return bool(held.update(lease_until=None, **values))
+
+
+def _complete(claim: Claim) -> None:
+    with transaction.atomic():
+        now = timezone.now()
+        done = {"state": State.DONE, "finished_at": now, "failures": 0, "interruptions": 0, "error": ""}
+        if _settle(claim, only_if={"requests": claim.requests}, **done):
+            return
+        # Asked for again while it ran: what it read may be old, so it runs once more.
+        if _settle(claim, state=State.PENDING, run_at=now, failures=0, error=""):
+            _wake(claim.task_id, now)
+
+
+def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> None:
+    failures = BackgroundTask.objects.values_list("failures", flat=True).get(pk=claim.task_id)
+    if counts_as_failure and failures >= len(RETRY_DELAYS):
+        _give_up(claim, reason=reason)
+        return
+    delay = RETRY_DELAYS[min(failures, len(RETRY_DELAYS) - 1)] if counts_as_failure else RETRY_DELAYS[0]
+    with transaction.atomic():
+        run_at = timezone.now() + delay
+        new_failures = failures + 1 if counts_as_failure else failures
+        if _settle(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=reason[:500]):
+            _wake(claim.task_id, run_at)
+
+
+def _give_up(claim: Claim, *, reason: str) -> None:
+    with transaction.atomic():
+        settled = _settle(claim, state=State.FAILED, finished_at=timezone.now(), error=reason[:500])
+        if settled:
+            _tell_given_up(claim, reason)
+
+
+def _tell_given_up(claim: Claim, reason: str) -> None:
+    try:
+        on_failed = getattr(_function(claim.name), "on_failed", None)
+    except (ImportError, Permanent):
+        return  # The task itself is unknown: an older or newer release queued it.
+    if on_failed is not None:
+        on_failed(_argument(claim.target), reason)
+
+
+def tasks_sweep() -> int:
+    """Wake every task that is due but has no queue row to wake it; returns how many.
+
+    Runs every minute and at each worker start: a queue row may have been lost with a killed worker, purged by an
+    operator, or dropped because its signature no longer fits after a change of SECRET_KEY.
+    """
+    now = timezone.now()
+    expired = models.Q(state=State.PROCESSING, lease_until__lt=now)
+    overdue = models.Q(state=State.PENDING, run_at__lt=now)
+    if OrmQ.objects.filter(lock__lte=now).exists():
+        # A queue that is merely long still holds the wake-ups; waking everything again would only lengthen it.
+        overdue &= models.Q(woken_at__lt=now - timedelta(minutes=10))
+    woken = 0
+    for task_id in (
+        BackgroundTask.objects.filter(expired | overdue).order_by("run_at").values_list("pk", flat=True)[:SWEEP_BATCH]
+    ):
+        with transaction.atomic():
+            _wake(task_id, now)
+        woken += 1
+    old = BackgroundTask.objects.filter(state=State.DONE, finished_at__lt=now - KEEP_DONE)
+    BackgroundTask.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_BATCH])).delete()
+    return woken

@@ -1,0 +1,32 @@
+"""Text as people type it: cleaned for display, normalised for uniqueness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from rest_framework import serializers
+
+_CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+_MARKUP = re.compile(r"[<>\"]")
+
+
+def normalised_key(text: str) -> str:
+    """The form in which two spellings count as the same: NFKC, casefolded, stripped.
+
+    Uniqueness is a plain unique column over this key, because collations differ between databases.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
+
+
+class PlainTextField(serializers.CharField):
+    """One line of a person's text. Refuses `<`, `>` and `"`, which the web client puts into its page unescaped."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if _CONTROL.search(text):
+            raise serializers.ValidationError("This text contains characters that cannot be shown.", code="control")
+        if _MARKUP.search(text):
+            raise serializers.ValidationError('Please leave out the characters < > and ".', code="markup")
+        return text

@@ -1,0 +1,40 @@
+"""Throttling: one count per request, per user or trusted client address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+if TYPE_CHECKING:  # rest_framework.views loads this module while it is itself being loaded.
+    from rest_framework.views import APIView
+
+
+class RequestThrottle(SimpleRateThrottle):
+    """A view's own `throttle_scope` when it has one, otherwise `user` or `anon`. Never two of them.
+
+    The client address honours exactly NUM_PROXIES hops of X-Forwarded-For (REST_FRAMEWORK setting).
+    """
+
+    def __init__(self) -> None:
+        """The rate is known only when the request is: see `allow_request`."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        signed_in = bool(request.user and request.user.is_authenticated)
+        self.scope = getattr(view, "throttle_scope", None) or ("user" if signed_in else "anon")
+        self.rate = self.get_rate()
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        return super().allow_request(request, view)
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        user: Any = request.user
+        ident = f"u{user.pk}" if user and user.is_authenticated else f"a{self.get_ident(request)}"
+        return f"throttle:{self.scope}:{ident}"
+
+    def get_ident(self, request: Request) -> str:
+        """The client address; Azure's front end appends the port, which would make every connection a new client."""
+        address = super().get_ident(request)
+        if address.count(":") == 1:  # IPv4 with a port; a bare IPv6 address has more colons.
+            address = address.split(":")[0]
+        return address.strip("[]")

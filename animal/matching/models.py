@@ -1,0 +1,58 @@
+"""Pairs of a lost and a found animal that may be the same."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from animal.chat.models import Conversation
+from animal.pets.models import Pet
+from animal.reports.models import Report
+
+
+class PetMatch(models.Model):
+    """A candidate, never a verdict: a person confirms or dismisses it, once and for ever.
+
+    `pair_key` names the animal and the found report, so that an animal and a report meet once, whether the animal
+    appears as a registered pet or through its lost report, and a dismissed pair never returns.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        CONFIRMED = "confirmed"
+        DISMISSED = "dismissed"
+
+    pair_key = models.CharField(max_length=60, unique=True)
+    lost_pet = models.ForeignKey(Pet, on_delete=models.CASCADE, null=True, blank=True, related_name="matches")
+    lost_report = models.ForeignKey(
+        Report, on_delete=models.CASCADE, null=True, blank=True, related_name="matches_as_lost"
+    )
+    found_report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="matches_as_found")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="matches_as_owner")
+    owner_id: int
+    finder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="matches_as_finder")
+    finder_id: int
+    is_question = models.BooleanField(
+        default=False, help_text="Nobody reported this pet lost: its owner is asked first, the finder learns nothing."
+    )
+    similarity = models.FloatField(help_text="Calibrated: 0.6 is right as often as wrong.")
+    cosine = models.FloatField()
+    distance_meters = models.FloatField(null=True, blank=True)
+    days_apart = models.IntegerField(null=True, blank=True)
+    reasons = models.JSONField(default=list, help_text="Sentences for people.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.SET_NULL, null=True, blank=True, related_name="matches"
+    )
+    notified_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="match_owner_newest"),
+            models.Index(fields=["finder", "-created_at"], name="match_finder_newest"),
+        ]

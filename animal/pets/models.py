@@ -1,0 +1,82 @@
+"""Pets, their photos and their tags."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+from animal.images.models import Image
+
+# Crockford's base32 (https://www.crockford.com/base32.html): no I, L, O or U, so that a tag can be read aloud.
+CROCKFORD_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+TAG_PREFIX = "ANI"
+TAG_RANDOM_CHARACTERS = 16
+
+
+def new_tag_id() -> str:
+    """`ANI` and 80 random bits: unguessable, so that holding the tag is what permits seeing the pet's card."""
+    return TAG_PREFIX + "".join(secrets.choice(CROCKFORD_BASE32) for _ in range(TAG_RANDOM_CHARACTERS))
+
+
+class FeatureStatus(models.TextChoices):
+    """How far recognition has come with the photos of a pet or a report."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Category(models.TextChoices):
+    DOMESTIC = "Domestic"
+    WILD = "Wild"
+    POULTRY = "Poultry"
+    LIVESTOCK = "Livestock"
+
+
+class Pet(models.Model):
+    """A registered animal. A deleted pet is hidden everywhere at once, but kept for a while: the web client edits a pet
+    by deleting it and adding it again, and the printed tag has to survive that."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pets")
+    owner_id: int
+    name = models.CharField(max_length=100)
+    type = models.CharField(max_length=100, help_text="As the owner chose it: Dogs, Cats, Hens, ...")
+    category = models.CharField(max_length=100, choices=Category.choices)
+    breed = models.CharField(max_length=100)
+    species = models.CharField(max_length=20, blank=True, help_text="Canonical species derived from the type.")
+    is_public = models.BooleanField(default=False)
+    additional_info = models.JSONField(default=dict, blank=True)
+    animal_id = models.CharField(max_length=40, unique=True, default=new_tag_id)
+    suggested_species = models.CharField(max_length=20, blank=True)
+    suggested_breeds = models.JSONField(default=list, blank=True)
+    feature_status = models.CharField(
+        max_length=20, choices=FeatureStatus.choices, default=FeatureStatus.PENDING, db_index=True
+    )
+    feature_error = models.CharField(max_length=300, blank=True)
+    is_test = models.BooleanField(default=False, db_index=True)
+    registered_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    images = models.ManyToManyField(Image, through="PetPhoto", related_name="pets")
+
+    class Meta:
+        ordering = ["-registered_at", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "deleted_at"], name="pet_owner_deleted"),
+            models.Index(fields=["is_public", "deleted_at", "-registered_at"], name="pet_public_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.pk})"
+
+
+class PetPhoto(models.Model):
+    pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="photos")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="pet_photos")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["pet", "image"], name="pet_photo_once")]

@@ -1,0 +1,72 @@
+"""What recognition knows: a reading of every photo, and the gallery of vectors that searches look through."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from animal.images.models import Image
+
+
+class PhotoEmbedding(models.Model):
+    """What one model read from one picture. `vector` is float32[512], little-endian, L2-normalised; empty bytes when
+    the picture shows no animal."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="embeddings")
+    model = models.CharField(max_length=40)
+    version = models.CharField(max_length=64)
+    vector = models.BinaryField()
+    species = models.CharField(max_length=20, blank=True)
+    species_score = models.FloatField(default=0.0)
+    box = models.JSONField(null=True, blank=True, help_text="x0, y0, x1, y1 of the animal, relative to the picture.")
+    breeds = models.JSONField(default=list, help_text="[{label, score}], best first.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "version"], name="embedding_image_version")]
+
+
+class GalleryEntry(models.Model):
+    """One searchable vector of a pet or a report. The in-process index and Qdrant are copies of these rows.
+
+    Slot 0 is the mean vector, slots 1.. the photos. `latitude`/`longitude` are the blurred ones. Dead entries are kept
+    as tombstones so that every copy learns of them.
+    """
+
+    class Kind(models.TextChoices):
+        PET = "pet"
+        REPORT = "report"
+
+    class Side(models.TextChoices):
+        LOST = "lost"
+        FOUND = "found"
+        HOME = "home", "registered, not reported lost"
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    object_id = models.BigIntegerField()
+    slot = models.PositiveSmallIntegerField()
+    vector = models.BinaryField()
+    version = models.CharField(max_length=64)
+    species = models.CharField(max_length=20, blank=True)
+    side = models.CharField(max_length=5, choices=Side.choices)
+    owner_id = models.BigIntegerField()
+    is_public = models.BooleanField()
+    is_test = models.BooleanField()
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    is_live = models.BooleanField(default=True)
+    change = models.BigIntegerField(help_text="Value of the gallery's change counter when this row was last written.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id", "slot"], name="gallery_kind_object_slot")]
+        indexes = [models.Index(fields=["change"], name="gallery_change")]
+
+
+class ChangeCounter(models.Model):
+    """The gallery's change sequence: one row, raised inside every transaction that writes entries.
+
+    Its row lock is held until commit, so changes become visible in the order of their numbers and a reader that has
+    seen N can ask for everything above N without missing a late one.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    value = models.BigIntegerField(default=0)

@@ -1,0 +1,314 @@
+"""Settings, grouped by part. Every value that an operator may change comes from the environment (.env.example)."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from dotenv import load_dotenv
+
+from animal.core.dev_key import development_key
+from animal.core.env import env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
+if _env_file:
+    load_dotenv(_env_file)
+
+VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- Security -------------------------------------------------------------------------------------------------------
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY = env_str("SECRET_KEY") or (development_key(VAR_DIR) if DEBUG else "")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", [])
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+NUM_PROXIES = env_int("NUM_PROXIES", 0, minimum=0, maximum=5)
+# Cookies and HSTS follow the scheme that people use to reach us, which the operator states in SITE_URL.
+SITE_URL = env_origin("SITE_URL")
+FRONTEND_URL = env_origin("FRONTEND_URL")
+_HTTPS = (SITE_URL or FRONTEND_URL).startswith("https://")
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
+SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31_536_000 if _HTTPS else 0, minimum=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_NAME = "pawgle_session"
+CSRF_COOKIE_SECURE = _HTTPS
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/redoc/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+# --- Applications ---------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "django_q",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "animal.core",
+    "accounts",
+    "animal.alerts",
+    "animal.images",
+    "animal.recognition",
+    "animal.pets",
+    "animal.reports",
+    "animal.chat",
+    "animal.matching",
+    "animal.ops",
+    "animal.web",
+    "animal.demo",
+    "animal.bench",
+]
+MIDDLEWARE = [
+    "animal.core.middleware.CollapseSlashes",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "animal.urls"
+WSGI_APPLICATION = "animal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+# auth.W004 wants `email` itself to be unique; `email_key`, its normalised form, is, on every database alike.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=env_int("JWT_ACCESS_TOKEN_LIFETIME_MINUTES", 30, minimum=1))
+REFRESH_TOKEN_LIFETIME = timedelta(days=env_int("JWT_REFRESH_TOKEN_LIFETIME_DAYS", 14, minimum=1))
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME, "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME}
+REFRESH_COOKIE_NAME = env_str("REFRESH_COOKIE_NAME", "pawgle_refresh")
+REFRESH_COOKIE_SECURE = env_bool("REFRESH_COOKIE_SECURE", _HTTPS)
+REFRESH_COOKIE_SAMESITE = env_choice("REFRESH_COOKIE_SAMESITE", "Lax", ["Lax", "Strict", "None"])
+REFRESH_COOKIE_DOMAIN = env_str("REFRESH_COOKIE_DOMAIN") or None
+REFRESH_COOKIE_PATH = env_str("REFRESH_COOKIE_PATH", "/")
+MAGIC_LINK_LIFETIME = timedelta(minutes=15)
+
+# --- Rows -----------------------------------------------------------------------------------------------------------
+TIDB_HOST = env_str("TIDB_HOST")
+_database: dict[str, Any]
+if TIDB_HOST:
+    _database = {
+        "ENGINE": "django.db.backends.mysql",
+        "HOST": TIDB_HOST,
+        "PORT": env_int("TIDB_PORT", 4000, minimum=1, maximum=65535),
+        "USER": env_str("TIDB_USERNAME"),
+        "PASSWORD": env_str("TIDB_PASSWORD"),
+        "NAME": env_str("TIDB_DATABASE", "pawgle"),
+    }
+else:
+    _database = dict(dj_database_url.parse(env_str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'pawgle.sqlite3'}")))
+if _database["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock at BEGIN, so a transaction that reads first never fails half-way with
+    # "database is locked"; WAL lets readers go on meanwhile; FULL keeps a committed row through a power cut.
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+elif _database["ENGINE"].endswith("mysql"):
+    _database["OPTIONS"] = {"charset": "utf8mb4", "init_command": "SET sql_mode='STRICT_TRANS_TABLES'"}
+    if env_str("TIDB_SSL_CA"):
+        _database["OPTIONS"]["ssl"] = {"ca": env_str("TIDB_SSL_CA")}
+    _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
+DATABASES = {"default": {**_database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+
+# --- Pictures -------------------------------------------------------------------------------------------------------
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+MAX_UPLOAD_SIZE_MB = env_int("MAX_UPLOAD_SIZE_MB", 15, minimum=1, maximum=100)
+MAX_IMAGE_MEGAPIXELS = env_int("MAX_IMAGE_MEGAPIXELS", 64, minimum=1, maximum=200)
+IMAGE_MASTER_SIZE_PX = env_int("IMAGE_MASTER_SIZE_PX", 2048, minimum=640, maximum=8192)
+MAX_PET_PHOTOS = 10
+CLOUDFLARE_S3_API = env_str("CLOUDFLARE_S3_API")
+R2_PUBLIC_URL = env_origin("R2_PUBLIC_URL")
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+_media_storage: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if CLOUDFLARE_S3_API:
+    _media_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": CLOUDFLARE_S3_API,
+            "bucket_name": env_str("CLOUDFLARE_BUCKET_NAME", "pawgle"),
+            "access_key": env_str("CLOUDFLARE_R2_ACCESS_KEY_ID"),
+            "secret_key": env_str("CLOUDFLARE_R2_ACCESS_KEY"),
+            "custom_domain": R2_PUBLIC_URL.removeprefix("https://") or None,
+            "region_name": "auto",
+        },
+    }
+STORAGES = {
+    "default": _media_storage,
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# The image service enforces MAX_UPLOAD_SIZE_MB per file; Django's own limit concerns form text only.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Recognition ----------------------------------------------------------------------------------------------------
+EMBEDDING_PROVIDER = env_str("EMBEDDING_PROVIDER", "onnx")
+MODEL_CACHE_DIR = Path(env_str("MODEL_CACHE_DIR", str(VAR_DIR / "models")))
+QDRANT_CLUSTER_ENDPOINT = env_origin("QDRANT_CLUSTER_ENDPOINT")
+QDRANT_API_KEY = env_str("QDRANT_API_KEY")
+QDRANT_PETS_COLLECTION = env_str("QDRANT_PETS_COLLECTION", "pawgle_pets")
+QDRANT_REPORTS_COLLECTION = env_str("QDRANT_REPORTS_COLLECTION", "pawgle_reports")
+
+# --- Matching -------------------------------------------------------------------------------------------------------
+AUTOMATCH_MIN_SIMILARITY = env_float("AUTOMATCH_MIN_SIMILARITY", 0.6, minimum=0, maximum=1)
+AUTOMATCH_MAX_DISTANCE_KM = env_float("AUTOMATCH_MAX_DISTANCE_KM", 50, minimum=0.1, maximum=20_000)
+AUTOMATCH_CANDIDATE_LIMIT = env_int("AUTOMATCH_CANDIDATE_LIMIT", 10, minimum=1, maximum=100)
+
+# --- Queue ----------------------------------------------------------------------------------------------------------
+Q_WORKERS = env_int("Q_WORKERS", 1, minimum=1, maximum=64)
+# timeout < lease < retry: a task is stopped before its lease ends, and its lease has ended before it comes back.
+TASK_TIMEOUT_SECONDS = env_int("TASK_TIMEOUT_SECONDS", 20, minimum=2)
+TASK_LEASE_SECONDS = env_int("TASK_LEASE_SECONDS", TASK_TIMEOUT_SECONDS + 10, minimum=3)
+Q_CLUSTER = {
+    "name": "pawgle",
+    "orm": "default",
+    "workers": Q_WORKERS,
+    "bulk": 1,
+    "queue_limit": Q_WORKERS,
+    "timeout": TASK_TIMEOUT_SECONDS,
+    "retry": TASK_LEASE_SECONDS + 10,
+    "ack_failures": True,
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.1,
+    "recycle": 500,
+    "max_rss": 420_000,
+    "log_level": env_choice("Q_LOG_LEVEL", "WARNING", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+}
+
+# --- Cache and throttles --------------------------------------------------------------------------------------------
+REDIS_URL = env_str("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pawgle"}
+}
+_THROTTLE_DEFAULTS = {
+    "anon": "60/min",
+    "user": "300/min",
+    "login": "10/min",
+    "signup": "5/min",
+    "password_reset": "5/hour",
+    "email_verification": "5/hour",
+    "pet_search": "20/min",
+    "pet_write": "30/min",
+    "report_pet": "10/min",
+    "contact_owner": "10/hour",
+}
+THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for scope, rate in _THROTTLE_DEFAULTS.items()}
+
+# --- API ------------------------------------------------------------------------------------------------------------
+CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", ["http://localhost:3000", "http://127.0.0.1:3000"])
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/+(api|media)/.*$"
+CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+        "rest_framework.parsers.FormParser",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["animal.core.throttles.RequestThrottle"],
+    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "animal.core.errors.exception_handler",
+    "NUM_PROXIES": NUM_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PawGle",
+    "DESCRIPTION": "Reunites lost pets with their people.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+RESEND_API_KEY = env_str("RESEND_API_KEY")
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "PawGle <no-reply@localhost>")
+REPLIES_EMAIL = env_str("REPLIES_EMAIL")
+
+# --- Time, language, logs -------------------------------------------------------------------------------------------
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+USE_I18N = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING", "propagate": True}},
+}
+
+# --- Drills ---------------------------------------------------------------------------------------------------------
+# Names a checkpoint (animal.core.faults) at which this process kills itself. Refused when DEBUG is off.
+FAULT_KILL_AT = env_str("FAULT_KILL_AT") if DEBUG else ""

@@ -1,0 +1,21 @@
+"""Settings of the test suite: the defaults, whatever the developer's own .env says.
+
+The service lane sets DATABASE_URL, REDIS_URL and the like in the real environment, which still counts.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["ENV_FILE"] = ""
+os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough for HS256 signatures")
+os.environ.setdefault("DEBUG", "true")  # Lets the crash tests name a checkpoint to die at; pytest sets DEBUG off.
+
+from animal.settings import *  # noqa: F403
+from animal.settings import STORAGES, VAR_DIR
+
+MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="pawgle-media-"))
+EMAIL_FILE_PATH = Path(tempfile.mkdtemp(prefix="pawgle-mail-"))
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+VAR_DIR.mkdir(parents=True, exist_ok=True)

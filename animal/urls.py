@@ -1,0 +1,28 @@
+"""Every route. The existing web client speaks /api/auth/ and /api/token/; all else of the API is under /api/v1/."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("", include("accounts.urls")),
+    path("", include("animal.alerts.urls")),
+    path("", include("animal.images.urls")),
+    path("", include("animal.recognition.urls")),
+    path("", include("animal.pets.urls")),
+    path("", include("animal.reports.urls")),
+    path("", include("animal.chat.urls")),
+    path("", include("animal.matching.urls")),
+    path("", include("animal.ops.urls")),
+    path("", include("animal.web.urls")),
+]
+
+handler400 = "animal.core.views.bad_request"
+handler404 = "animal.core.views.page_not_found"
+handler500 = "animal.core.views.server_error"
