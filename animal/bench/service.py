@@ -1,0 +1,149 @@
+"""The two processes of production, started on a scratch directory: what benchmarks and drills measure."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+from django.conf import settings
+
+START_PATIENCE_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LocalService:
+    """Web and worker on `directory`, with a database, media and mail of their own.
+
+    `environment` is added to what both see. Each process leads a process group of its own, so that killing the
+    group kills the whole tree.
+    """
+
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    web: subprocess.Popen[bytes] | None = None
+    worker: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+        self._environment = {
+            **inherited,
+            "DJANGO_SETTINGS_MODULE": "animal.settings",
+            "ENV_FILE": "",
+            "DEBUG": "false",
+            "SECRET_KEY": secrets.token_urlsafe(40),
+            "VAR_DIR": str(self.directory),
+            "MODEL_CACHE_DIR": str(settings.MODEL_CACHE_DIR),
+            "SITE_URL": self.base_url,
+            "PORT": str(self.port),
+            **self.environment,
+        }
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command on this service's settings; returns what it printed."""
+        done = subprocess.run(  # noqa: S603 - our own interpreter and commands
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def prepare(self) -> None:
+        self.manage("migrate", "-v0")
+        self.manage("collectstatic", "--noinput", "-v0")
+
+    def start_web(self, *, cores: set[int] | None = None) -> None:
+        command = ["-m", "gunicorn", "animal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--threads", "8"]
+        self.web = self._start([*command, "--no-control-socket", "--worker-class", "gthread"], "web.log", cores)
+        deadline = time.monotonic() + START_PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.base_url}/health/", timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        raise RuntimeError(f"the web process did not start: see {self.directory / 'web.log'}")
+
+    def start_worker(self, *, cores: set[int] | None = None, **environment: str) -> None:
+        self.worker = self._start(["manage.py", "worker"], "worker.log", cores, environment)
+
+    def _start(
+        self, arguments: list[str], log: str, cores: set[int] | None, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        with (self.directory / log).open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and commands
+                [sys.executable, *arguments],
+                cwd=settings.BASE_DIR,
+                env={**self._environment, **(environment or {})},
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        if cores:
+            os.sched_setaffinity(process.pid, cores)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes] | None, how: int = signal.SIGKILL) -> None:
+        """Signal the process's whole group and wait until the process has gone."""
+        if process is None:
+            return
+        try:
+            os.killpg(process.pid, how)
+        except ProcessLookupError:
+            pass
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def stop(self) -> None:
+        self.kill(self.worker, signal.SIGTERM)
+        self.kill(self.web, signal.SIGTERM)
+        self.worker = self.web = None
+
+    def resident_mb(self, process: subprocess.Popen[bytes] | None) -> list[float]:
+        """Resident memory in MB (10^6 bytes) of the process and of each of its descendants."""
+        if process is None:
+            return []
+        root = psutil.Process(process.pid)
+        return [p.memory_info().rss / 1e6 for p in [root, *root.children(recursive=True)]]
+
+
+@contextmanager
+def local_service(directory: Path, **environment: str) -> Iterator[LocalService]:
+    """A prepared, stopped service; whatever was started is stopped at the end."""
+    service = LocalService(directory, environment)
+    try:
+        service.prepare()
+        yield service
+    finally:
+        service.stop()
