@@ -44,10 +44,8 @@ class Person:
     def request(self, method: str, path: str, *, status: int | None = None, **kwargs: Any) -> httpx.Response:
         response = self.http.request(method, path, **kwargs)
         wanted = (status,) if status else (200, 201, 204)
-        expect(
-            response.status_code in wanted,
-            f"{self.name}: {method} {path} answered {response.status_code} instead of {wanted[0]}: {response.text[:300]}",
-        )
+        came = f"{response.status_code} instead of {wanted[0]}: {response.text[:300]}"
+        expect(response.status_code in wanted, f"{self.name}: {method} {path} answered {came}")
         return response
 
     def json(self, method: str, path: str, **kwargs: Any) -> Any:
@@ -128,10 +126,8 @@ class Story:
                 answer = self.stranger.json("POST", "/api/auth/pets/search/", files={"image": photo})
             pets = [result for result in answer["results"] if result["pet"]["images"]]
             names = [f"{result['pet']['name']} {result['similarity']:.2f}" for result in pets[:3]]
-            expect(
-                pets and pets[0]["pet"]["name"] == animal.display_name,
-                f"{animal.display_name} ranks not first: {names}",
-            )
+            first = pets[0]["pet"]["name"] if pets else ""
+            expect(first == animal.display_name, f"{animal.display_name} ranks not first: {names}")
             runner_up = pets[1]["similarity"] if len(pets) > 1 else 0.0
             margins.append((pets[0]["similarity"] - runner_up, animal.name, pets[0]["similarity"], runner_up))
             expect(margins[-1][0] > 0, f"{animal.display_name} ties with another animal: {names}")
@@ -209,9 +205,8 @@ class Story:
         self.stranger.request("GET", f"/api/auth/chat/conversations/{match['conversation_id']}/", status=404)
         self.stranger.request("POST", f"/api/v1/matches/{match['id']}/confirm/", status=404)
         listed = {report["id"]: report for report in self.stranger.json("GET", "/api/auth/pets/locations/")}
-        seen = listed.get(self.facts["found"]["id"])
-        expect(seen is not None, "the found report is not on the map")
-        assert seen is not None
+        expect(self.facts["found"]["id"] in listed, "the found report is not on the map")
+        seen = listed[self.facts["found"]["id"]]
         expect(seen["contact_email"] == "" and seen["contact_name"] == "", "the map shows contact details")
         moved = abs(seen["latitude"] - self.facts["found"]["latitude"]) + abs(
             seen["longitude"] - self.facts["found"]["longitude"]
@@ -228,9 +223,8 @@ class Story:
 
         self._wait(read, "the photo was never read")
         page = self.owner.json("GET", "/api/v1/matches/")
-        expect(
-            all(m["found"]["report_id"] != report["id"] for m in page["results"]), "a photo without an animal matched"
-        )
+        matched = {match["found"]["report_id"] for match in page["results"]}
+        expect(report["id"] not in matched, "a photo without an animal matched")
         with self.no_animal.open("rb") as photo:
             self.stranger.request("POST", "/api/auth/pets/search/", status=400, files={"image": photo})
         self._set_status(self.finder, report["id"], "resolved")
