@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+
+import numpy as np
 from django.db import models
+from numpy.typing import NDArray
 
 from animal.images.models import Image
+from animal.recognition.vectors import from_bytes
 
 
 class PhotoEmbedding(models.Model):
@@ -23,6 +28,10 @@ class PhotoEmbedding(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "version"], name="embedding_image_version")]
+
+    def as_array(self) -> NDArray[np.float32] | None:
+        """[512] of length one; None when the picture shows no animal."""
+        return from_bytes(self.vector) if self.vector else None
 
 
 class GalleryEntry(models.Model):
@@ -47,6 +56,10 @@ class GalleryEntry(models.Model):
     vector = models.BinaryField()
     version = models.CharField(max_length=64)
     species = models.CharField(max_length=20, blank=True)
+    species_detected = models.BooleanField(
+        default=False,
+        help_text="Read off a photo by a network, which confuses some; nobody declared it.",
+    )
     side = models.CharField(max_length=5, choices=Side.choices)
     owner_id = models.BigIntegerField()
     is_public = models.BooleanField()
@@ -61,6 +74,10 @@ class GalleryEntry(models.Model):
         indexes = [models.Index(fields=["change"], name="gallery_change")]
 
 
+def new_epoch() -> int:
+    return secrets.randbits(62)
+
+
 class ChangeCounter(models.Model):
     """The gallery's change sequence: one row, raised inside every transaction that writes entries.
 
@@ -70,3 +87,7 @@ class ChangeCounter(models.Model):
 
     name = models.CharField(max_length=20, unique=True)
     value = models.BigIntegerField(default=0)
+    epoch = models.BigIntegerField(
+        default=new_epoch,
+        help_text="Drawn when the row is made: tells one database's sequence from another's.",
+    )

@@ -1,0 +1,165 @@
+"""Writes of recognition: the reading of a photo, and the gallery of vectors that searches look through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from animal.core.tasks import DependencyDown, Permanent, task_enqueue
+from animal.images.models import Image
+from animal.images.selectors import open_master
+from animal.recognition.embedder import PhotoReading
+from animal.recognition.errors import ModelUnavailable
+from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding
+from animal.recognition.providers import get_embedder
+from animal.recognition.vectors import to_bytes
+
+GALLERY = "gallery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GalleryPayload:
+    """What a search may filter by. The point is the blurred one; None where the place is not known."""
+
+    side: str
+    species: str
+    owner_id: int
+    is_public: bool
+    is_test: bool
+    latitude: float | None = None
+    longitude: float | None = None
+    species_detected: bool = False
+
+
+def photo_read(image: Image) -> PhotoEmbedding:
+    """What the current model reads from a picture: the stored reading, else a fresh one, stored.
+
+    Takes up to a second: call it outside any transaction.
+    Raises DependencyDown when the model or the picture store does not work now, Permanent for a damaged picture.
+    """
+    embedder = get_embedder()
+    stored = PhotoEmbedding.objects.filter(image=image, version=embedder.version).first()
+    if stored is not None:
+        return stored
+    picture = _master_of(image)
+    try:
+        reading = embedder.read([picture])[0]
+    except ModelUnavailable as error:
+        raise DependencyDown(str(error)) from error
+    # Two workers may have read the same picture at once: the first row stays, both say the same.
+    row, _ = PhotoEmbedding.objects.get_or_create(
+        image=image, version=embedder.version, defaults={"model": embedder.name, **_columns(reading)}
+    )
+    return row
+
+
+def _master_of(image: Image) -> PillowImage.Image:
+    try:
+        return open_master(image)
+    except FileNotFoundError as error:
+        raise Permanent("The stored photo is missing. Please add the photo again.") from error
+    except (PermissionError, ConnectionError, TimeoutError) as error:
+        raise DependencyDown(f"The picture store does not answer: {error}") from error
+    except (UnidentifiedImageError, PillowImage.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        # Pillow reports a damaged file by any of these.
+        raise Permanent("The stored photo is damaged. Please add the photo again.") from error
+
+
+def _columns(reading: PhotoReading) -> dict[str, Any]:
+    return {
+        "vector": b"" if reading.vector is None else to_bytes(reading.vector),
+        "species": reading.species,
+        "species_score": reading.species_score,
+        "box": None if reading.box is None else [float(edge) for edge in reading.box],
+        "breeds": [{"label": breed.label, "score": breed.score} for breed in reading.breeds],
+    }
+
+
+@transaction.atomic
+def gallery_put(
+    *, kind: str, object_id: int, vectors: Sequence[NDArray], version: str, payload: GalleryPayload
+) -> None:
+    """Make these the vectors of a pet or a report: slot 0 the mean, the others its photos.
+
+    Surplus slots of an earlier call become tombstones. Without vectors the object leaves the gallery.
+    """
+    if not vectors:
+        gallery_remove(kind=kind, object_id=object_id)
+        return
+    stored = [to_bytes(vector) for vector in vectors]
+    change = _next_change()
+    rows = {row.slot: row for row in _locked_rows(kind, object_id).only("pk", "slot")}
+    fresh = [GalleryEntry(kind=kind, object_id=object_id, slot=slot) for slot in range(len(stored)) if slot not in rows]
+    written = [row for slot, row in rows.items() if slot < len(stored)]
+    for row in (*fresh, *written):
+        row.vector, row.version, row.change, row.is_live = stored[row.slot], version, change, True
+        for field, value in asdict(payload).items():
+            setattr(row, field, value)
+    GalleryEntry.objects.bulk_create(fresh)
+    GalleryEntry.objects.bulk_update(written, ["vector", "version", "change", "is_live", *asdict(payload)])
+    _bury(_locked_rows(kind, object_id).filter(slot__gte=len(stored), is_live=True), change)
+    _keep_copies_in_step(kind, object_id)
+
+
+@transaction.atomic
+def gallery_update(*, kind: str, object_id: int, **payload_fields: Any) -> bool:
+    """Change fields of GalleryPayload on every vector of an object; False when it is not in the gallery."""
+    unknown = payload_fields.keys() - GalleryPayload.__dataclass_fields__.keys()
+    if unknown:
+        raise TypeError(f"not fields of GalleryPayload: {', '.join(sorted(unknown))}")
+    if not payload_fields or not _is_live(kind, object_id):
+        return False
+    change = _next_change()
+    _locked_rows(kind, object_id).filter(is_live=True).update(**payload_fields, change=change)
+    _keep_copies_in_step(kind, object_id)
+    return True
+
+
+@transaction.atomic
+def gallery_remove(*, kind: str, object_id: int) -> bool:
+    """Take an object out of every search; False when it was in none."""
+    if not _is_live(kind, object_id):
+        return False
+    change = _next_change()
+    _bury(_locked_rows(kind, object_id).filter(is_live=True), change)
+    _keep_copies_in_step(kind, object_id)
+    return True
+
+
+def _is_live(kind: str, object_id: int) -> bool:
+    return GalleryEntry.objects.filter(kind=kind, object_id=object_id, is_live=True).exists()
+
+
+def _locked_rows(kind: str, object_id: int) -> models.QuerySet[GalleryEntry]:
+    """Locking reads see what other transactions committed, whatever the isolation level."""
+    return GalleryEntry.objects.select_for_update().filter(kind=kind, object_id=object_id)
+
+
+def _bury(rows: models.QuerySet[GalleryEntry], change: int) -> None:
+    """Tombstones tell every copy of the gallery to forget; they themselves know nothing of vector or place."""
+    rows.update(is_live=False, vector=b"", latitude=None, longitude=None, change=change)
+
+
+def _next_change() -> int:
+    """Raise the change counter, for rows that are to carry the number.
+
+    The counter stays locked until the caller's transaction ends, so numbers become visible in their order. Writers
+    lock it before any entry, so that two of them never wait for each other.
+    """
+    counter = ChangeCounter.objects.filter(name=GALLERY)
+    if not counter.update(value=models.F("value") + 1):
+        ChangeCounter.objects.get_or_create(name=GALLERY)
+        counter.update(value=models.F("value") + 1)
+    return counter.values_list("value", flat=True).get()
+
+
+def _keep_copies_in_step(kind: str, object_id: int) -> None:
+    if settings.QDRANT_CLUSTER_ENDPOINT:
+        task_enqueue("animal.recognition.tasks.index_sync_entry", f"{kind}:{object_id}")
