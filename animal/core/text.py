@@ -20,13 +20,21 @@ def normalised_key(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
-class PlainTextField(serializers.CharField):
-    """One line of a person's text. Refuses `<`, `>` and `"`, which the web client puts into its page unescaped."""
+class LongTextField(serializers.CharField):
+    """Lines of a person's text, such as a message. Pages escape it; only control characters are refused."""
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         if _CONTROL.search(text):
             raise serializers.ValidationError("This text contains characters that cannot be shown.", code="control")
+        return text
+
+
+class PlainTextField(LongTextField):
+    """One line of a person's text. Refuses `<`, `>` and `"`, which the web client puts into its page unescaped."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
         if _MARKUP.search(text):
             raise serializers.ValidationError('Please leave out the characters < > and ".', code="markup")
         return text
