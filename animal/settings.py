@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from dotenv import load_dotenv
 
 from animal.core.dev_key import development_key
-from animal.core.env import env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
+from animal.core.env import MISSING_KEY, env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
@@ -23,13 +23,15 @@ VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env_bool("DEBUG", False)
-SECRET_KEY = env_str("SECRET_KEY") or (development_key(VAR_DIR) if DEBUG else "")
+# Django raises at the first look at an empty key, long before the check that says in a sentence what to do can run.
+SECRET_KEY = env_str("SECRET_KEY") or (development_key(VAR_DIR) if DEBUG else MISSING_KEY)
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 NUM_PROXIES = env_int("NUM_PROXIES", 0, minimum=0, maximum=5)
 # Cookies and HSTS follow the scheme that people use to reach us, which the operator states in SITE_URL.
 SITE_URL = env_origin("SITE_URL")
 FRONTEND_URL = env_origin("FRONTEND_URL")
+PORT = env_int("PORT", 8000, minimum=1, maximum=65535)
 _HTTPS = (SITE_URL or FRONTEND_URL).startswith("https://")
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None

@@ -17,7 +17,7 @@ _RATE = re.compile(r"^\d+/(s|sec|second|m|min|minute|h|hour|d|day)$")
 @register(Tags.security)
 def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = [Error(problem, id="pawgle.E001") for problem in env.problems]
-    if not settings.SECRET_KEY:
+    if settings.SECRET_KEY == env.MISSING_KEY:
         messages.append(
             Error(
                 "SECRET_KEY is not set. Set it to a long random text (python3 -c 'import secrets; "
