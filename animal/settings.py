@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "animal.bench",
 ]
 MIDDLEWARE = [
+    "animal.ops.health.HealthProbes",
     "animal.core.middleware.CollapseSlashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

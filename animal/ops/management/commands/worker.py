@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from animal.ops.cluster import GuardedCluster
+from animal.ops.database import database_wait
+from animal.ops.schedules import schedules_ensure
+
+
+class Command(BaseCommand):
+    help = "Do the background work until SIGTERM or SIGINT. Any number of workers may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not database_wait(timeout=60, on_wait=lambda error: self.stderr.write(f"Waiting for the database: {error}")):
+            raise CommandError("The database did not answer for 60 s. The worker stops.")
+        schedules_ensure()
+        GuardedCluster().run()
