@@ -1,3 +1,14 @@
-"""accounts uses the project's fixtures: see animal/conftest.py."""
+"""The project's fixtures, for the tests of accounts: pytest finds fixtures only in the folders above a test."""
 
-from animal.conftest import *  # noqa: F403
+from animal.conftest import (
+    _no_throttle_carries_over,
+    anonymous,
+    finder,
+    moderator,
+    owner,
+    picture,
+    stranger,
+    work_off,
+)
+
+__all__ = ["_no_throttle_carries_over", "anonymous", "finder", "moderator", "owner", "picture", "stranger", "work_off"]

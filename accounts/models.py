@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import unicodedata
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from animal.core.text import normalised_key
+
+# The same rule as PlainTextField's, for the doors that have no serializer (admin, command line).
+no_markup = RegexValidator(
+    r'[\x00-\x1f\x7f<>"]', 'Please leave out control characters and < > and ".', code="markup", inverse_match=True
+)
+
+
+def some_visible_character(text: str) -> None:
+    """A name of nothing but joiners and spaces would look like no name at all."""
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+        raise ValidationError("Please choose a name that can be seen.", code="invisible")
 
 
 class AccountManager(UserManager["User"]):
@@ -15,6 +32,13 @@ class AccountManager(UserManager["User"]):
         if not email:
             raise ValueError("An e-mail address is required.")
         return super().create_user(username, email, password, **extra)
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> User:
+        # `createsuperuser` looks for a taken address only when `email` itself is the unique column.
+        User(username=username, email=email or "").full_clean(exclude=[*User.DERIVED, "password"])
+        return super().create_superuser(username, email, password, **extra)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email_key=normalised_key(username or ""))
@@ -26,41 +50,86 @@ class User(AbstractUser):
     `email_key` and `username_key` hold the normalised forms, whose uniqueness no collation can bend.
     """
 
-    username = models.CharField("display name", max_length=150)
+    DERIVED = ("username_key", "email_key")
+
+    username = models.CharField("display name", max_length=150, validators=[no_markup, some_visible_character])
     username_key = models.CharField(max_length=191, unique=True, editable=False)
     email = models.EmailField("e-mail address", max_length=254)
     email_key = models.CharField(max_length=254, unique=True, editable=False)
-    email_verified_at = models.DateTimeField(null=True, blank=True)
+    email_verified_at = models.DateTimeField("address proven at", null=True, blank=True)
     is_test = models.BooleanField(
-        default=False, db_index=True, help_text="A demo account: what it files is test data and never meets real data."
+        "test account",
+        default=False,
+        db_index=True,
+        help_text="A demo account: what it files is test data and never meets real data.",
     )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
     objects = AccountManager()
 
+    def clean(self) -> None:
+        super().clean()
+        self.username, self.email = self.username.strip(), self.email.strip()
+        self._derive()
+        taken = User.objects.exclude(pk=self.pk)
+        errors = {}
+        # NFKC lengthens some characters up to eighteen times.
+        if len(self.username_key) > 191:
+            errors["username"] = ValidationError("This name is too long.", code="max_length")
+        elif taken.filter(username_key=self.username_key).exists():
+            errors["username"] = ValidationError("This name is taken. Please choose another one.", code="unique")
+        if len(self.email_key) > 254:
+            errors["email"] = ValidationError("This address is too long.", code="max_length")
+        elif taken.filter(email_key=self.email_key).exists():
+            errors["email"] = ValidationError("There is an account with this address already.", code="unique")
+        if errors:
+            raise ValidationError(errors)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self._derive()
+        fields: Iterable[str] | None = kwargs.get("update_fields")
+        if fields is not None:
+            kwargs["update_fields"] = {*fields} | {f"{name}_key" for name in fields if name in ("username", "email")}
+        if self._state.adding and self.email_key.endswith(".test"):
+            self.is_test = True  # .test is reserved for tests (RFC 2606): nobody can own such an address.
+        # Django keeps the raw password here until it is saved, and not when it only strengthens an old hash. Tested
+        # here rather than in a service, so that `changepassword` and the admin end the sessions too.
+        new_password = not self._state.adding and getattr(self, "_password", None) is not None
+        super().save(*args, **kwargs)
+        if new_password:
+            now = timezone.now()
+            self.sessions.filter(ended_at=None).update(ended_at=now, ended_reason=Session.Reason.PASSWORD_CHANGED)
+
+    def _derive(self) -> None:
         self.username_key = normalised_key(self.username)
         self.email_key = normalised_key(self.email)
-        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return self.username
 
 
 class Session(models.Model):
-    """One sign-in on one device: a family of refresh tokens of which only hashes are kept.
+    """One sign-in on one device: a family of refresh tokens of which only SHA-256 digests are kept.
 
-    The newest token is valid; the one before it stays good while its successor has never been used, and for a short
-    grace period, because several tabs refresh at once. An older one is a replay and ends the family.
+    The newest token is valid. The one before it stays good while its successor has never been used (the answer may
+    have been lost), and for REFRESH_GRACE after the rotation, because several tabs refresh at once. An older one is
+    a replay and ends the family. The id is random, so nobody can end somebody else's session with an invented token.
     """
 
+    class Reason(models.TextChoices):
+        SIGNED_OUT = "signed_out"
+        REPLAY = "replay"
+        DEACTIVATED = "deactivated"
+        PASSWORD_CHANGED = "password_changed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    current_digest = models.CharField(max_length=64, unique=True)
-    previous_digest = models.CharField(max_length=64, blank=True, db_index=True)
-    # The successor, sealed with the previous token itself, so that parallel refreshes get one and the same answer
-    # and the database alone yields no token.
-    sealed_successor = models.TextField(blank=True)
+    current_digest = models.CharField(max_length=64)
+    previous_digest = models.CharField(max_length=64, blank=True)
+    # The current token is derived from the previous one and this salt, so that parallel refreshes with the previous
+    # one get one and the same answer, and the database alone yields no token.
+    salt = models.CharField(max_length=64, blank=True)
     rotated_at = models.DateTimeField()
     current_used = models.BooleanField(default=False)
     user_agent = models.CharField(max_length=200, blank=True)
@@ -68,7 +137,7 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_reason = models.CharField(max_length=20, blank=True)
+    ended_reason = models.CharField(max_length=20, blank=True, choices=Reason.choices)
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"], name="session_user_ended")]
