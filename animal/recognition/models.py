@@ -71,7 +71,10 @@ class GalleryEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "object_id", "slot"], name="gallery_kind_object_slot")]
-        indexes = [models.Index(fields=["change"], name="gallery_change")]
+        indexes = [
+            models.Index(fields=["change"], name="gallery_change"),
+            models.Index(fields=["slot", "is_live", "is_test"], name="gallery_live_objects"),
+        ]
 
 
 def new_epoch() -> int:

@@ -22,6 +22,7 @@ from animal.recognition.providers import get_embedder
 from animal.recognition.vectors import to_bytes
 
 GALLERY = "gallery"
+INDEX_TASK = "animal.recognition.tasks.index_sync_entry"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,4 +163,4 @@ def _next_change() -> int:
 
 def _keep_copies_in_step(kind: str, object_id: int) -> None:
     if settings.QDRANT_CLUSTER_ENDPOINT:
-        task_enqueue("animal.recognition.tasks.index_sync_entry", f"{kind}:{object_id}")
+        task_enqueue(INDEX_TASK, f"{kind}:{object_id}")

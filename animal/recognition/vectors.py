@@ -16,7 +16,8 @@ def to_bytes(vector: ArrayLike) -> bytes:
     array = np.asarray(vector, dtype=np.float32)
     if array.shape != (DIMENSIONS,) or not np.isfinite(array).all() or not array.any():
         raise ValueError(f"a vector is {DIMENSIONS} finite numbers, not all zero; this one has shape {array.shape}")
-    return normalised(array[np.newaxis])[0].astype(STORED).tobytes()
+    stored: bytes = normalised(array[np.newaxis])[0].astype(STORED).tobytes()
+    return stored
 
 
 def from_bytes(stored: bytes | memoryview) -> NDArray[np.float32]:
