@@ -1,0 +1,25 @@
+"""gunicorn's settings; `python -m gunicorn -c animal/ops/gunicorn_conf.py animal.wsgi`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from animal.ops.lifeline import die_with_parent
+
+bind = f"{os.environ.get('WEB_BIND') or '0.0.0.0'}:{os.environ.get('PORT') or '8000'}"  # noqa: S104 - containers
+workers = int(os.environ.get("WEB_CONCURRENCY") or "1")
+worker_class = "gthread"
+threads = 8
+# A photo from a slow phone may take its time: with threads this guards the process, not the single request.
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+# Its default place is the home directory, which a service account may not have.
+control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A web process whose master was killed must not keep the port."""
+    die_with_parent(server.pid, signal.SIGKILL)

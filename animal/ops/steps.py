@@ -1,0 +1,71 @@
+"""The steps before a service starts, each a process of its own, with its time on one line."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from animal.ops.lifeline import bound_to_me
+from animal.ops.supervisor import say
+
+
+class StepFailed(Exception):
+    """Carries what the step printed and a sentence that names it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    command: Sequence[str]
+
+
+@dataclass
+class _Running:
+    step: Step
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+    started: float
+
+
+def run_steps(stages: Sequence[Sequence[Step]], environment: Mapping[str, str]) -> None:
+    """Run the stages one after another, the steps within a stage at the same time. Raises StepFailed."""
+    for stage in stages:
+        running = [_start(step, environment) for step in stage]
+        try:
+            while running:
+                for item in [item for item in running if item.process.poll() is not None]:
+                    running.remove(item)
+                    _report(item)
+                time.sleep(0.05)
+        finally:
+            for item in running:
+                item.process.terminate()
+                item.process.wait()
+
+
+def _start(step: Step, environment: Mapping[str, str]) -> _Running:
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the step's report
+    process = subprocess.Popen(  # noqa: S603 - our own commands
+        list(step.command),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        preexec_fn=bound_to_me(signal.SIGTERM),
+    )
+    return _Running(step, process, output, time.monotonic())
+
+
+def _report(item: _Running) -> None:
+    seconds = time.monotonic() - item.started
+    item.output.seek(0)
+    said = item.output.read().decode(errors="replace").strip()
+    item.output.close()
+    if item.process.returncode:
+        raise StepFailed(f"{said}\nThe step '{item.step.label}' failed after {seconds:.1f} s; what it said is above.")
+    say(f"  {item.step.label:<20} {seconds:5.1f} s")
