@@ -1,0 +1,193 @@
+"""Writes of alerts: what people are told, and the areas that they watch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import User
+from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.selectors import WatchedArea, area_watchers
+from animal.core.cells import band_for, cell_of
+from animal.core.errors import InvalidInput, NotFound
+from animal.core.mail import mail_queue
+from animal.core.urls import site_url
+
+MAX_AREAS_PER_USER = 10
+# One notification takes about a dozen statements; this many stay well below the 15 s that a task step may take.
+WATCHERS_PER_STEP = 300
+# A report's true point lies up to 400 m from the public one.
+PUBLIC_POINT_SLACK_KM = 0.4
+
+
+# --- notifications ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def notification_create(
+    *,
+    recipient_id: int,
+    verb: str,
+    description: str,
+    dedupe_key: str,
+    target_id: int | None = None,
+    target_name: str = "",
+    link: str = "",
+    mail_subject: str = "",
+) -> bool:
+    """Tell one person one thing, once, in the caller's transaction. True if this call wrote it.
+
+    With `mail_subject` a mail goes out too. It carries the subject and the link and nothing else, because mail is read
+    on shared screens and passes through strangers' servers.
+    """
+    _, created = Notification.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "recipient_id": recipient_id,
+            "verb": verb,
+            "description": description,
+            "target_id": target_id,
+            "target_name": target_name[:100],
+            "link": link,
+        },
+    )
+    if created and mail_subject:
+        # A line break that came in with an animal's name would make this no subject at all.
+        subject = " ".join(mail_subject.split())
+        _mail_notification(recipient_id, subject=subject, link=link, key=f"notification:{dedupe_key}")
+    return created
+
+
+def _mail_notification(recipient_id: int, *, subject: str, link: str, key: str) -> None:
+    address = User.objects.filter(pk=recipient_id, is_active=True).values_list("email", flat=True).first()
+    if address is None:
+        return  # A closed account is not written to.
+    mail_queue(
+        key=key,
+        to_email=address,
+        subject=subject,
+        text=(
+            f"{subject}\n\nSee it here:\n{site_url(link or '/')}\n\n"
+            "You receive this mail because you have an account with PawGle.\n"
+        ),
+    )
+
+
+def notification_mark_read(*, actor: User, notification_id: int) -> None:
+    """Raises NotFound for somebody else's notification, as for none."""
+    mine = Notification.objects.filter(pk=notification_id, recipient=actor)
+    if not mine.exists():
+        raise NotFound("This notification does not exist.")
+    mine.filter(is_read=False).update(is_read=True)
+
+
+def notifications_mark_all_read(*, actor: User) -> int:
+    return Notification.objects.filter(recipient=actor, is_read=False).update(is_read=True)
+
+
+# --- areas ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """What a person says about an area that they watch."""
+
+    label: str = ""
+    center_lat: float
+    center_lon: float
+    radius_km: float = 5.0
+    status_filter: str = ""
+    is_active: bool = True
+
+
+@transaction.atomic
+def alert_subscription_create(*, actor: User, area: Area) -> AlertSubscription:
+    """Raises InvalidInput when the person watches MAX_AREAS_PER_USER areas already."""
+    # Locking the person's row makes two simultaneous requests count one after the other.
+    User.objects.select_for_update().get(pk=actor.pk)
+    if AlertSubscription.objects.filter(user=actor).count() >= MAX_AREAS_PER_USER:
+        raise InvalidInput(
+            f"You can watch at most {MAX_AREAS_PER_USER} areas. Remove one to add another.", code="too_many_areas"
+        )
+    subscription = AlertSubscription(user=actor)
+    _apply(subscription, area)
+    subscription.save()
+    return subscription
+
+
+@transaction.atomic
+def alert_subscription_update(*, subscription: AlertSubscription, area: Area) -> AlertSubscription:
+    _apply(subscription, area)
+    subscription.save()
+    return subscription
+
+
+def _apply(subscription: AlertSubscription, area: Area) -> None:
+    resolution = band_for(area.radius_km)[1]
+    for field in ("label", "center_lat", "center_lon", "radius_km", "status_filter", "is_active"):
+        setattr(subscription, field, getattr(area, field))
+    subscription.band_resolution = resolution
+    subscription.center_cell = cell_of(area.center_lat, area.center_lon, resolution)
+
+
+# --- telling those who watch ------------------------------------------------------------------------------------------
+
+
+def alert_area_watchers(
+    *,
+    report_id: int,
+    side: str,
+    latitude: float,
+    longitude: float,
+    exclude_user_ids: Collection[int],
+    animal_name: str,
+    target_id: int | None,
+    is_test: bool,
+) -> int:
+    """Tell at most WATCHERS_PER_STEP people, who watch the place and were not told yet, of a report; returns how many.
+
+    Takes the public point, which may lie up to 400 m from the true one, and widens every area by as much: nobody
+    misses a report in their area, and nobody can find out the true place with a handful of small areas.
+    Each person is told in a transaction of their own, so that no write takes long.
+    """
+    watchers = area_watchers(latitude=latitude, longitude=longitude, status=side, slack_km=PUBLIC_POINT_SLACK_KM)
+    keys = {
+        watcher.user_id: f"nearby:{report_id}:{watcher.user_id}"
+        for watcher in watchers
+        if watcher.is_test == is_test and watcher.user_id not in exclude_user_ids
+    }
+    told_before = _existing_keys(list(keys.values()))
+    told = 0
+    for watcher in watchers:
+        key = keys.get(watcher.user_id)
+        if key is None or key in told_before:
+            continue
+        told += notification_create(
+            recipient_id=watcher.user_id,
+            verb=Notification.Verb.NEARBY_ALERT,
+            description=_alert_sentence(watcher, side=side, animal_name=animal_name),
+            dedupe_key=key,
+            target_id=target_id,
+            target_name=animal_name,
+            link="/pet/map",
+            mail_subject=f"An animal was reported {side} in an area that you watch",
+        )
+        if told >= WATCHERS_PER_STEP:
+            break
+    return told
+
+
+def _existing_keys(keys: list[str], chunk: int = 500) -> set[str]:
+    existing: set[str] = set()
+    for start in range(0, len(keys), chunk):
+        part = keys[start : start + chunk]
+        existing.update(Notification.objects.filter(dedupe_key__in=part).values_list("dedupe_key", flat=True))
+    return existing
+
+
+def _alert_sentence(watcher: WatchedArea, *, side: str, animal_name: str) -> str:
+    who = animal_name or "An animal"
+    where = f"the area “{watcher.label}”" if watcher.label else "an area"
+    return f"{who} was reported {side} in {where} that you watch. See it on the map."
