@@ -151,6 +151,7 @@ if TIDB_HOST:
 else:
     _database = dict(dj_database_url.parse(env_str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'pawgle.sqlite3'}")))
 if _database["ENGINE"].endswith("sqlite3"):
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE takes the write lock at BEGIN, so a transaction that reads first never fails half-way with
     # "database is locked"; WAL lets readers go on meanwhile; FULL keeps a committed row through a power cut.
     _database["OPTIONS"] = {
@@ -268,9 +269,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "animal.core.parsers.JSONParser",
         "rest_framework.parsers.MultiPartParser",
-        "rest_framework.parsers.FormParser",
+        "animal.core.parsers.FormParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["animal.core.throttles.RequestThrottle"],
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
