@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from animal.images.api import ImageDetailApi
+from animal.images.media import media_file
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/images/<uuid:image_id>/", ImageDetailApi.as_view(), name="image_detail"),
+    path("media/<path:name>", media_file, name="media_file"),
+]

@@ -1,0 +1,40 @@
+"""Serving stored pictures ourselves, while they lie in MEDIA_ROOT. An object store serves its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseNotModified
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from animal.images.files import NAME
+
+# A picture never changes under its name, so nobody has to ask again.
+CACHE_CONTROL = "public, max-age=31536000, immutable"
+
+
+@require_safe
+def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One stored JPEG. Only names of the one shape that we write are looked up, so no path leads elsewhere."""
+    if NAME.fullmatch(name) is None:
+        raise Http404
+    try:
+        path = Path(default_storage.path(name))
+    except NotImplementedError:
+        raise Http404 from None  # In an object store.
+    etag = f'"{path.stem}"'
+    response: HttpResponseBase
+    if etag in request.headers.get("If-None-Match", ""):
+        response = HttpResponseNotModified()
+    else:
+        try:
+            response = FileResponse(path.open("rb"), content_type="image/jpeg")
+            response["Last-Modified"] = http_date(path.stat().st_mtime)
+        except OSError:
+            raise Http404 from None
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHE_CONTROL
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,63 @@
+"""Reading pictures: addresses, rows, pixels."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from PIL import Image as Pillow
+
+from accounts.models import User
+from animal.core.errors import NotFound
+from animal.core.urls import site_url
+from animal.images.decode import picture_read
+from animal.images.files import NAME
+from animal.images.models import Image
+
+SIZES = ("rendition", "master", "thumbnail")
+
+
+def image_url(image: Image, size: str = "rendition", request: HttpRequest | None = None) -> str:
+    """The absolute address of one size: on the host that was asked, or on the site's own when nobody asked."""
+    if size not in SIZES:
+        raise ValueError(f"size must be one of {SIZES}")
+    url = default_storage.url(str(getattr(image, size)))
+    if url.startswith(("http://", "https://")):
+        return url
+    return request.build_absolute_uri(url) if request is not None else site_url(url)
+
+
+def images_by_url(urls: Iterable[object]) -> dict[str, Image]:
+    """The pictures that these addresses lead to; whatever is not an address of one of ours is left out.
+
+    Only the name in the path counts, because one installation answers to several host names. Nothing is fetched.
+    """
+    ids: dict[str, uuid.UUID] = {}
+    for url in urls:
+        if isinstance(url, str) and len(url) <= 2000 and (found := NAME.search(url.split("?")[0])):
+            ids[url] = uuid.UUID(found[1])
+    images = Image.objects.in_bulk(list(set(ids.values())))
+    return {url: images[image_id] for url, image_id in ids.items() if image_id in images}
+
+
+def access_image_as_uploader(actor: User | AnonymousUser, image_id: uuid.UUID) -> Image:
+    image = Image.objects.filter(pk=image_id, uploader_id=actor.pk or 0).first()
+    if image is None:
+        raise NotFound
+    return image
+
+
+def open_master(image: Image) -> Pillow.Image:
+    """The stored master, upright RGB. Raises FileNotFoundError when the file is gone, OSError when it is damaged."""
+    with default_storage.open(str(image.master)) as file, Pillow.open(file, formats=["JPEG"]) as picture:
+        return picture.convert("RGB")
+
+
+def decode_upload(upload: UploadedFile[Any]) -> Pillow.Image:
+    """An upload as `image_store` would keep it, without keeping it. Raises InvalidInput."""
+    return picture_read(upload).image
