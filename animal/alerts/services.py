@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from django.db import transaction
 
@@ -118,16 +119,24 @@ def alert_subscription_create(*, actor: User, area: Area) -> AlertSubscription:
 
 
 @transaction.atomic
-def alert_subscription_update(*, subscription: AlertSubscription, area: Area) -> AlertSubscription:
-    _apply(subscription, area)
+def alert_subscription_update(*, subscription: AlertSubscription, changes: Mapping[str, Any]) -> AlertSubscription:
+    """`changes` holds fields of Area; the others stay as they are."""
+    # Read again under a lock, so that two simultaneous changes of different fields both stay.
+    subscription = AlertSubscription.objects.select_for_update().filter(pk=subscription.pk).first() or subscription
+    current = {field.name: getattr(subscription, field.name) for field in fields(Area)}
+    _apply(subscription, Area(**{**current, **changes}))
     subscription.save()
     return subscription
 
 
+def alert_subscription_delete(*, subscription: AlertSubscription) -> None:
+    AlertSubscription.objects.filter(pk=subscription.pk).delete()
+
+
 def _apply(subscription: AlertSubscription, area: Area) -> None:
     resolution = band_for(area.radius_km)[1]
-    for field in ("label", "center_lat", "center_lon", "radius_km", "status_filter", "is_active"):
-        setattr(subscription, field, getattr(area, field))
+    for name, value in asdict(area).items():
+        setattr(subscription, name, value)
     subscription.band_resolution = resolution
     subscription.center_cell = cell_of(area.center_lat, area.center_lon, resolution)
 

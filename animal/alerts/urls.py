@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from animal.alerts import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/auth/alerts/", api.AlertSubscriptionListApi.as_view()),
+    path("api/auth/alerts/<int:subscription_id>/", api.AlertSubscriptionDetailApi.as_view()),
+    path("api/auth/notifications/", api.NotificationListApi.as_view()),
+    path("api/auth/notifications/read-all/", api.NotificationReadAllApi.as_view()),
+    path("api/auth/notifications/<int:notification_id>/read/", api.NotificationReadApi.as_view()),
+]

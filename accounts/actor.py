@@ -1,0 +1,14 @@
+"""Who makes a request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rest_framework.request import Request
+
+from accounts.models import User
+
+
+def actor_of(request: Request) -> User:
+    """The signed-in person, on a view that lets nobody else in (IsAuthenticated, our default permission)."""
+    return cast(User, request.user)
