@@ -1,0 +1,182 @@
+"""From a photo to the vector that recognises the animal in it.
+
+``Embedder`` is the seam: matching, search and the index know nothing else of recognition. The bundled one finds the
+animal, cuts it out, runs the backbone over the cut and its mirror image, and projects their mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from animal.recognition import crops, detector
+from animal.recognition.bundled import DETECTOR, PROJECTION, SHA256
+from animal.recognition.convert import CHECKPOINT_SHA256
+from animal.recognition.detector import Box, Detection
+from animal.recognition.labels import ANIMAL_CLASSES, CLASS_SPECIES, breed_of_class
+from animal.recognition.networks import LazyNetworks, Networks
+from animal.recognition.projection import DIMENSIONS
+
+# With mirror images eight pictures go through the backbone at a time; larger batches only cost memory.
+PHOTOS_AT_A_TIME = 4
+# A detection below SURE_DETECTION needs the classes' consent: ImageNet's animal classes must hold this much of the cut.
+# The detector alone also sees birds in hammers and cats in nebulae.
+SURE_DETECTION = 0.6
+MIN_ANIMAL_MASS_OF_CUT = 0.5
+# A picture in which nothing was detected is still one of an animal (a rabbit, a hamster) above this.
+MIN_ANIMAL_MASS_OF_WHOLE = 0.65
+# The classes name what the detector cannot (rabbit, hamster, goat, lion) when they are this sure of it.
+MIN_CLASS_SPECIES = 0.5
+MIN_BREED_SCORE = 0.15
+BREEDS_SUGGESTED = 3
+
+
+@dataclass(frozen=True)
+class BreedSuggestion:
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """What a photo shows. ``vector`` is [512] of length one, None when no animal is seen; ``box`` is in parts 0..1."""
+
+    vector: NDArray[np.float32] | None
+    species: str = ""
+    species_score: float = 0.0
+    box: Box | None = None
+    breeds: tuple[BreedSuggestion, ...] = ()
+
+
+class Embedder(Protocol):
+    """Vectors may be compared only when name and version of both are equal."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """[n,512], rows of length one; a picture without an animal is embedded whole. Raises ModelUnavailable."""
+        ...
+
+    def read(self, images: Sequence[Image.Image]) -> list[PhotoReading]:
+        """One reading per picture, upright RGB. Raises ModelUnavailable."""
+        ...
+
+
+class OnnxEmbedder:
+    """NanoDet, EfficientNet-Lite2 and the bundled projection, in this process."""
+
+    name = "onnx"
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._networks = LazyNetworks(cache_dir)
+
+    @property
+    def version(self) -> str:
+        """Changes with every weight and every constant that moves a vector."""
+        recipe = (
+            CHECKPOINT_SHA256,
+            SHA256[DETECTOR],
+            SHA256[PROJECTION],
+            crops.MARGIN,
+            crops.BACKBONE_SIDE,
+            detector.MIN_SCORE,
+            SURE_DETECTION,
+            MIN_ANIMAL_MASS_OF_CUT,
+            MIN_ANIMAL_MASS_OF_WHOLE,
+        )
+        return f"lite2-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]}"
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        vectors = [vector for vector, _ in self._read(images)]
+        return np.stack(vectors) if vectors else np.empty((0, DIMENSIONS), np.float32)
+
+    def read(self, images: Sequence[Image.Image]) -> list[PhotoReading]:
+        return [reading for _, reading in self._read(images)]
+
+    def _read(self, images: Sequence[Image.Image]) -> list[tuple[NDArray[np.float32], PhotoReading]]:
+        networks = self._networks.get()
+        results = []
+        for start in range(0, len(images), PHOTOS_AT_A_TIME):
+            results += _read_batch(networks, images[start : start + PHOTOS_AT_A_TIME])
+        return results
+
+
+def _read_batch(networks: Networks, images: Sequence[Image.Image]) -> list[tuple[NDArray[np.float32], PhotoReading]]:
+    """The vector of every picture, animal or not, and what is to be said of it."""
+    detections = [next(iter(detector.detect(image, networks.run_detector)), None) for image in images]
+    looks = _look(networks, images, [found.box if found else None for found in detections])
+    results = []
+    for image, found, (vector, classes) in zip(images, detections, looks, strict=True):
+        if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
+            # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
+            found, ((vector, classes),) = None, _look(networks, [image], [None])
+        results.append((vector, _reading(vector, found, classes)))
+    return results
+
+
+def _look(
+    networks: Networks, images: Sequence[Image.Image], boxes: Sequence[Box | None]
+) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Vector [512] and class probabilities [1000] of each cut, averaged with its mirror image."""
+    cuts = [crops.animal_crop(image, box) for image, box in zip(images, boxes, strict=True)]
+    pixels = crops.backbone_input(cuts)
+    outputs = networks.run_backbone(np.concatenate([pixels, pixels[..., ::-1]]))
+    features, logits = (output.reshape(2, len(cuts), -1).mean(0) for output in outputs)
+    return list(zip(networks.projection(features), _softmax(logits), strict=True))
+
+
+def _reading(vector: NDArray[np.float32], found: Detection | None, classes: NDArray[np.float32]) -> PhotoReading:
+    if found is None and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_WHOLE:
+        return PhotoReading(vector=None)
+    species, score = _species(found, classes)
+    return PhotoReading(
+        vector=vector,
+        species=species,
+        species_score=round(score, 4),
+        box=found.box if found else crops.WHOLE,
+        breeds=_breeds(species, classes),
+    )
+
+
+def _animal_mass(classes: NDArray[np.float32]) -> float:
+    return float(classes[ANIMAL_CLASSES].sum())
+
+
+def _species(found: Detection | None, classes: NDArray[np.float32]) -> tuple[str, float]:
+    """The detector's word, unless the classes are sure of an animal that the detector has no name for."""
+    masses: dict[str, float] = {}
+    for number, species in CLASS_SPECIES.items():
+        masses[species] = masses.get(species, 0.0) + float(classes[number])
+    likeliest = max(masses, key=masses.__getitem__)
+    nameless = likeliest not in detector.COCO_SPECIES.values()
+    if masses[likeliest] >= MIN_CLASS_SPECIES and (found is None or nameless):
+        return likeliest, masses[likeliest]
+    return (found.species, found.score) if found else ("", 0.0)
+
+
+def _breeds(species: str, classes: NDArray[np.float32]) -> tuple[BreedSuggestion, ...]:
+    """The likeliest breeds of that species; classes of one name count together."""
+    scores: dict[str, float] = {}
+    for number, class_species in CLASS_SPECIES.items():
+        label = breed_of_class(number)
+        if label and class_species == species:
+            scores[label] = scores.get(label, 0.0) + float(classes[number])
+    best = sorted(scores.items(), key=lambda item: item[1], reverse=True)[:BREEDS_SUGGESTED]
+    return tuple(BreedSuggestion(label, round(score, 4)) for label, score in best if score >= MIN_BREED_SCORE)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    result: NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
+    return result
