@@ -1,0 +1,27 @@
+"""A service of real processes, over a fresh SQLite file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from animal.ops.tests.processes import House
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("migrated")
+    House(folder).manage("migrate", "--noinput")
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, migrated_folder: Path) -> Iterator[House]:
+    # A lease ends 1 s after the time a task may take, so that these tests need not wait for long.
+    house = House(tmp_path, TASK_TIMEOUT_SECONDS="10", TASK_LEASE_SECONDS="11")
+    shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
+    yield house
+    house.clean_up()
