@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import AuthUser, JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -12,9 +15,7 @@ class BearerAuthentication(JWTAuthentication):
 class LenientBearerAuthentication(BearerAuthentication):
     """For public routes that the web client calls with `Bearer null` or a stale token: such a caller is anonymous."""
 
-    def authenticate(self, request):  # type: ignore[no-untyped-def]
-        from rest_framework.exceptions import APIException
-
+    def authenticate(self, request: Request) -> tuple[AuthUser, Token] | None:
         try:
             return super().authenticate(request)
         except APIException:

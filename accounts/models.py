@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -66,7 +66,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     def clean(self) -> None:
         super().clean()
@@ -92,7 +92,7 @@ class User(AbstractUser):
         if fields is not None:
             kwargs["update_fields"] = {*fields} | {f"{name}_key" for name in fields if name in ("username", "email")}
         if self._state.adding and self.email_key.endswith(".test"):
-            self.is_test = True  # .test is reserved for tests (RFC 2606): nobody can own such an address.
+            self.is_test = True  # .test is reserved for tests (RFC 2606): nobody can have such an address.
         # Django keeps the raw password here until it is saved, and not when it only strengthens an old hash. Tested
         # here rather than in a service, so that `changepassword` and the admin end the sessions too.
         new_password = not self._state.adding and getattr(self, "_password", None) is not None

@@ -1,0 +1,19 @@
+"""Shapes that every app's API documentation uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """What every error looks like: see animal.core.errors."""
+
+    detail = serializers.CharField(help_text="What was wrong and what to do, for the person.")
+    error = serializers.CharField(help_text="The same sentence.")
+    message = serializers.CharField(help_text="The same sentence.")
+    code = serializers.CharField(help_text="What was wrong, for programs.")
+    errors = serializers.DictField(  # type: ignore[assignment] # DRF moves declared fields out of the class.
+        child=serializers.ListField(child=serializers.CharField()), help_text="Sentences for each field at fault."
+    )
