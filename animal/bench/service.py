@@ -7,9 +7,8 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ from pathlib import Path
 import httpx
 import psutil
 from django.conf import settings
+
+from animal.ops.launch import MANAGE, WEB, WORKER, memory_thrift
 
 START_PATIENCE_SECONDS = 60.0
 
@@ -54,6 +55,8 @@ class LocalService:
             "MODEL_CACHE_DIR": str(settings.MODEL_CACHE_DIR),
             "SITE_URL": self.base_url,
             "PORT": str(self.port),
+            "WEB_BIND": "127.0.0.1",
+            **memory_thrift(),
             **self.environment,
         }
 
@@ -64,7 +67,7 @@ class LocalService:
     def manage(self, *arguments: str) -> str:
         """Run a management command on this service's settings; returns what it printed."""
         done = subprocess.run(  # noqa: S603 - our own interpreter and commands
-            [sys.executable, "manage.py", *arguments],
+            [*MANAGE, *arguments],
             cwd=settings.BASE_DIR,
             env=self._environment,
             capture_output=True,
@@ -80,8 +83,7 @@ class LocalService:
         self.manage("collectstatic", "--noinput", "-v0")
 
     def start_web(self, *, cores: set[int] | None = None) -> None:
-        command = ["-m", "gunicorn", "animal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--threads", "8"]
-        self.web = self._start([*command, "--no-control-socket", "--worker-class", "gthread"], "web.log", cores)
+        self.web = self._start(WEB, "web.log", cores)
         deadline = time.monotonic() + START_PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -92,14 +94,14 @@ class LocalService:
         raise RuntimeError(f"the web process did not start: see {self.directory / 'web.log'}")
 
     def start_worker(self, *, cores: set[int] | None = None, **environment: str) -> None:
-        self.worker = self._start(["manage.py", "worker"], "worker.log", cores, environment)
+        self.worker = self._start(WORKER, "worker.log", cores, environment)
 
     def _start(
-        self, arguments: list[str], log: str, cores: set[int] | None, environment: dict[str, str] | None = None
+        self, command: Sequence[str], log: str, cores: set[int] | None, environment: dict[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
         with (self.directory / log).open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and commands
-                [sys.executable, *arguments],
+                command,
                 cwd=settings.BASE_DIR,
                 env={**self._environment, **(environment or {})},
                 stdout=output,

@@ -49,7 +49,6 @@ SHOTS: dict[str, Shot] = {
     "minka": replace(_DUSK, crop=(0.0, 0.05, 1.0, 0.95), turn=-7, light=0.8),
     "rex": replace(_SUN, crop=(0.05, 0.0, 0.95, 0.95), turn=6),
     "bruno": replace(_DUSK, crop=(0.08, 0.26, 0.58, 1.0), turn=-5, light=0.75),
-    "goldie": replace(_SHADE, crop=(0.0, 0.0, 0.88, 0.97), turn=9, mirror=True),
     "pepper": replace(_LAMP, crop=(0.08, 0.05, 0.98, 0.95), turn=6),
     "frost": replace(_DUSK, crop=(0.0, 0.1, 1.0, 0.95), turn=-4, light=0.85, grain=4.0, side=400),
     "dora": replace(_SUN, crop=(0.05, 0.08, 0.96, 0.98), turn=-6),

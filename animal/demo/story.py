@@ -81,6 +81,7 @@ class Story:
             ("the service is ready", self.service_is_ready),
             ("owner, finder, neighbour and stranger sign in by one-time links", self.everybody_signs_in),
             ("a used link does not sign anybody in again", self.links_work_once),
+            ("recognition has read every seeded photo", self.photos_are_read),
             ("every seeded animal is recognised from its other photo", self.animals_are_recognised),
             ("the owner reports a registered pet lost", self.owner_reports_lost),
             ("a scanned tag shows the pet and nobody's contact details", self.tag_is_scanned),
@@ -118,6 +119,13 @@ class Story:
 
     def links_work_once(self) -> None:
         self.passer_by.request("POST", "/api/auth/magic/consume/", status=400, json={"token": self.tokens["owner"]})
+
+    def photos_are_read(self) -> None:
+        def all_read() -> bool:
+            pets = [pet for p in (self.owner, self.neighbour) for pet in p.json("GET", "/api/auth/profile/")["pets"]]
+            return all(pet["feature_status"] == "completed" for pet in pets)
+
+        self._wait(all_read, "some seeded photos were not read")
 
     def animals_are_recognised(self) -> str:
         margins = []

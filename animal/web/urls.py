@@ -1,5 +1,18 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from animal.web import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("auth/magic", views.magic_link, name="magic-link"),
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("found/<str:tag>", views.found_tag, name="found-tag"),
+    path("found/<str:tag>/", views.found_tag),
+    path("pet/map", views.pet_map, name="pet-map"),
+    path("report", views.report_new, name="report-new"),
+    path("matches/<int:match_id>/<str:answer>", views.match_answer, name="match-answer"),
+    path("chat/<uuid:conversation_id>", views.chat, name="chat"),
+]

@@ -1,0 +1,57 @@
+"""The report form: what it offers, and how its fields become the API's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from animal.pets.models import Category
+from animal.pets.selectors import pets_owned
+
+# The kinds that the existing web client offers, and the category of each.
+KINDS: dict[str, str] = {
+    "Cats": Category.DOMESTIC,
+    "Dogs": Category.DOMESTIC,
+    "Rabbits": Category.DOMESTIC,
+    "Hamsters": Category.DOMESTIC,
+    "Birds": Category.DOMESTIC,
+    "Horses": Category.LIVESTOCK,
+    "Cows": Category.LIVESTOCK,
+    "Sheep": Category.LIVESTOCK,
+    "Goats": Category.LIVESTOCK,
+    "Hens": Category.POULTRY,
+    "Ducks": Category.POULTRY,
+    "Other": Category.WILD,
+}
+_KEPT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "last_seen_date", "description", "pet_id")
+
+
+def report_form_data(request: HttpRequest) -> dict[str, Any]:
+    """The page's form in the shape of the API's; what the page leaves open gets the API's word for unknown."""
+    data: dict[str, Any] = {name: request.POST.get(name, "") for name in _KEPT}
+    data["animal_name"] = data["animal_name"].strip() or "N/A"
+    data["breed"] = data["breed"].strip() or "Unknown"
+    data["category"] = KINDS.get(data["type"], Category.WILD)
+    if "image" in request.FILES:
+        data["image"] = request.FILES["image"]
+    return data
+
+
+def report_form_context(request: HttpRequest, viewer: User, problems: list[str]) -> dict[str, Any]:
+    status = request.POST.get("status") or request.GET.get("status", "")
+    start = {"last_seen_date": timezone.now().date().isoformat(), "type": "Cats"}
+    if viewer.is_test:
+        # Where the demo's animals are: so that trying it out needs no map.
+        start |= {"latitude": "28.6139", "longitude": "77.2090"}
+    return {
+        "status": "lost" if status == "lost" else "found",
+        "pets": list(pets_owned(viewer)),
+        "kinds": list(KINDS),
+        "max_mb": settings.MAX_UPLOAD_SIZE_MB,
+        "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),
+        "problems": problems,
+    }

@@ -1,0 +1,137 @@
+"""What the pages show, as plain values: templates decide nothing and query nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from accounts.models import User
+from animal.chat.models import Conversation, Message
+from animal.images.models import Image
+from animal.matching.models import PetMatch
+from animal.pets.models import Pet
+from animal.reports.models import Report
+
+LIKELY, POSSIBLE = 0.85, 0.6
+
+
+@dataclass(frozen=True)
+class MessageCard:
+    who: str
+    body: str
+    images: list[str]
+    side: str  # "mine" for the reader's own messages, otherwise empty: a CSS class.
+
+
+@dataclass(frozen=True)
+class MatchCard:
+    id: int
+    lost_name: str
+    lost_image: str
+    lost_caption: str
+    found_image: str
+    found_caption: str
+    percent: int
+    verdict: str
+    reasons: list[str]
+    status: str
+    is_question: bool
+    is_test: bool
+    is_mine: bool
+    may_answer: bool
+    conversation_id: str
+    messages: list[MessageCard] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReportCard:
+    status: str
+    name: str
+    type: str
+    breed: str
+    image: str
+    latitude: str
+    longitude: str
+    date: date | None
+    is_test: bool
+
+
+def _first_image(pet: Pet | None, report: Report | None) -> Image | None:
+    if report is not None and report.image is not None:
+        return report.image
+    if pet is not None:
+        photos = list(pet.photos.all())
+        if photos:
+            return photos[0].image
+    return None
+
+
+def _url(image: Image | None) -> str:
+    """Relative while this site serves the pictures itself, so that the pages work under any host name."""
+    return str(image.rendition.url) if image is not None else ""
+
+
+def _seen(when: date | None) -> str:
+    return f"last seen {when:%d %B %Y}" if when else ""
+
+
+def verdict(similarity: float) -> str:
+    """The word for a calibrated similarity: the score at which pairs are right as often as wrong is `possible`."""
+    if similarity >= LIKELY:
+        return "likely the same animal"
+    return "possibly the same animal" if similarity >= POSSIBLE else "some likeness"
+
+
+def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:
+    report = match.lost_report
+    pet = match.lost_pet or (report.pet if report is not None else None)
+    name = pet.name if pet is not None else (report.pet_name if report is not None else "")
+    return MatchCard(
+        id=match.pk,
+        lost_name=name or "this animal",
+        lost_image=_url(_first_image(pet, report)),
+        lost_caption=_seen(report.last_seen_date if report is not None else None),
+        found_image=_url(match.found_report.image),
+        found_caption=_seen(match.found_report.last_seen_date),
+        percent=round(match.similarity * 100),
+        verdict=verdict(match.similarity),
+        reasons=list(match.reasons),
+        status=match.status,
+        is_question=match.is_question,
+        is_test=match.found_report.is_test,
+        is_mine=reader is not None and reader.pk in (match.owner_id, match.finder_id),
+        may_answer=reader is not None and reader.pk == match.owner_id and match.status == PetMatch.Status.PENDING,
+        conversation_id=str(match.conversation_id or ""),
+        messages=messages or [],
+    )
+
+
+def message_cards(conversation: Conversation, *, reader: User | None, limit: int = 200) -> list[MessageCard]:
+    newest = Message.objects.filter(conversation=conversation).order_by("-created_at")
+    newest = newest.prefetch_related("attachments__image")[:limit]
+    return [message_card(message, reader=reader) for message in reversed(newest)]
+
+
+def message_card(message: Message, *, reader: User | None) -> MessageCard:
+    return MessageCard(
+        who=message.sender_name,
+        body=message.body,
+        images=[_url(attachment.image) for attachment in message.attachments.all()],
+        side="mine" if reader is not None and message.sender_id == reader.pk else "",
+    )
+
+
+def report_card(report: Report) -> ReportCard:
+    pet: Any = report.pet if report.pet is not None and report.pet.deleted_at is None else None
+    return ReportCard(
+        status=report.status,
+        name=(pet.name if pet else report.pet_name) or "",
+        type=pet.type if pet else report.pet_type,
+        breed=pet.breed if pet else report.pet_breed,
+        image=_url(_first_image(pet, report)),
+        latitude=f"{report.public_latitude:.3f}",
+        longitude=f"{report.public_longitude:.3f}",
+        date=report.last_seen_date,
+        is_test=report.is_test,
+    )

@@ -1,0 +1,166 @@
+"""Pages for people who have no separate web client. They read and report without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages as flash
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import services as accounts
+from accounts.errors import LinkInvalid
+from accounts.models import OneTimeToken, User
+from animal.chat.selectors import access_conversation, report_subject
+from animal.chat.services import message_send
+from animal.core.errors import ApplicationError, NotFound
+from animal.matching.selectors import access_match
+from animal.matching.services import match_confirm, match_dismiss
+from animal.pets.selectors import pet_by_tag
+from animal.reports.serializers import ReportInputSerializer
+from animal.reports.services import ReportData, report_file
+from animal.web.forms import report_form_context, report_form_data
+from animal.web.presenters import message_cards
+from animal.web.selectors import example_match, matches_of, reports_shown, true_counts
+
+
+def _viewer(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    viewer = _viewer(request)
+    context = {
+        "counts": true_counts(),
+        "mine": matches_of(viewer) if viewer else [],
+        "example": None if viewer else example_match(),
+    }
+    return render(request, "web/home.html", context)
+
+
+def _safe_next(request: HttpRequest, path: str) -> str:
+    """Only pages of this site: a link must not send a freshly signed-in person elsewhere."""
+    here = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return path if here and path.startswith("/") and path != "/user" else "/"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def magic_link(request: HttpRequest) -> HttpResponse:
+    """A sign-in link from a mail. Opening it does nothing, so mail scanners burn no link; the button signs in."""
+    if request.method == "GET":
+        context = {"token": request.GET.get("token", ""), "next": request.GET.get("next", "/")}
+        return render(request, "web/magic.html", context)
+    try:
+        user = _consumed(request.POST.get("token", ""))
+    except LinkInvalid as error:
+        return render(request, "web/magic.html", {"problem": str(error.detail)}, status=400)
+    login(request, user, backend="accounts.backends.EmailBackend")
+    return redirect(_safe_next(request, request.POST.get("next", "/")))
+
+
+def _consumed(token: str) -> User:
+    try:
+        return accounts.one_time_token_consume(token=token, purpose=OneTimeToken.Purpose.SIGN_IN)
+    except LinkInvalid:
+        return accounts.one_time_token_consume(token=token, purpose=OneTimeToken.Purpose.VERIFY_EMAIL)
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        accounts.sign_in_link_send(email=request.POST.get("email", "")[:254])
+        flash.success(request, "If there is an account with this address, a sign-in link is on its way to it.")
+        return redirect("sign-in")
+    return render(request, "web/magic.html")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("home")
+
+
+@require_GET
+def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
+    """What a scanned tag shows: the pet's public card, and nobody's contact details."""
+    try:
+        pet = pet_by_tag(tag)
+    except NotFound:
+        raise Http404("No pet has this tag.") from None
+    images = [photo.image.rendition.url for photo in pet.photos.all()]
+    return render(request, "web/found.html", {"pet": pet, "images": images})
+
+
+@require_GET
+def pet_map(request: HttpRequest) -> HttpResponse:
+    status = request.GET.get("status", "")
+    reports = reports_shown(viewer=_viewer(request), status=status)
+    return render(request, "web/map.html", {"reports": reports, "status": status})
+
+
+@require_POST
+@login_required(login_url="sign-in")
+def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpResponse:
+    verdicts: dict[str, Any] = {"confirm": match_confirm, "dismiss": match_dismiss}
+    if answer not in verdicts:
+        raise Http404
+    try:
+        match = access_match(request.user, match_id)
+        verdicts[answer](actor=request.user, match=match)
+    except NotFound:
+        raise Http404 from None
+    except ApplicationError as error:
+        flash.error(request, str(error.detail))
+    return redirect("home")
+
+
+@login_required(login_url="sign-in")
+@require_http_methods(["GET", "POST"])
+def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    assert viewer is not None  # noqa: S101 - login_required
+    try:
+        conversation = access_conversation(viewer, conversation_id)
+    except NotFound:
+        raise Http404 from None
+    if request.method == "POST":
+        uploads = request.FILES.getlist("attachments")
+        try:
+            message_send(actor=viewer, conversation=conversation, body=request.POST.get("body", ""), uploads=uploads)
+        except ApplicationError as error:
+            flash.error(request, str(error.detail))
+        return redirect("chat", conversation_id=conversation.pk)
+    context = {"pet_name": report_subject(conversation.report), "thread": message_cards(conversation, reader=viewer)}
+    return render(request, "web/chat.html", context)
+
+
+@login_required(login_url="sign-in")
+@require_http_methods(["GET", "POST"])
+def report_new(request: HttpRequest) -> HttpResponse:
+    """File a lost or a found report: the same form, checks and service as the API's."""
+    viewer = _viewer(request)
+    assert viewer is not None  # noqa: S101 - login_required
+    problems: list[str] = []
+    if request.method == "POST":
+        form = ReportInputSerializer(data=report_form_data(request))
+        if form.is_valid():
+            upload = form.validated_data.pop("image", None)
+            try:
+                report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload)
+            except ApplicationError as error:
+                problems = [str(error.detail)]
+            else:
+                flash.success(request, "Thank you. We compare the photo now, and tell you about every likely match.")
+                return redirect("home")
+        else:
+            problems = [f"{name.replace('_', ' ')}: {said[0]}" for name, said in form.errors.items()]
+    context = report_form_context(request, viewer, problems)
+    return render(request, "web/report.html", context, status=400 if problems else 200)
