@@ -1,5 +1,16 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from animal.reports import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/auth/pets/report/", api.ReportFileApi.as_view()),
+    path("api/auth/pets/locations/", api.ReportMapApi.as_view()),
+    path("api/auth/pets/lost/locations/", api.ReportMapLostApi.as_view()),
+    path("api/auth/pets/found/locations/", api.ReportMapFoundApi.as_view()),
+    path("api/auth/user/pet-locations/", api.ReportMineApi.as_view()),
+    path("api/auth/pets/locations/<int:report_id>/status/", api.ReportStatusApi.as_view()),
+    path("api/v1/reports/<int:report_id>/", api.ReportDetailApi.as_view()),
+    path("api/v1/reports/<int:report_id>/retry-features/", api.ReportRetryFeaturesApi.as_view()),
+]

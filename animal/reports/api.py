@@ -1,0 +1,161 @@
+"""Filing reports, the map, and a report's status."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import actor_of
+from accounts.serializers import SentenceSerializer
+from animal.core.serializers import ErrorSerializer
+from animal.reports.bbox import bbox_parse
+from animal.reports.cards import report_card, report_cards, report_detail
+from animal.reports.models import Report
+from animal.reports.selectors import (
+    OPEN_STATUSES,
+    access_report,
+    access_report_as_reporter,
+    my_reports,
+    reports_on_map,
+)
+from animal.reports.serializers import (
+    LocationSerializer,
+    ReportDetailSerializer,
+    ReportInputSerializer,
+    ReportStatusInputSerializer,
+)
+from animal.reports.services import ReportData, report_file, report_retry_features, report_set_status
+
+TAGS = ["reports"]
+BBOX = OpenApiParameter(
+    "bbox", str, description="west,south,east,north in degrees; west > east when it crosses the date line."
+)
+
+
+class ReportFileApi(APIView):
+    throttle_scope = "report_pet"
+
+    @extend_schema(
+        summary="Report a lost or found animal",
+        request={"multipart/form-data": ReportInputSerializer},
+        responses={201: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
+        tags=TAGS,
+    )
+    def post(self, request: Request) -> Response:
+        form = ReportInputSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = dict(form.validated_data)
+        upload = values.pop("image")
+        report = report_file(actor=actor_of(request), data=ReportData(**values), upload=upload)
+        card = report_card(report, viewer=actor_of(request), request=request)
+        return Response(card, status=status.HTTP_201_CREATED)
+
+
+class _MapApi(APIView):
+    """The newest 500 reports of some statuses."""
+
+    statuses: Collection[str]
+
+    def get(self, request: Request) -> Response:
+        box = request.query_params.get("bbox")
+        reports = reports_on_map(statuses=self.statuses, bbox=bbox_parse(box) if box else None)
+        return Response(report_cards(reports, viewer=actor_of(request), request=request))
+
+
+def _map_schema(summary: str) -> dict[str, object]:
+    return {
+        "summary": summary,
+        "description": "The newest 500, newest first. Points of others' reports are moved by 200 to 400 m.",
+        "parameters": [BBOX],
+        "responses": {200: LocationSerializer(many=True), 400: ErrorSerializer},
+        "tags": TAGS,
+    }
+
+
+class ReportMapApi(_MapApi):
+    statuses = OPEN_STATUSES
+
+    @extend_schema(**_map_schema("Open reports"))  # type: ignore[arg-type]
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class ReportMapLostApi(_MapApi):
+    statuses = (Report.Status.LOST,)
+
+    @extend_schema(**_map_schema("Open reports of lost animals"))  # type: ignore[arg-type]
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class ReportMapFoundApi(_MapApi):
+    statuses = (Report.Status.FOUND,)
+
+    @extend_schema(**_map_schema("Open reports of found animals"))  # type: ignore[arg-type]
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class ReportMineApi(APIView):
+    @extend_schema(
+        summary="My reports, open and resolved",
+        description="Those that I filed or whose pet is mine; the newest 500.",
+        responses=LocationSerializer(many=True),
+        tags=TAGS,
+    )
+    def get(self, request: Request) -> Response:
+        actor = actor_of(request)
+        return Response(report_cards(my_reports(actor), viewer=actor, request=request))
+
+
+class ReportStatusApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Resolve or reopen a report of mine",
+        request=ReportStatusInputSerializer,
+        responses={200: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
+        tags=TAGS,
+    )
+    def post(self, request: Request, report_id: int) -> Response:
+        actor = actor_of(request)
+        report = access_report_as_reporter(actor, report_id)
+        form = ReportStatusInputSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        report_set_status(actor=actor, report=report, status=form.validated_data["status"])
+        return Response(report_card(access_report_as_reporter(actor, report_id), viewer=actor, request=request))
+
+    @extend_schema(
+        summary="Resolve or reopen a report of mine",
+        request=ReportStatusInputSerializer,
+        responses={200: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
+        tags=TAGS,
+    )
+    def put(self, request: Request, report_id: int) -> Response:
+        return self.post(request, report_id)
+
+
+class ReportDetailApi(APIView):
+    @extend_schema(summary="One report", responses={200: ReportDetailSerializer, 404: ErrorSerializer}, tags=TAGS)
+    def get(self, request: Request, report_id: int) -> Response:
+        actor = actor_of(request)
+        return Response(report_detail(access_report(actor, report_id), viewer=actor, request=request))
+
+
+class ReportRetryFeaturesApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Have the photo of a report of mine read again",
+        request=None,
+        responses={200: SentenceSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
+        tags=TAGS,
+    )
+    def post(self, request: Request, report_id: int) -> Response:
+        report_retry_features(report=access_report_as_reporter(actor_of(request), report_id))
+        return Response({"detail": "The photo will be looked at again."})

@@ -1,0 +1,40 @@
+"""A report's place in the gallery that searches look through."""
+
+from __future__ import annotations
+
+from animal.recognition.models import PhotoEmbedding
+from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove
+from animal.recognition.vectors import from_bytes
+from animal.reports.models import Report
+
+
+def report_gallery_put(report: Report) -> bool:
+    """Put what was read from the report's photo into the gallery, in the caller's transaction.
+
+    False when there is nothing to put: no photo, not read yet, or no animal on it. Calls no model, so that a report can
+    be reopened while recognition is down.
+    """
+    reading = None
+    if report.image_id is not None:
+        readings = PhotoEmbedding.objects.filter(image_id=report.image_id)
+        reading = readings.order_by("-created_at", "-pk").first()
+    if reading is None or not reading.vector:
+        gallery_remove(kind="report", object_id=report.pk)
+        return False
+    gallery_put(
+        kind="report",
+        object_id=report.pk,
+        vectors=[from_bytes(reading.vector)],
+        version=reading.version,
+        payload=GalleryPayload(
+            side=report.side,
+            species=report.species or reading.species,
+            species_detected=bool(not report.species and reading.species),
+            owner_id=report.reporter_id,
+            is_public=True,
+            is_test=report.is_test,
+            latitude=report.public_latitude,
+            longitude=report.public_longitude,
+        ),
+    )
+    return True

@@ -1,0 +1,127 @@
+"""Reads of reports. Whoever asks is named, because a stranger sees neither the exact place nor anybody's contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import numpy as np
+from django.db.models import Prefetch, Q, QuerySet
+from numpy.typing import NDArray
+
+from accounts.models import User
+from animal.core.errors import NotFound
+from animal.core.paging import NEWEST_LIMIT
+from animal.images.models import Image
+from animal.pets.models import Pet, PetPhoto
+from animal.pets.selectors import pet_vectors
+from animal.recognition.models import GalleryEntry
+from animal.recognition.projection import DIMENSIONS
+from animal.recognition.providers import get_embedder
+from animal.recognition.vectors import from_bytes
+from animal.reports.bbox import BoundingBox
+from animal.reports.models import Report
+
+OPEN_STATUSES = (Report.Status.LOST, Report.Status.FOUND)
+# What people write when they do not know an animal's name; the web client's form starts with the first.
+NAMELESS = frozenset({"n/a", "", "-", "?", "none", "unknown"})
+
+# (viewer, ids of reports) -> those whose exact place the viewer may see, though they are not theirs.
+ExactPointRule = Callable[[User, Collection[int]], set[int]]
+_exact_point_rules: list[ExactPointRule] = []
+
+
+def exact_point_rule_add(rule: ExactPointRule) -> None:
+    """Let an app above this one say who else sees exact places. Call it in AppConfig.ready()."""
+    if rule not in _exact_point_rules:
+        _exact_point_rules.append(rule)
+
+
+def exact_points_shown_to(actor: User, reports: Collection[Report]) -> set[int]:
+    """Ids of those reports whose exact place the actor may see: their own, and what the rules allow."""
+    mine = {report.pk for report in reports if is_mine(actor, report)}
+    others = [report.pk for report in reports if report.pk not in mine]
+    for rule in _exact_point_rules if others else ():
+        mine |= rule(actor, others) & set(others)
+    return mine
+
+
+def live_pet(report: Report) -> Pet | None:
+    """The pet that the report is about, unless its owner deleted it (the row stays for a while: it may come back)."""
+    pet = report.pet
+    return pet if pet is not None and pet.deleted_at is None else None
+
+
+def is_mine(actor: User, report: Report) -> bool:
+    pet = live_pet(report)
+    return report.reporter_id == actor.pk or (pet is not None and pet.owner_id == actor.pk)
+
+
+def display_name(report: Report) -> str:
+    """What to call the animal in a sentence: "Milo", or "A cat" when nobody knows its name."""
+    pet = live_pet(report)
+    name = pet.name if pet is not None else report.pet_name
+    if name.strip().casefold() not in NAMELESS:
+        return name
+    return f"A {report.species}" if report.species else "An animal"
+
+
+def first_photo(report: Report) -> Image | None:
+    """The report's own photo, else the first one of its pet."""
+    if report.image is not None:
+        return report.image
+    pet = live_pet(report)
+    return next((photo.image for photo in pet.photos.all()), None) if pet is not None else None
+
+
+def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None) -> QuerySet[Report]:
+    """The newest NEWEST_LIMIT of these statuses.
+
+    A box is compared with the public points: with the true ones, ever smaller boxes would find out the true place.
+    """
+    reports = _complete(Report.objects.filter(status__in=statuses))
+    if bbox is not None:
+        reports = reports.filter(bbox.contains(latitude="public_latitude", longitude="public_longitude"))
+    return reports[:NEWEST_LIMIT]
+
+
+def my_reports(actor: User) -> QuerySet[Report]:
+    """Those that the actor filed or whose pet is the actor's, open and resolved, newest first."""
+    mine = Q(reporter=actor) | Q(pet__owner=actor, pet__deleted_at=None)
+    return _complete(Report.objects.filter(mine))[:NEWEST_LIMIT]
+
+
+def access_report(actor: User, report_id: int) -> Report:
+    """An open report, or one of the actor's own, or one whose exact place the actor was allowed to see."""
+    report = _complete(Report.objects.filter(pk=report_id)).first()
+    if report is None:
+        raise NotFound("This report does not exist.")
+    if not report.is_open and report.pk not in exact_points_shown_to(actor, [report]):
+        raise NotFound("This report does not exist.")
+    return report
+
+
+def access_report_as_reporter(actor: User, report_id: int) -> Report:
+    """For the reporter and for the owner of the report's pet. A contact address on it gives nobody any right."""
+    report = _complete(Report.objects.filter(pk=report_id)).first()
+    if report is None or not is_mine(actor, report):
+        raise NotFound("This report does not exist.")
+    return report
+
+
+def report_vectors(report: Report) -> NDArray[np.float32]:
+    """float32[n, 512], n >= 0: what the gallery holds of the report's own photo, then of its pet."""
+    rows = GalleryEntry.objects.filter(
+        kind=GalleryEntry.Kind.REPORT, object_id=report.pk, is_live=True, version=get_embedder().version
+    )
+    vectors = [from_bytes(vector) for vector in rows.order_by("slot").values_list("vector", flat=True)]
+    pet = live_pet(report)
+    if pet is not None:
+        vectors.extend(pet_vectors(pet))
+    return np.stack(vectors) if vectors else np.empty((0, DIMENSIONS), np.float32)
+
+
+def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
+    """With all that an answer shows, in two queries."""
+    photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
+    related = reports.select_related("pet__owner", "image")
+    return related.prefetch_related(Prefetch("pet__photos", queryset=photos)).order_by("-reported_at", "-pk")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from animal.core.coordinates import LatitudeField, LongitudeField
+from animal.core.text import LongTextField, PlainTextField
+from animal.pets.models import Category, FeatureStatus
+from animal.reports.models import Report
+
+MAX_PET_ID = 2**63 - 1
+# Nobody looks for an animal that was lost before; such a date is a slip of the finger.
+EARLIEST_DATE = date(1990, 1, 1)
+
+
+class ReportInputSerializer(serializers.Serializer[Any]):
+    """Exactly what the web client's form sends. Empty dates and contact fields mean none."""
+
+    status = serializers.ChoiceField(choices=Report.Side.choices)
+    animal_name = PlainTextField(max_length=100)
+    category = serializers.ChoiceField(choices=Category.choices)
+    type = PlainTextField(max_length=100)
+    breed = PlainTextField(max_length=100)
+    latitude = LatitudeField()
+    longitude = LongitudeField()
+    description = LongTextField(max_length=4000, required=False, allow_blank=True, default="")
+    contact_name = PlainTextField(max_length=100, required=False, allow_blank=True, default="")
+    contact_phone = PlainTextField(max_length=40, required=False, allow_blank=True, default="")
+    contact_email = serializers.EmailField(max_length=254, required=False, allow_blank=True, default="")
+    last_seen_date = serializers.DateField(required=False, allow_null=True, default=None)
+    last_seen_time = serializers.TimeField(required=False, allow_null=True, default=None)
+    pet_id = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=MAX_PET_ID,
+        help_text="Of a pet of mine.",
+    )
+    register_pet = serializers.BooleanField(
+        required=False, default=False, help_text="With a photo: also register the animal as one's pet."
+    )
+    image = serializers.FileField(required=False, allow_null=True, default=None, help_text="A photo.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            # A form cannot say "none"; the client sends these empty, in JSON as well as in a form.
+            data = {key: data[key] for key in data if data[key] != "" or key not in _EMPTY_MEANS_NONE}
+        return super().to_internal_value(data)
+
+    def validate_last_seen_date(self, value: date | None) -> date | None:
+        # A day's grace: it is tomorrow already in the Pacific.
+        if value is not None and value > timezone.now().date() + timedelta(days=1):
+            raise serializers.ValidationError("This date is in the future.")
+        if value is not None and value < EARLIEST_DATE:
+            raise serializers.ValidationError("This date is too long ago.")
+        return value
+
+
+_EMPTY_MEANS_NONE = frozenset({"last_seen_date", "last_seen_time", "pet_id", "register_pet", "image"})
+
+
+class ReportStatusInputSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=Report.Status.choices)
+
+
+class LocationSerializer(serializers.Serializer[Any]):
+    """A report as everybody sees it: see `animal.reports.cards`. For others than its reporter the place is moved by 200
+    to 400 m, and `animal_id`, `owner_name` and `contact_*` are empty."""
+
+    id = serializers.IntegerField()
+    pet = serializers.IntegerField(allow_null=True)
+    pet_name = serializers.CharField()
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    status = serializers.ChoiceField(choices=Report.Status.choices)
+    description = serializers.CharField()
+    reported_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    contact_name = serializers.CharField()
+    contact_phone = serializers.CharField()
+    contact_email = serializers.CharField()
+    last_seen_date = serializers.DateField(allow_null=True)
+    last_seen_time = serializers.TimeField(allow_null=True)
+    animal_name = serializers.CharField()
+    animal_id = serializers.CharField()
+    type = serializers.CharField()
+    breed = serializers.CharField()
+    category = serializers.CharField()
+    owner_name = serializers.CharField()
+    image = serializers.URLField(allow_null=True)
+    image_url = serializers.URLField(allow_null=True)
+    feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
+    is_test = serializers.BooleanField()
+
+
+class BreedSuggestionSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment] # DRF moves declared fields out of the class.
+    score = serializers.FloatField()
+
+
+class ReportDetailSerializer(LocationSerializer):
+    side = serializers.ChoiceField(choices=Report.Side.choices)
+    is_mine = serializers.BooleanField()
+    suggested_species = serializers.CharField()
+    suggested_breeds = BreedSuggestionSerializer(many=True)
+    feature_error = serializers.CharField()

@@ -1,0 +1,213 @@
+"""Writes of reports: file, resolve, reopen. Each is one transaction with all that it sets in motion."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_create
+from animal.core.cells import RESOLUTIONS, cell_of
+from animal.core.errors import InvalidInput, NotFound
+from animal.core.geo import blurred_point
+from animal.core.tasks import task_enqueue
+from animal.images.models import Image
+from animal.images.services import images_stored
+from animal.pets.models import FeatureStatus, Pet
+from animal.pets.selectors import access_pet_as_owner
+from animal.pets.services import PetFields, pet_mark_home, pet_mark_lost, pet_register
+from animal.recognition.labels import species_of
+from animal.recognition.services import gallery_remove
+from animal.reports.gallery import report_gallery_put
+from animal.reports.models import Report
+from animal.reports.selectors import display_name
+from animal.reports.tasks import MATCH_TASK, extract_location_features, run_nearby_alerts
+
+logger = logging.getLogger(__name__)
+
+# By the report's side, from -> to. A report never changes sides: what was lost is resolved when it is found.
+TRANSITIONS: dict[str, dict[str, str]] = {
+    Report.Side.LOST: {Report.Status.LOST: Report.Status.RESOLVED, Report.Status.RESOLVED: Report.Status.LOST},
+    Report.Side.FOUND: {Report.Status.FOUND: Report.Status.RESOLVED, Report.Status.RESOLVED: Report.Status.FOUND},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportData:
+    """What a person says about an animal that was lost or found. Latitude and longitude in degrees, the true place."""
+
+    status: str
+    animal_name: str
+    type: str
+    breed: str
+    category: str
+    latitude: float
+    longitude: float
+    description: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    last_seen_date: date | None = None
+    last_seen_time: time | None = None
+    pet_id: int | None = None
+    register_pet: bool = False
+
+
+def report_file(*, actor: User, data: ReportData, upload: UploadedFile[Any] | None) -> Report:
+    """File a report. When this returns, the report, its pet's state and all work that follows are committed together.
+
+    Raises NotFound for a `pet_id` that is not one of the actor's pets, InvalidInput or ServiceUnavailable for a photo
+    that cannot be taken in; then nothing stays.
+    """
+    if data.pet_id is not None:
+        access_pet_as_owner(actor, data.pet_id)  # Before the photo is worked on, which is the expensive part.
+    uploads = [] if upload is None else [upload]
+    with images_stored(uploads=uploads, uploader=actor, source=Image.Source.REPORT) as images, transaction.atomic():
+        return _write(actor, data, images[0] if images else None)
+
+
+def _write(actor: User, data: ReportData, image: Image | None) -> Report:
+    pet = _pet_concerned(actor, data, image)
+    report = _new_report(actor, data, pet, image)
+    report.save()
+    if pet is not None and report.side == Report.Side.LOST:
+        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+    if report.side == Report.Side.LOST:
+        _confirm_to_reporter(report)
+    task_enqueue(run_nearby_alerts, report.pk)
+    if image is not None:
+        task_enqueue(extract_location_features, report.pk)
+    if pet is not None:
+        # What is known of the pet need not wait for the new photo; matching runs again when that is read.
+        task_enqueue(MATCH_TASK, report.pk)
+    return report
+
+
+def _pet_concerned(actor: User, data: ReportData, image: Image | None) -> Pet | None:
+    """The actor's pet that the report names, by id or, for a lost one, by exactly its name, type and breed; or a newly
+    registered one. Never a pet without a photo: nobody could recognise it."""
+    if data.pet_id is not None:
+        return access_pet_as_owner(actor, data.pet_id)
+    if data.status == Report.Side.LOST or data.register_pet:
+        named = Pet.objects.filter(
+            owner=actor, deleted_at=None, name=data.animal_name, type=data.type, breed=data.breed
+        )
+        candidates = list(named[:2])
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            return None  # Two of the same name: which one is meant, only a pet_id can say.
+    if not data.register_pet or image is None:
+        return None
+    fields = PetFields(name=data.animal_name, type=data.type, category=data.category, breed=data.breed)
+    return pet_register(owner=actor, fields=fields, images=[image])
+
+
+def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | None) -> Report:
+    public_latitude, public_longitude = blurred_point(data.latitude, data.longitude)
+    report = Report(
+        reporter=actor,
+        pet=pet,
+        side=data.status,
+        status=data.status,
+        # Of a linked pet the report keeps its own copy, which stays when the pet is deleted.
+        pet_name=pet.name if pet is not None else data.animal_name,
+        pet_type=pet.type if pet is not None else data.type,
+        pet_breed=pet.breed if pet is not None else data.breed,
+        pet_category=pet.category if pet is not None else data.category,
+        species=pet.species if pet is not None else species_of(data.type),
+        description=data.description,
+        latitude=data.latitude,
+        longitude=data.longitude,
+        public_latitude=public_latitude,
+        public_longitude=public_longitude,
+        last_seen_date=data.last_seen_date,
+        last_seen_time=data.last_seen_time,
+        contact_name=data.contact_name,
+        contact_phone=data.contact_phone,
+        contact_email=data.contact_email,
+        image=image,
+        # Without a photo there is nothing to read, and nobody shall wait for it.
+        feature_status=FeatureStatus.COMPLETED if image is None else FeatureStatus.PENDING,
+        is_test=actor.is_test,
+    )
+    for resolution in RESOLUTIONS:
+        setattr(report, f"cell_r{resolution}", cell_of(data.latitude, data.longitude, resolution))
+    return report
+
+
+def _confirm_to_reporter(report: Report) -> None:
+    name = display_name(report)
+    notification_create(
+        recipient_id=report.reporter_id,
+        verb=Notification.Verb.MARKED_LOST,
+        description=f"{name} is reported lost. We will tell you as soon as somebody reports an animal like it.",
+        dedupe_key=f"lost:{report.pk}",
+        target_id=report.pet_id,
+        target_name=name,
+        link="/pet/map",
+    )
+
+
+@transaction.atomic
+def report_set_status(*, actor: User, report: Report, status: str) -> Report:
+    """Resolve or reopen a report. The status that it has already is answered as done.
+
+    Raises InvalidInput for a change of sides. Whether the actor may do this is asked by `access_report_as_reporter`.
+    """
+    current = Report.objects.select_for_update().select_related("pet").filter(pk=report.pk).first()
+    if current is None:
+        raise NotFound("This report does not exist.")
+    if status == current.status:
+        return current
+    if TRANSITIONS[current.side].get(current.status) != status:
+        raise InvalidInput(
+            f"This is a {current.side} report: it can be resolved or reopened, but not become {status!r}. "
+            "Please file a new report instead.",
+            code="wrong_transition",
+        )
+    current.status = status
+    current.resolved_at = None if current.is_open else timezone.now()
+    current.save(update_fields=["status", "resolved_at"])
+    if current.is_open:
+        _reopened(current)
+    else:
+        _resolved(current)
+    logger.info("report %s is %s, by user %s", current.pk, status, actor.pk)
+    return current
+
+
+def _resolved(report: Report) -> None:
+    gallery_remove(kind="report", object_id=report.pk)
+    pet = report.pet
+    if pet is None or report.side != Report.Side.LOST:
+        return
+    other = Report.objects.filter(pet=pet, status=Report.Status.LOST).order_by("-reported_at", "-pk").first()
+    if other is None:
+        pet_mark_home(pet=pet)
+    else:
+        pet_mark_lost(pet=pet, latitude=other.public_latitude, longitude=other.public_longitude)
+
+
+def _reopened(report: Report) -> None:
+    report_gallery_put(report)
+    pet = report.pet
+    if pet is not None and report.side == Report.Side.LOST:
+        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+    task_enqueue(MATCH_TASK, report.pk)
+
+
+@transaction.atomic
+def report_retry_features(*, report: Report) -> None:
+    """Look at the photo again. Raises InvalidInput unless the last attempt failed."""
+    failed = Report.objects.filter(pk=report.pk, image__isnull=False, feature_status=FeatureStatus.FAILED)
+    if not failed.update(feature_status=FeatureStatus.PENDING, feature_error=""):
+        raise InvalidInput("The photo of this report is not in need of another attempt.", code="not_failed")
+    task_enqueue(extract_location_features, report.pk)

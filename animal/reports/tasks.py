@@ -1,0 +1,110 @@
+"""Background work of reports: reading the photo, and telling those who watch the place."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from animal.alerts import services as alerts
+from animal.alerts.models import Notification
+from animal.core.faults import checkpoint
+from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
+from animal.pets.models import FeatureStatus
+from animal.recognition.models import PhotoEmbedding
+from animal.recognition.services import gallery_remove, photo_read
+from animal.reports.gallery import report_gallery_put
+from animal.reports.models import Report
+from animal.reports.selectors import display_name, live_pet
+
+MATCH_TASK = "animal.matching.tasks.run_auto_match"
+NO_ANIMAL = (
+    "We could not find an animal in the photo. Please file the report again with a photo on which the animal is larger."
+)
+UNREADABLE = "We could not read this photo. Please file the report again with another one."
+
+
+def extraction_failed(location_id: int, reason: str) -> None:
+    """`reason` is for the operator and stands with the task; the reporter reads a sentence."""
+    report = Report.objects.filter(pk=location_id).first()
+    if report is not None:
+        _fail(report, UNREADABLE)
+
+
+@background_task(on_failed=extraction_failed)
+def extract_location_features(location_id: int) -> None:
+    """Read the report's photo, put it into the gallery, and have it matched."""
+    report = Report.objects.select_related("image", "pet").filter(pk=location_id).first()
+    if report is None or report.image is None:
+        return
+    Report.objects.filter(pk=location_id).update(feature_status=FeatureStatus.PROCESSING)
+    try:
+        reading = photo_read(report.image)
+    except DependencyDown:
+        Report.objects.filter(pk=location_id).update(feature_status=FeatureStatus.PENDING)
+        raise
+    except Permanent as error:
+        _fail(report, str(error))
+        return
+    checkpoint("embedded")
+    if not reading.vector:
+        _fail(report, NO_ANIMAL)
+        return
+    _keep_reading(location_id, reading)
+    checkpoint("indexed")
+
+
+@transaction.atomic
+def _keep_reading(location_id: int, reading: PhotoEmbedding) -> None:
+    # Locked, so that a report resolved meanwhile does not come back into the gallery.
+    report = Report.objects.select_for_update().filter(pk=location_id).first()
+    if report is None:
+        return
+    report.suggested_species = reading.species
+    report.suggested_breeds = reading.breeds
+    report.feature_status, report.feature_error = FeatureStatus.COMPLETED, ""
+    report.save(update_fields=["suggested_species", "suggested_breeds", "feature_status", "feature_error"])
+    if report.is_open:
+        report_gallery_put(report)
+        task_enqueue(MATCH_TASK, report.pk)
+
+
+@transaction.atomic
+def _fail(report: Report, sentence: str) -> None:
+    """Say so to the reporter, once. A pet that is linked to the report is still matched by its own photos."""
+    Report.objects.filter(pk=report.pk).update(feature_status=FeatureStatus.FAILED, feature_error=sentence[:300])
+    gallery_remove(kind="report", object_id=report.pk)
+    _tell_failed(report, sentence)
+    if live_pet(report) is not None and report.is_open:
+        task_enqueue(MATCH_TASK, report.pk)
+
+
+def _tell_failed(report: Report, sentence: str) -> None:
+    alerts.notification_create(
+        recipient_id=report.reporter_id,
+        verb=Notification.Verb.FEATURES_FAILED,
+        description=f"Your {report.side} report is on the map, but cannot be compared with others. {sentence}",
+        dedupe_key=f"report-photo-failed:{report.pk}:{report.image_id}",
+        target_id=report.pet_id,
+        target_name=display_name(report),
+        link="/pet/map",
+    )
+
+
+@background_task()
+def run_nearby_alerts(location_id: int) -> None:
+    """Tell the people who watch the place, whether or not recognition works."""
+    report = Report.objects.select_related("pet").filter(pk=location_id).first()
+    if report is None or not report.is_open:
+        return
+    pet = live_pet(report)
+    told = alerts.alert_area_watchers(
+        report_id=report.pk,
+        side=report.side,
+        latitude=report.public_latitude,
+        longitude=report.public_longitude,
+        exclude_user_ids={report.reporter_id} | ({pet.owner_id} if pet is not None else set()),
+        animal_name=display_name(report),
+        target_id=pet.pk if pet is not None else None,
+        is_test=report.is_test,
+    )
+    if told >= alerts.WATCHERS_PER_STEP:
+        task_enqueue(run_nearby_alerts, report.pk)  # The rest in another step, each of which stays short.
