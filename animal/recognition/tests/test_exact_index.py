@@ -10,8 +10,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from animal.recognition.errors import IndexUnavailable
-from animal.recognition.index import SearchQuery, columns
+from animal.recognition.index import SearchQuery, columns, exact
 from animal.recognition.index.exact import ExactIndex
+from animal.recognition.index.scan import scan
 from animal.recognition.models import ChangeCounter, GalleryEntry
 from animal.recognition.services import gallery_remove, gallery_update
 from animal.recognition.tests.gallery import VERSION, put, unit
@@ -84,12 +85,14 @@ def test_a_restored_backup_is_noticed_by_a_lower_change_number(index: ExactIndex
     assert ids(index, unit(rng)) == [1]
 
 
-def test_another_database_is_noticed_by_its_epoch_even_with_the_same_number(index: ExactIndex, rng) -> None:
+@pytest.mark.parametrize("changes", [1, 2])
+def test_another_database_is_noticed_by_its_epoch_whatever_its_number(index: ExactIndex, rng, changes: int) -> None:
     put("pet", 1, unit(rng))
     assert ids(index, unit(rng)) == [1]
     GalleryEntry.objects.all().delete()
     ChangeCounter.objects.all().delete()
-    put("pet", 2, unit(rng))
+    for _ in range(changes):
+        put("pet", 2, unit(rng))
     assert ids(index, unit(rng)) == [2]
 
 
@@ -122,6 +125,7 @@ def test_a_damaged_vector_does_not_stop_the_search(index: ExactIndex, rng) -> No
 def test_growing_and_compacting_lose_nothing(index: ExactIndex, rng, monkeypatch) -> None:
     monkeypatch.setattr(columns, "FIRST_CAPACITY", 2)
     monkeypatch.setattr(columns, "MIN_DEAD_TO_COMPACT", 5)
+    monkeypatch.setattr(exact, "PAGE_ROWS", 7)
     vectors = {number: unit(rng, 2) for number in range(1, 31)}
     for round_ in range(3):
         for number, rows in vectors.items():
@@ -145,19 +149,41 @@ def test_when_the_database_does_not_answer_the_index_says_so_and_recovers(index:
     assert ids(index, unit(rng)) == [1]
 
 
-def test_a_reading_that_breaks_off_half_way_is_done_again(index: ExactIndex, rng) -> None:
+def refuse_entries(execute, sql, params, many, context):
+    if "galleryentry" in sql:
+        raise OperationalError("gone away")
+    return execute(sql, params, many, context)
+
+
+def test_a_reading_that_breaks_off_is_done_again(index: ExactIndex, rng) -> None:
     put("pet", 1, unit(rng))
     ids(index, unit(rng))
     put("pet", 2, unit(rng))
-
-    def refuse_entries(execute, sql, params, many, context):
-        if "galleryentry" in sql:
-            raise OperationalError("gone away")
-        return execute(sql, params, many, context)
-
     with connection.execute_wrapper(refuse_entries), pytest.raises(IndexUnavailable):
         ids(index, unit(rng))
     assert ids(index, unit(rng)) == [1, 2]
+
+
+def test_a_full_reading_that_breaks_off_is_not_taken_for_the_state_before_it(index: ExactIndex, rng) -> None:
+    for number in (1, 2, 3):
+        put("pet", number, unit(rng))
+    ids(index, unit(rng))
+    ChangeCounter.objects.update(value=1)
+    with connection.execute_wrapper(refuse_entries), pytest.raises(IndexUnavailable):
+        ids(index, unit(rng))
+    ChangeCounter.objects.update(value=3)
+    put("pet", 4, unit(rng))
+    assert ids(index, unit(rng)) == [1, 2, 3, 4]
+
+
+def test_what_a_reader_holds_does_not_change_under_it(index: ExactIndex, rng) -> None:
+    put("pet", 1, probe := unit(rng))
+    ids(index, probe)
+    held = index._published.snapshot
+    put("pet", 1, unit(rng))
+    gallery_remove(kind="pet", object_id=1)
+    assert ids(index, probe) == []
+    assert scan(held, SearchQuery(vectors=probe, kinds=["pet"], limit=1))[0].cosine > 0.999
 
 
 def test_threads_that_add_and_search_at_once_see_whole_objects_and_lose_none(index: ExactIndex, rng) -> None:

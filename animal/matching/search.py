@@ -1,0 +1,164 @@
+"""Photo search: which registered pets and open reports look like the animal in a photo."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Prefetch
+
+from accounts.models import User
+from animal.core.errors import InvalidInput, ServiceUnavailable
+from animal.images.selectors import decode_upload
+from animal.pets.models import FeatureStatus, Pet, PetPhoto
+from animal.pets.selectors import pets_live, with_photos
+from animal.recognition.calibration import similarity
+from animal.recognition.embedder import PhotoReading
+from animal.recognition.errors import IndexUnavailable, ModelUnavailable
+from animal.recognition.index import SearchQuery, get_index
+from animal.recognition.models import GalleryEntry
+from animal.recognition.providers import get_embedder
+from animal.recognition.selectors import gallery_count
+from animal.reports.models import Report
+from animal.reports.selectors import OPEN_STATUSES
+
+CANDIDATES_PER_KIND = 30
+MIN_SIMILARITY = 0.3
+RESULTS = 10
+
+# Reading a photo keeps a core busy and needs tens of megabytes: a few at once, so that the process goes on answering.
+READINGS_AT_ONCE = 2
+WAIT_SECONDS = 5.0
+_reading_slots = threading.BoundedSemaphore(READINGS_AT_ONCE)
+
+Kind = GalleryEntry.Kind
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """A pet with its newest open report, if there is one; or, without a pet, a report whose pet is not in the list.
+
+    `similarity` is calibrated: 0.6 is right as often as wrong.
+    """
+
+    pet: Pet | None
+    report: Report | None
+    similarity: float
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    lookalikes: list[Lookalike]
+    searched: int
+    pending: int
+
+
+def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
+    """The ten best look-alikes that this person may see. Nothing of the photo is kept.
+
+    Raises InvalidInput for a bad picture or one without an animal, ServiceUnavailable when recognition is down or
+    busy. Call it outside any transaction.
+    """
+    reading = _read(upload)
+    if reading.vector is None:
+        raise InvalidInput(
+            "We could not find an animal in this photo. Please try one in which the animal is larger and well lit.",
+            code="no_animal",
+        )
+    try:
+        scores = {kind: _scores(actor, reading, kind) for kind in Kind}
+    except (IndexUnavailable, ModelUnavailable) as error:
+        raise _recognition_is_down() from error
+    return SearchOutcome(
+        lookalikes=_lookalikes(actor, scores[Kind.PET], scores[Kind.REPORT])[:RESULTS],
+        searched=gallery_count(is_test=actor.is_test),
+        pending=_pending_count(actor),
+    )
+
+
+def _read(upload: UploadedFile) -> PhotoReading:
+    with _reading_slot():
+        picture = decode_upload(upload)
+        try:
+            return get_embedder().read([picture])[0]
+        except ModelUnavailable as error:
+            raise _recognition_is_down() from error
+
+
+@contextmanager
+def _reading_slot() -> Iterator[None]:
+    if not _reading_slots.acquire(timeout=WAIT_SECONDS):
+        raise ServiceUnavailable("Many photos are being searched right now. Please try again.", retry_after=5)
+    try:
+        yield
+    finally:
+        _reading_slots.release()
+
+
+def _recognition_is_down() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "Photo search is not available at the moment. Reports, alerts and chats work as usual.", retry_after=60
+    )
+
+
+def _scores(actor: User, reading: PhotoReading, kind: str) -> dict[int, float]:
+    """Similarity by object id. The species is no filter here: a person looks at the results."""
+    assert reading.vector is not None  # noqa: S101 (for the type checker)
+    query = SearchQuery(
+        vectors=reading.vector,
+        kinds=[kind],
+        limit=CANDIDATES_PER_KIND,
+        is_test=actor.is_test,
+        visible_to=actor.pk,
+    )
+    scores = {hit.object_id: similarity(hit.cosine) for hit in get_index().search(query)}
+    return {object_id: score for object_id, score in scores.items() if score >= MIN_SIMILARITY}
+
+
+def _lookalikes(actor: User, pet_scores: dict[int, float], report_scores: dict[int, float]) -> list[Lookalike]:
+    """Best first. A report of a listed pet is not a result of its own, but lends the pet its better score."""
+    pets = _visible_pets(actor, pet_scores)
+    newest = _newest_open_reports(pets)
+    best = {pet_id: pet_scores[pet_id] for pet_id in pets}
+    petless = []
+    for report in _open_reports(actor, report_scores):
+        score = report_scores[report.pk]
+        if report.pet_id in best:
+            best[report.pet_id] = max(best[report.pet_id], score)
+        else:
+            petless.append(Lookalike(None, report, score))
+    listed = [Lookalike(pet, newest.get(pet_id), best[pet_id]) for pet_id, pet in pets.items()]
+    return sorted(listed + petless, key=lambda item: -item.similarity)
+
+
+def _visible_pets(actor: User, pet_ids: dict[int, float]) -> dict[int, Pet]:
+    """The database has the last word on who may see what."""
+    pets = with_photos(pets_live().filter(pk__in=pet_ids, is_test=actor.is_test))
+    return {pet.pk: pet for pet in pets if pet.is_public or pet.is_lost or pet.owner_id == actor.pk}
+
+
+def _open_reports(actor: User, report_ids: dict[int, float]) -> list[Report]:
+    reports = Report.objects.filter(pk__in=report_ids, status__in=OPEN_STATUSES, is_test=actor.is_test)
+    photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
+    return list(reports.select_related("pet", "image").prefetch_related(Prefetch("pet__photos", queryset=photos)))
+
+
+def _newest_open_reports(pets: dict[int, Pet]) -> dict[int, Report]:
+    """By pet id."""
+    reports = Report.objects.filter(pet_id__in=pets, status__in=OPEN_STATUSES).select_related("image")
+    newest: dict[int, Report] = {}
+    for report in reports.order_by("reported_at", "pk"):
+        if report.pet_id is not None:
+            report.pet = pets[report.pet_id]  # With its photos, which a report without one of its own shows.
+            newest[report.pet_id] = report
+    return newest
+
+
+def _pending_count(actor: User) -> int:
+    """Pets and open reports whose photos have not been read yet: they may be missing from the results."""
+    waiting = {"feature_status__in": [FeatureStatus.PENDING, FeatureStatus.PROCESSING], "is_test": actor.is_test}
+    pets = pets_live().filter(**waiting).count()
+    return pets + Report.objects.filter(**waiting, image__isnull=False, status__in=OPEN_STATUSES).count()

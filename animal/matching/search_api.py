@@ -1,0 +1,150 @@
+"""POST /api/auth/pets/search/: find an animal by a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import actor_of
+from animal.images.models import Image
+from animal.images.selectors import image_url
+from animal.matching.search import MIN_SIMILARITY, Lookalike, SearchOutcome, photo_search
+from animal.recognition.projection import DIMENSIONS
+from animal.reports.models import Report
+from animal.reports.selectors import display_name, exact_points_shown_to, first_photo, live_pet
+
+
+class PhotoSearchInputSerializer(serializers.Serializer):
+    image = serializers.FileField(
+        error_messages={
+            "required": "Please choose a photo of the animal.",
+            "invalid": "Please choose a photo of the animal.",
+            "empty": "This photo is empty. Please choose another one.",
+        }
+    )
+
+
+class FoundPetSerializer(serializers.Serializer):
+    id = serializers.IntegerField(help_text="Of the pet; of the report when pet_location is the result itself.")
+    name = serializers.CharField()
+    type = serializers.CharField()
+    breed = serializers.CharField()
+    images = serializers.ListField(child=serializers.URLField())
+
+
+class FoundPlaceSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Report.Side.choices)
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    image_url = serializers.URLField(allow_null=True)
+
+
+class SearchResultSerializer(serializers.Serializer):
+    pet = FoundPetSerializer()
+    similarity = serializers.FloatField(min_value=0, max_value=1)
+    pet_location = FoundPlaceSerializer(allow_null=True)
+
+
+class SearchInfoSerializer(serializers.Serializer):
+    total_items_searched = serializers.IntegerField()
+    matches_found = serializers.IntegerField()
+    similarity_threshold = serializers.FloatField()
+    search_feature_dimensions = serializers.IntegerField()
+    pending_features_count = serializers.IntegerField()
+
+
+class PhotoSearchOutputSerializer(serializers.Serializer):
+    success = serializers.BooleanField()
+    results = SearchResultSerializer(many=True)
+    search_info = SearchInfoSerializer()
+    message = serializers.CharField()
+
+
+class PhotoSearchApi(APIView):
+    parser_classes = [MultiPartParser, FormParser]
+    throttle_scope = "pet_search"
+
+    @extend_schema(
+        summary="Find pets and open reports that look like the animal in a photo",
+        request={"multipart/form-data": PhotoSearchInputSerializer},
+        responses=PhotoSearchOutputSerializer,
+        tags=["pets"],
+    )
+    def post(self, request: Request) -> Response:
+        actor = actor_of(request)
+        sent = PhotoSearchInputSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        outcome = photo_search(actor=actor, upload=sent.validated_data["image"])
+        places = [found.report for found in outcome.lookalikes if found.report is not None]
+        return Response(_rendered(request, outcome, exact_points_shown_to(actor, places)))
+
+
+def _rendered(request: Request, outcome: SearchOutcome, exact: Collection[int]) -> dict[str, Any]:
+    """`exact` holds the ids of the reports whose exact place the caller may see."""
+    results = [_result(request, found, exact) for found in outcome.lookalikes]
+    return {
+        "success": True,
+        "results": results,
+        "search_info": {
+            "total_items_searched": outcome.searched,
+            "matches_found": len(results),
+            "similarity_threshold": MIN_SIMILARITY,
+            "search_feature_dimensions": DIMENSIONS,
+            "pending_features_count": outcome.pending,
+        },
+        "message": _message(len(results)),
+    }
+
+
+def _message(count: int) -> str:
+    if not count:
+        return "No animal that looks like this one is registered or reported yet."
+    return "1 animal looks like this one." if count == 1 else f"{count} animals look like this one."
+
+
+def _result(request: Request, found: Lookalike, exact: Collection[int]) -> dict[str, Any]:
+    return {
+        "pet": _animal(request, found),
+        "similarity": round(found.similarity, 4),
+        "pet_location": None if found.report is None else _place(request, found.report, exact),
+    }
+
+
+def _animal(request: Request, found: Lookalike) -> dict[str, Any]:
+    if found.pet is not None:
+        pet = found.pet
+        images = [image_url(photo.image, request=request) for photo in pet.photos.all()]
+        return {"id": pet.pk, "name": pet.name, "type": pet.type, "breed": pet.breed, "images": images}
+    report = found.report
+    assert report is not None  # noqa: S101 (a look-alike has one of the two)
+    pet = live_pet(report)
+    return {
+        "id": report.pk,
+        "name": display_name(report),
+        "type": pet.type if pet else report.pet_type,
+        "breed": pet.breed if pet else report.pet_breed,
+        "images": [],
+    }
+
+
+def _place(request: Request, report: Report, exact: Collection[int]) -> dict[str, Any]:
+    is_exact, photo = report.pk in exact, first_photo(report)
+    return {
+        "id": report.pk,
+        "status": report.status,
+        "latitude": report.latitude if is_exact else report.public_latitude,
+        "longitude": report.longitude if is_exact else report.public_longitude,
+        "image_url": _url(request, photo),
+    }
+
+
+def _url(request: Request, photo: Image | None) -> str | None:
+    return None if photo is None else image_url(photo, request=request)
