@@ -1,0 +1,177 @@
+"""Conversations over HTTP, as the existing web client speaks them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import actor_of
+from accounts.authentication import LenientBearerAuthentication
+from accounts.models import User
+from animal.chat.selectors import access_conversation, conversation_list, messages_for, report_to_contact
+from animal.chat.serializers import (
+    ContactOwnerAnswerSerializer,
+    ContactOwnerFormSerializer,
+    ContactOwnerSerializer,
+    ConversationSerializer,
+    ConversationStartSerializer,
+    MessageFormSerializer,
+    MessageInputSerializer,
+    MessageSerializer,
+    MessagesSerializer,
+)
+from animal.chat.services import (
+    GuestContact,
+    conversation_start,
+    message_send,
+    messages_mark_read,
+    owner_contact,
+)
+from animal.core.errors import InvalidInput
+
+
+class ConversationListApi(APIView):
+    @extend_schema(summary="My conversations", tags=["chat"], responses=ConversationSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        conversations = conversation_list(actor_of(request))
+        return Response(ConversationSerializer(conversations, many=True, context={"request": request}).data)
+
+
+class ConversationDetailApi(APIView):
+    @extend_schema(summary="One of my conversations", tags=["chat"], responses=ConversationSerializer)
+    def get(self, request: Request, conversation_id: UUID) -> Response:
+        conversation = access_conversation(actor_of(request), conversation_id)
+        return Response(ConversationSerializer(conversation, context={"request": request}).data)
+
+
+class ConversationStartApi(APIView):
+    @extend_schema(
+        summary="Open a conversation with the reporter of a report, or return mine",
+        tags=["chat"],
+        request=ConversationStartSerializer,
+        responses=ConversationSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        form = ConversationStartSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        report = report_to_contact(form.validated_data["pet_location_id"])
+        conversation = access_conversation(actor, conversation_start(actor=actor, report=report).pk)
+        return Response(ConversationSerializer(conversation, context={"request": request}).data)
+
+
+class MessageListCreateApi(APIView):
+    parser_classes = [MultiPartParser, FormParser]
+
+    @extend_schema(
+        summary="Messages of a conversation, oldest first; fetching marks them read",
+        tags=["chat"],
+        parameters=[
+            OpenApiParameter(
+                "after",
+                OpenApiTypes.DATETIME,
+                description="`created_at` of the last message received. Unread older ones are delivered as well.",
+            )
+        ],
+        responses=MessagesSerializer,
+    )
+    def get(self, request: Request, conversation_id: UUID) -> Response:
+        actor = actor_of(request)
+        conversation = access_conversation(actor, conversation_id)
+        messages = messages_for(actor, conversation, after=_cursor(request.query_params.get("after", "")))
+        context = {"request": request, "viewer": actor}
+        answer = {
+            "messages": MessageSerializer(messages, many=True, context=context).data,
+            "server_time": timezone.now().isoformat(),
+        }
+        messages_mark_read(actor=actor, messages=messages)
+        return Response(answer)
+
+    @extend_schema(
+        summary="Send a message",
+        tags=["chat"],
+        request={"multipart/form-data": MessageFormSerializer},
+        responses={201: MessageSerializer},
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        actor = actor_of(request)
+        conversation = access_conversation(actor, conversation_id)
+        form = MessageInputSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        uploads = _uploads(request, "attachments") or _uploads(request, "image")
+        message = message_send(
+            actor=actor, conversation=conversation, body=form.validated_data["body"], uploads=uploads
+        )
+        context = {"request": request, "viewer": actor}
+        return Response(MessageSerializer(message, context=context).data, status=status.HTTP_201_CREATED)
+
+
+class ContactOwnerApi(APIView):
+    """Public. A stale or missing bearer makes the sender a guest instead of an error."""
+
+    authentication_classes = [LenientBearerAuthentication]
+    permission_classes = [AllowAny]
+    parser_classes = [MultiPartParser, FormParser]
+    throttle_scope = "contact_owner"
+
+    @extend_schema(
+        summary="Write to the person who filed a report, without an account",
+        tags=["chat"],
+        request={"multipart/form-data": ContactOwnerFormSerializer},
+        responses=ContactOwnerAnswerSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        form = ContactOwnerSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = form.validated_data
+        signed_in = isinstance(request.user, User)
+        guest = GuestContact(name=data["contact_name"], email=data["contact_email"])
+        owner_contact(
+            report=report_to_contact(data["pet_location_id"]),
+            sender=actor_of(request) if signed_in else guest,
+            body=data["message"],
+            uploads=_uploads(request, "image")[:1],
+        )
+        return Response({"success": True, "message": "Your message is on its way. Your address was not shown."})
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The web client's form looks at `success` besides our usual keys."""
+        response = super().handle_exception(exc)
+        if isinstance(response.data, dict):
+            response.data = {"success": False, **response.data}
+        return response
+
+
+def _uploads(request: Request, field: str) -> list[UploadedFile]:
+    return cast(list[UploadedFile], request.FILES.getlist(field))
+
+
+def _cursor(text: str) -> datetime | None:
+    """None without a cursor. Raises InvalidInput for anything that is not an instant."""
+    if not text:
+        return None
+    try:
+        # A "+00:00" that was not percent-encoded arrives with a blank for its plus sign.
+        moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+        return _in_utc(moment)
+    except (ValueError, OverflowError):
+        raise InvalidInput("after: Please send the created_at of a message.", code="cursor") from None
+
+
+def _in_utc(moment: Any) -> datetime:
+    if not isinstance(moment, datetime):
+        raise ValueError("not a date and time")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

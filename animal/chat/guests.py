@@ -1,0 +1,79 @@
+"""People without an account who wrote through the contact form.
+
+Their name and address stay with us. When somebody answers, the address gets an account without a password and a mail
+with a sign-in link: whoever reads that mailbox, and nobody else, can read the answer and go on talking. The messages
+written as a guest are never put under that account's name, since nobody has proved that they came from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from urllib.parse import quote
+
+from django.db import transaction
+
+from accounts.models import OneTimeToken, User
+from accounts.services import one_time_token_create
+from animal.chat.models import Conversation, Participant
+from animal.core.mail import mail_queue
+from animal.core.text import normalised_key
+from animal.core.urls import site_url
+from animal.reports.models import Report
+
+# The two sides are strangers to each other: what a guest calls himself is not shown.
+GUEST_SENDER_NAME = "Guest"
+# Longer than other sign-in links: the person is not waiting for this mail.
+GUEST_LINK_LIFETIME = timedelta(days=3)
+
+
+@transaction.atomic
+def guest_conversation_open(*, report: Report, name: str, email: str) -> Conversation:
+    """The conversation of this address with the report's reporter; made when there is none yet."""
+    digest = hashlib.sha256(normalised_key(email).encode()).hexdigest()[:32]
+    conversation, created = Conversation.objects.get_or_create(
+        pair_key=f"report:{report.pk}:users:{report.reporter_id}:guest:{digest}",
+        defaults={"report": report, "guest_name": name, "guest_email": email, "is_test": report.is_test},
+    )
+    if created:
+        Participant.objects.create(conversation=conversation, user_id=report.reporter_id)
+    return conversation
+
+
+def guest_admit(conversation: Conversation) -> None:
+    """Let the guest of this conversation take part, so that the answer now being written reaches them."""
+    user = User.objects.filter(email_key=normalised_key(conversation.guest_email)).first()
+    if user is None:
+        user = _guest_account(conversation.guest_email)
+    if user.is_active:
+        Participant.objects.get_or_create(conversation=conversation, user=user)
+
+
+def _guest_account(email: str) -> User:
+    return User.objects.create_user(username=f"Guest {secrets.token_hex(4)}", email=email)
+
+
+def is_guest(user: User) -> bool:
+    """Whether this account was made for a guest who has not used a sign-in link yet."""
+    return not user.has_usable_password() and user.email_verified_at is None
+
+
+def guest_mail(*, user: User, conversation: Conversation, streak: object) -> None:
+    """Queue one mail with a sign-in link for this streak of unread messages.
+
+    It holds nothing that either side typed: anybody can enter anybody's address into the contact form.
+    """
+    token = one_time_token_create(user=user, purpose=OneTimeToken.Purpose.SIGN_IN, lifetime=GUEST_LINK_LIFETIME)
+    link = site_url(f"/auth/magic?token={token}&next={quote(f'/chat/{conversation.pk}')}")
+    mail_queue(
+        key=f"guest:{conversation.pk}:{user.pk}:{streak}",
+        to_email=user.email,
+        subject="Somebody answered your message on PawGle",
+        text=(
+            "You wrote to somebody about an animal on PawGle, and they answered.\n\n"
+            f"Read the answer and reply here; nobody sees your address:\n{link}\n\n"
+            "The link works once, for three days. After that, ask for a new one on the sign-in page with this "
+            "address.\nIf you wrote to nobody, please ignore this mail.\n"
+        ),
+    )

@@ -1,0 +1,103 @@
+"""Reads of conversations, always for one actor: a conversation exists only for those who take part in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
+from animal.core.errors import NotFound
+from animal.core.paging import NEWEST_LIMIT
+from animal.images.models import Image
+from animal.pets.models import PetPhoto
+from animal.reports.models import Report
+from animal.reports.selectors import NAMELESS, live_pet
+
+MESSAGES_AT_A_TIME = 200
+
+
+def conversations_of(actor: User) -> QuerySet[Conversation]:
+    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound."""
+    unread = MessageReceipt.objects.filter(conversation=OuterRef("pk"), user=actor, read_at=None)
+    counted = unread.order_by().values("conversation").annotate(unread=Count("pk")).values("unread")
+    return (
+        Conversation.objects.filter(Exists(Participant.objects.filter(conversation=OuterRef("pk"), user=actor)))
+        .select_related("report__pet", "report__image")
+        .prefetch_related(Prefetch("report__pet__photos", PetPhoto.objects.select_related("image")))
+        .annotate(unread_count=Coalesce(Subquery(counted), 0))
+    )
+
+
+def conversation_list(actor: User) -> list[Conversation]:
+    """The newest 500, last written in first; those without a message come last, newest first."""
+    return list(conversations_of(actor).order_by("-last_message_at", "-created_at", "-pk")[:NEWEST_LIMIT])
+
+
+def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
+    """Raises NotFound unless the actor takes part."""
+    conversation = conversations_of(actor).filter(pk=conversation_id).first()
+    if conversation is None:
+        raise NotFound("This conversation does not exist, or is not yours.")
+    return conversation
+
+
+def conversation_about(actor: User, report: Report) -> Conversation | None:
+    """The conversation about this report that the actor takes part in, the last written in if there are several."""
+    mine = conversations_of(actor).filter(report=report)
+    return mine.order_by("-last_message_at", "-created_at", "-pk").first()
+
+
+def report_to_contact(report_id: int) -> Report:
+    """Raises NotFound. Every report may be written about; the services say until when."""
+    report = Report.objects.select_related("pet", "reporter").filter(pk=report_id).first()
+    if report is None:
+        raise NotFound("This report is closed, or does not exist.")
+    return report
+
+
+def messages_for(actor: User, conversation: Conversation, *, after: datetime | None) -> list[Message]:
+    """At most 200 messages, oldest first: the newest ones, or with a cursor what the actor has not received yet.
+
+    The web client moves its cursor to its own message as soon as that is sent, past messages of others that it has
+    not fetched; so the unread ones are delivered whatever the cursor says.
+    """
+    messages = (
+        Message.objects.filter(conversation=conversation)
+        .prefetch_related(
+            Prefetch("attachments", MessageAttachment.objects.select_related("image").order_by("pk")), "receipts"
+        )
+        .order_by("created_at")
+    )
+    if after is None:
+        return list(messages.reverse()[:MESSAGES_AT_A_TIME])[::-1]
+    unread = MessageReceipt.objects.filter(user=actor, conversation=conversation, read_at=None)
+    missed = Q(created_at__gt=after) | Q(pk__in=unread.values("message_id"))
+    return list(messages.filter(missed)[:MESSAGES_AT_A_TIME])
+
+
+def message_read_at(message: Message, viewer: User) -> datetime | None:
+    """When the viewer read it; for the viewer's own message, when somebody else first did."""
+    receipts = message.receipts.all()
+    if message.sender_id != viewer.pk:
+        return next((receipt.read_at for receipt in receipts if receipt.user_id == viewer.pk), None)
+    return min((receipt.read_at for receipt in receipts if receipt.read_at), default=None)
+
+
+def report_subject(report: Report) -> str:
+    """What a conversation about this report is called: the animal's name, else such as "Found cat"."""
+    pet = live_pet(report)
+    name = " ".join((pet.name if pet else report.pet_name).split())
+    if name.casefold() not in NAMELESS:
+        return name
+    return f"{report.side.capitalize()} {report.species or report.suggested_species or 'animal'}"
+
+
+def report_picture(report: Report) -> Image | None:
+    """The first photo of the report's pet, else the report's own."""
+    pet = live_pet(report)
+    photo = next(iter(pet.photos.all()), None) if pet else None
+    return photo.image if photo else report.image

@@ -1,0 +1,100 @@
+"""Shapes of conversations and messages on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from animal.chat.models import Conversation, Message, MessageAttachment
+from animal.chat.selectors import message_read_at, report_picture, report_subject
+from animal.chat.services import MAX_BODY
+from animal.core.text import LongTextField, PlainTextField
+from animal.images.selectors import image_url
+
+LARGEST_ID = 2**63 - 1
+
+
+class ConversationSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    pet_location_id = serializers.IntegerField(source="report_id")
+    pet_name = serializers.SerializerMethodField()
+    pet_image_url = serializers.SerializerMethodField()
+    last_message_at = serializers.DateTimeField(allow_null=True)
+    last_message_preview = serializers.SerializerMethodField()
+    unread_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    is_test = serializers.BooleanField()
+
+    def get_pet_name(self, conversation: Conversation) -> str:
+        return report_subject(conversation.report)
+
+    def get_pet_image_url(self, conversation: Conversation) -> str | None:
+        image = report_picture(conversation.report)
+        return image_url(image, size="thumbnail", request=self.context.get("request")) if image else None
+
+    def get_last_message_preview(self, conversation: Conversation) -> str | None:
+        return conversation.last_message_preview or None
+
+
+class AttachmentSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_url(self, attachment: MessageAttachment) -> str:
+        return image_url(attachment.image, size="rendition", request=self.context.get("request"))
+
+
+class MessageSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sender_id = serializers.IntegerField(allow_null=True)
+    sender_name = serializers.CharField()
+    body = serializers.CharField()
+    attachments = AttachmentSerializer(many=True)
+    created_at = serializers.DateTimeField()
+    read_at = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_read_at(self, message: Message) -> Any:
+        read_at = message_read_at(message, self.context["viewer"])
+        return serializers.DateTimeField().to_representation(read_at) if read_at else None
+
+
+class MessagesSerializer(serializers.Serializer):
+    messages = MessageSerializer(many=True)
+    server_time = serializers.CharField()
+
+
+class MessageInputSerializer(serializers.Serializer):
+    body = LongTextField(max_length=MAX_BODY, allow_blank=True, required=False, default="")
+
+
+class MessageFormSerializer(MessageInputSerializer):
+    attachments = serializers.ListField(
+        child=serializers.FileField(), required=False, help_text="At most six; `image` is another name for one."
+    )
+
+
+class ConversationStartSerializer(serializers.Serializer):
+    pet_location_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+
+
+class ContactOwnerSerializer(serializers.Serializer):
+    """The phone number is checked and dropped: nobody is shown it, so it is not kept."""
+
+    pet_location_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    message = LongTextField(max_length=MAX_BODY)
+    contact_name = PlainTextField(max_length=100)
+    contact_email = serializers.EmailField(max_length=254)
+    contact_phone = PlainTextField(max_length=40, allow_blank=True, required=False, default="")
+
+
+class ContactOwnerFormSerializer(ContactOwnerSerializer):
+    image = serializers.FileField(required=False, help_text="A photo to go with the message.")
+
+
+class ContactOwnerAnswerSerializer(serializers.Serializer):
+    success = serializers.BooleanField()
+    message = serializers.CharField()

@@ -1,0 +1,195 @@
+"""Writes of conversations: opening them, sending messages, remembering what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from accounts.models import User
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_create
+from animal.chat.guests import GUEST_SENDER_NAME, guest_admit, guest_conversation_open, guest_mail, is_guest
+from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
+from animal.chat.selectors import conversation_about, report_subject
+from animal.core.errors import InvalidInput, NotFound
+from animal.images.models import Image
+from animal.images.services import images_stored
+from animal.reports.models import Report
+
+MAX_BODY = 4000
+MAX_ATTACHMENTS = 6
+PREVIEW_LENGTH = 120
+PHOTO_PREVIEW = "📷 Photo"
+WRITE_ATTEMPTS = 3
+REPORT_GONE = "This report is closed, or does not exist."
+
+
+@transaction.atomic
+def conversation_open(*, report: Report, user_ids: Iterable[int], is_test: bool) -> Conversation:
+    """The conversation about this report between exactly these people; made when there is none yet."""
+    members = sorted(set(user_ids))
+    pair_key = f"report:{report.pk}:users:{'-'.join(map(str, members))}"
+    existing = Conversation.objects.filter(pair_key=pair_key).first() or _between(report, members)
+    if existing is not None:
+        return existing
+    conversation, created = Conversation.objects.get_or_create(
+        pair_key=pair_key, defaults={"report": report, "is_test": is_test}
+    )
+    if created:
+        Participant.objects.bulk_create([Participant(conversation=conversation, user_id=pk) for pk in members])
+    return conversation
+
+
+def _between(report: Report, members: Sequence[int]) -> Conversation | None:
+    """A guest's conversation keeps its own key after the guest got an account: it is found by who takes part."""
+    present = Count("participants", filter=Q(participants__user__in=members))
+    candidates = Conversation.objects.filter(report=report).annotate(everybody=Count("participants"), present=present)
+    return candidates.filter(everybody=len(members), present=len(members)).order_by("created_at").first()
+
+
+def conversation_start(*, actor: User, report: Report) -> Conversation:
+    """The actor's conversation about this report, else a new one with its reporter.
+
+    Raises InvalidInput for one's own report, NotFound for one that is resolved.
+    """
+    existing = conversation_about(actor, report)
+    if existing is not None:
+        return existing
+    _require_contactable(report, sender=actor)
+    return conversation_open(report=report, user_ids=[actor.pk, report.reporter_id], is_test=report.is_test)
+
+
+def _require_contactable(report: Report, *, sender: User | None) -> None:
+    if sender is not None and report.reporter_id == sender.pk:
+        raise InvalidInput("This is your own report. People who recognise the animal will write to you.")
+    if not report.is_open:
+        raise NotFound(REPORT_GONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestContact:
+    """How somebody without an account can be reached. Kept by us, never shown to the other side."""
+
+    name: str
+    email: str
+
+
+def owner_contact(
+    *, report: Report, sender: User | GuestContact, body: str, uploads: Sequence[UploadedFile] = ()
+) -> Message:
+    """Write to the person who filed a report. A signed-in sender's conversation about it is reused.
+
+    Raises InvalidInput for one's own report, an empty message or a file that is no picture, NotFound for a resolved
+    report; nothing is stored then.
+    """
+    user = sender if isinstance(sender, User) else None
+    _require_contactable(report, sender=user)
+    body = _checked_body(body, has_photos=bool(uploads))
+    with images_stored(uploads=uploads, uploader=user, source=Image.Source.CHAT) as images, transaction.atomic():
+        if isinstance(sender, User):
+            conversation = conversation_start(actor=sender, report=report)
+        else:
+            conversation = guest_conversation_open(report=report, name=sender.name, email=sender.email)
+        return _message_write(conversation, sender=user, body=body, images=images)
+
+
+def message_send(
+    *, actor: User, conversation: Conversation, body: str, uploads: Sequence[UploadedFile] = ()
+) -> Message:
+    """Write a message with up to six photos; every other participant is told once per streak of unread messages.
+
+    Raises InvalidInput for an empty or too long message, or for a file that is no picture; nothing is stored then.
+    """
+    body = _checked_body(body, has_photos=bool(uploads))
+    with images_stored(uploads=uploads[:MAX_ATTACHMENTS], uploader=actor, source=Image.Source.CHAT) as images:
+        return _message_write(conversation, sender=actor, body=body, images=images)
+
+
+def messages_mark_read(*, actor: User, messages: Sequence[Message]) -> None:
+    """Remember that the actor received these. Writes only when one was unread: the web client asks every 5 s."""
+    unread = [
+        receipt.pk
+        for message in messages
+        for receipt in message.receipts.all()
+        if receipt.user_id == actor.pk and receipt.read_at is None
+    ]
+    if unread:
+        MessageReceipt.objects.filter(pk__in=unread, read_at=None).update(read_at=timezone.now())
+
+
+def _checked_body(body: str, *, has_photos: bool) -> str:
+    body = body.strip()
+    if not body and not has_photos:
+        raise InvalidInput("Please write something or add a photo.", code="empty")
+    if len(body) > MAX_BODY:
+        raise InvalidInput(f"A message may have at most {MAX_BODY} characters.", code="too_long")
+    return body
+
+
+def _message_write(conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image]) -> Message:
+    attempts = 0
+    while True:
+        try:
+            return _message_create(conversation, sender=sender, body=body, images=images)
+        except IntegrityError:
+            # Somebody else took this very microsecond: the unique constraint noticed.
+            attempts += 1
+            if attempts == WRITE_ATTEMPTS:
+                raise
+
+
+@transaction.atomic
+def _message_create(conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image]) -> Message:
+    """Message, photos, receipts, and what tells the other side, in one transaction."""
+    # The row lock puts the writers of one conversation in a row, so messages become visible in the order of their
+    # times and a reader's cursor never passes one that is still on its way.
+    if Conversation.objects.select_for_update().filter(pk=conversation.pk).first() is None:
+        raise NotFound("This conversation does not exist any more.")
+    if sender is not None and conversation.guest_email:
+        guest_admit(conversation)
+    latest = Message.objects.filter(conversation=conversation).aggregate(latest=Max("created_at"))["latest"]
+    now = timezone.now()
+    message = Message.objects.create(
+        conversation=conversation,
+        sender=sender,
+        sender_name=sender.username if sender else GUEST_SENDER_NAME,
+        body=body,
+        created_at=max(now, latest + timedelta(microseconds=1)) if latest else now,
+    )
+    MessageAttachment.objects.bulk_create([MessageAttachment(message=message, image=image) for image in images])
+    Conversation.objects.filter(pk=conversation.pk).update(
+        last_message_at=message.created_at, last_message_preview=body[:PREVIEW_LENGTH] or PHOTO_PREVIEW
+    )
+    seats = conversation.participants.select_related("user")
+    recipients = [seat.user for seat in seats if sender is None or seat.user_id != sender.pk]
+    MessageReceipt.objects.bulk_create(
+        [MessageReceipt(message=message, conversation=conversation, user=user) for user in recipients]
+    )
+    for recipient in recipients:
+        _recipient_page(conversation, recipient=recipient)
+    return message
+
+
+def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
+    """Tell somebody that a message waits: once until they have read everything, without a word of what it says."""
+    unread = MessageReceipt.objects.filter(conversation=conversation, user=recipient, read_at=None)
+    streak = unread.order_by("message__created_at").values_list("message_id", flat=True).first()
+    guest = is_guest(recipient)
+    subject = report_subject(conversation.report)
+    told = notification_create(
+        recipient_id=recipient.pk,
+        verb=Notification.Verb.MESSAGE,
+        description=f"You have a new message about {subject}.",
+        target_name=subject,
+        link=f"/chat/{conversation.pk}",
+        dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
+        mail_subject="" if guest else f"New message about {subject}",
+    )
+    if told and guest:
+        guest_mail(user=recipient, conversation=conversation, streak=streak)
