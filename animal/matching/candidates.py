@@ -1,0 +1,288 @@
+"""Which lost and found animals may be the same: a pure search, which writes nothing.
+
+    found report  ->  lost pets and lost reports near by, and registered pets that nobody reported lost
+    lost report   ->  found reports near by, by the report's photo and by the photos of its pet
+    pet at home   ->  found reports, at the stricter threshold
+
+The index filters on blurred points, species, side, owner and test data; what decides is checked again in the database,
+because the index is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from animal.core.geo import BLUR_MAX_M, haversine_m
+from animal.matching.models import PetMatch
+from animal.pets.models import Pet
+from animal.pets.selectors import pet_vectors
+from animal.recognition.calibration import registered_pet_threshold, similarity
+from animal.recognition.index import SearchQuery, get_index
+from animal.recognition.labels import species_compatible
+from animal.recognition.models import GalleryEntry
+from animal.reports.models import Report
+from animal.reports.selectors import NAMELESS, report_vectors
+
+Kind, Side = GalleryEntry.Kind, GalleryEntry.Side
+BLUR_KM = BLUR_MAX_M / 1000
+# The checks after the search drop some hits; so many times the limit are looked at.
+OVERSAMPLING = 5
+# People are a day or two off when they remember dates; a date further back than that is another animal.
+DATE_SLACK_DAYS = 2
+
+# The best cosine by kind and id.
+Scores = dict[tuple[str, int], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A found report and the animal it may be: a lost report, a registered pet, or both when they belong together."""
+
+    found: Report
+    lost: Report | None
+    pet: Pet | None
+    cosine: float
+    similarity: float
+
+    @property
+    def pair_key(self) -> str:
+        """Names the animal, not the row it was recognised by."""
+        animal = f"pet:{self.pet.pk}" if self.pet else f"report:{self.lost.pk if self.lost else 0}"
+        return f"{animal}|found:{self.found.pk}"
+
+    @property
+    def is_question(self) -> bool:
+        """Nobody has reported the animal lost: its owner is asked first."""
+        return self.lost is None
+
+    @property
+    def owner_id(self) -> int:
+        owner = self.lost.reporter_id if self.lost else self.pet.owner_id if self.pet else None
+        if owner is None:
+            raise ValueError("a candidate needs a lost report or a pet")
+        return owner
+
+    @property
+    def animal_name(self) -> str:
+        """What the owner calls it; "" when nobody said."""
+        name = self.pet.name if self.pet else self.lost.pet_name if self.lost else ""
+        return "" if name.strip().casefold() in NAMELESS else name
+
+
+@dataclass(frozen=True)
+class _Species:
+    """`detected`: nobody declared it, a network read it off a photo."""
+
+    name: str
+    detected: bool
+
+
+def candidates_for_report(report: Report) -> list[Candidate]:
+    """Best first, at most AUTOMATCH_CANDIDATE_LIMIT. Raises IndexUnavailable, ModelUnavailable."""
+    return _for_found(report) if report.side == Report.Side.FOUND else _for_lost(report)
+
+
+def candidates_for_pet(pet: Pet) -> list[Candidate]:
+    """The found reports that the owner of a pet at home is to be asked about; for a lost pet, those of its reports."""
+    if pet.deleted_at is not None:
+        return []
+    reports = list(_lost_reports_of([pet.pk]))
+    if reports:
+        return [candidate for lost in reports for candidate in _for_lost(lost)]
+    near = None
+    if pet.place_latitude is not None and pet.place_longitude is not None:
+        # Both ends are blurred points.
+        near = (pet.place_latitude, pet.place_longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + 2 * BLUR_KM)
+    scores = _search(pet_vectors(pet), (Kind.REPORT,), Side.FOUND, owner_id=pet.owner_id, of=[pet], near=near)
+    return _chosen(
+        _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=None, pet=pet)
+        for found in _open_reports(Report.Side.FOUND, scores)
+    )
+
+
+def days_apart(lost: Report | None, found: Report) -> int | None:
+    """Days from the loss to the finding; None when that is not known.
+
+    Without a date somebody gave, the day of filing stands in: the animal was lost, or found, on that day or before.
+    """
+    if lost is None:
+        return None
+    found_on = found.last_seen_date or found.reported_at.date()
+    if lost.last_seen_date is not None:
+        return (found_on - lost.last_seen_date).days
+    since_filing = (found_on - lost.reported_at.date()).days
+    return since_filing if since_filing >= 0 else None
+
+
+# --- from each side ---------------------------------------------------------------------------------------------------
+
+
+def _for_found(found: Report) -> list[Candidate]:
+    if not found.is_open:
+        return []
+    probe = report_vectors(found)
+    near = (found.latitude, found.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
+    lost = _search(probe, (Kind.PET, Kind.REPORT), Side.LOST, owner_id=found.reporter_id, of=[found], near=near)
+    home = _search(probe, (Kind.PET,), Side.HOME, owner_id=found.reporter_id, of=[found], near=near)
+    return _chosen(_animals(found, home | lost))
+
+
+def _for_lost(lost: Report) -> list[Candidate]:
+    pet = lost.pet
+    if not lost.is_open or (pet is not None and pet.deleted_at is not None):
+        return []
+    near = (lost.latitude, lost.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
+    probe = report_vectors(lost)  # Those of its pet as well.
+    of: list[Report | Pet] = [lost, pet] if pet else [lost]
+    scores = _search(probe, (Kind.REPORT,), Side.FOUND, owner_id=lost.reporter_id, of=of, near=near)
+    return _chosen(
+        _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=lost, pet=pet)
+        for found in _open_reports(Report.Side.FOUND, scores)
+    )
+
+
+def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
+    """The animals behind hits on pets and lost reports. The database says which pets are lost, not the index."""
+    pet_ids = [object_id for kind, object_id in scores if kind == Kind.PET]
+    pets = Pet.objects.filter(pk__in=pet_ids, deleted_at=None)
+    reports_of: dict[int, list[Report]] = {}
+    for lost in _lost_reports_of(pet_ids):
+        reports_of.setdefault(lost.pet_id or 0, []).append(lost)
+    for pet in pets:
+        cosine = scores[Kind.PET, pet.pk]
+        lost_reports = reports_of.get(pet.pk, [])
+        if not lost_reports:
+            yield _candidate(found, cosine=cosine, lost=None, pet=pet)
+        for lost in lost_reports:
+            yield _candidate(found, cosine=cosine, lost=lost, pet=pet)
+    for lost in _open_reports(Report.Side.LOST, scores):
+        if lost.pet is None or lost.pet.deleted_at is None:
+            yield _candidate(found, cosine=scores[Kind.REPORT, lost.pk], lost=lost, pet=lost.pet)
+
+
+# --- searching --------------------------------------------------------------------------------------------------------
+
+
+def _search(
+    probe: NDArray[np.float32],
+    kinds: Sequence[str],
+    side: str,
+    *,
+    owner_id: int,
+    of: Sequence[Report | Pet],
+    near: tuple[float, float, float] | None,
+) -> Scores:
+    """The cosines of what lies near and looks alike, of other people's animals; {} when there is nothing to go by.
+
+    `of` is what is compared: a report, a pet, or a report with its pet.
+    """
+    if not len(probe):
+        return {}
+    species = _species(*of)
+    query = SearchQuery(
+        vectors=probe,
+        kinds=kinds,
+        sides=(side,),
+        near=near,
+        # Most registered pets were never anywhere that we know of.
+        allow_placeless=side == Side.HOME,
+        limit=settings.AUTOMATCH_CANDIDATE_LIMIT * OVERSAMPLING,
+        is_test=of[0].is_test,
+        exclude_owner=owner_id,
+        species=species.name or None,
+        species_detected=species.detected,
+    )
+    return {(hit.kind, hit.object_id): hit.cosine for hit in get_index().search(query)}
+
+
+def _open_reports(side: str, scores: Scores) -> QuerySet[Report]:
+    ids = [object_id for kind, object_id in scores if kind == Kind.REPORT]
+    # An open report's status is its side.
+    return Report.objects.filter(pk__in=ids, side=side, status=side).select_related("pet")
+
+
+def _lost_reports_of(pet_ids: Sequence[int]) -> QuerySet[Report]:
+    lost = Report.Side.LOST
+    return Report.objects.filter(pet_id__in=pet_ids, side=lost, status=lost).select_related("pet")
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def _candidate(found: Report, *, cosine: float, lost: Report | None, pet: Pet | None) -> Candidate | None:
+    """None when likeness, place, time, species or people rule it out."""
+    candidate = Candidate(found=found, lost=lost, pet=pet, cosine=cosine, similarity=similarity(cosine))
+    threshold = settings.AUTOMATCH_MIN_SIMILARITY
+    if candidate.is_question:
+        threshold = max(threshold, registered_pet_threshold())
+    animal = [part for part in (lost, pet) if part is not None]
+    ruled_out = (
+        candidate.similarity < threshold
+        or candidate.owner_id == found.reporter_id
+        or any(part.is_test != found.is_test for part in animal)
+        or not _may_be_one_species(_species(found), _species(*animal))
+        or (lost is not None and not _plausible(lost, found))
+    )
+    return None if ruled_out else candidate
+
+
+def _plausible(lost: Report, found: Report) -> bool:
+    """Near enough, by the true points, and not found before it was lost."""
+    distance = haversine_m(lost.latitude, lost.longitude, found.latitude, found.longitude)
+    days = days_apart(lost, found)
+    return distance <= settings.AUTOMATCH_MAX_DISTANCE_KM * 1000 and (days is None or days >= -DATE_SLACK_DAYS)
+
+
+def _species(*parts: Report | Pet) -> _Species:
+    """What somebody declared counts before what a network read off a photo."""
+    declared = next((part.species for part in parts if part.species), "")
+    if declared:
+        return _Species(declared, detected=False)
+    return _Species(next((part.suggested_species for part in parts if part.suggested_species), ""), detected=True)
+
+
+def _may_be_one_species(first: _Species, second: _Species) -> bool:
+    return species_compatible(first.name, second.name, detected=first.detected or second.detected)
+
+
+def _chosen(candidates: Iterable[Candidate | None]) -> list[Candidate]:
+    """The best of each animal and found report, without pairs that somebody dismissed, best first."""
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if candidate is not None and _beats(candidate, best.get(candidate.pair_key)):
+            best[candidate.pair_key] = candidate
+    known = PetMatch.objects.filter(pair_key__in=list(best))
+    for pair_key in known.filter(status=PetMatch.Status.DISMISSED).values_list("pair_key", flat=True):
+        del best[pair_key]
+    reported = _owners_with_a_report(best.values())
+    # Somebody whose lost animal matches is not asked about their other animals, nor about the same one again.
+    sensible = [c for c in best.values() if not c.is_question or (c.found.pk, c.owner_id) not in reported]
+    sensible.sort(key=lambda candidate: (-candidate.cosine, candidate.pair_key))
+    return sensible[: settings.AUTOMATCH_CANDIDATE_LIMIT]
+
+
+def _beats(candidate: Candidate, other: Candidate | None) -> bool:
+    """The better likeness of the same animal; of two lost reports of it, the nearer one."""
+    if other is None:
+        return True
+    return (candidate.cosine, -_distance_m(candidate)) > (other.cosine, -_distance_m(other))
+
+
+def _distance_m(candidate: Candidate) -> float:
+    lost, found = candidate.lost, candidate.found
+    return haversine_m(lost.latitude, lost.longitude, found.latitude, found.longitude) if lost else 0.0
+
+
+def _owners_with_a_report(candidates: Collection[Candidate]) -> set[tuple[int, int]]:
+    """(found report, owner) for whom a lost report matches, now or before."""
+    now = {(candidate.found.pk, candidate.owner_id) for candidate in candidates if not candidate.is_question}
+    found_ids = {candidate.found.pk for candidate in candidates}
+    owner_ids = {candidate.owner_id for candidate in candidates if candidate.is_question}
+    before = PetMatch.objects.filter(found_report_id__in=found_ids, owner_id__in=owner_ids, is_question=False)
+    return now | set(before.values_list("found_report_id", "owner_id"))

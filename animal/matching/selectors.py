@@ -1,0 +1,75 @@
+"""Reads of matches, always for one actor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.models import User
+from animal.core.errors import NotFound
+from animal.images.models import Image
+from animal.matching.models import PetMatch
+from animal.pets.models import PetPhoto
+from animal.reports.selectors import NAMELESS
+
+NOT_YOURS = "This match does not exist, or is not yours."
+
+
+def matches_of(actor: User) -> QuerySet[PetMatch]:
+    """The actor's matches with what their list shows; no order, no bound.
+
+    A question ("is this Milo?") is the owner's alone until the owner says yes. A deleted pet hides its matches.
+    """
+    opened = Q(is_question=False) | Q(status=PetMatch.Status.CONFIRMED)
+    return (
+        PetMatch.objects.filter(Q(owner=actor) | Q(opened, finder=actor))
+        .filter(Q(lost_pet=None) | Q(lost_pet__deleted_at=None))
+        .select_related("lost_pet", "lost_report__image", "found_report__image")
+        .prefetch_related(Prefetch("lost_pet__photos", PetPhoto.objects.select_related("image")))
+    )
+
+
+def access_match(actor: User, match_id: int) -> PetMatch:
+    """Raises NotFound unless the actor is one of its two sides and may know of it."""
+    match = matches_of(actor).filter(pk=match_id).first()
+    if match is None:
+        raise NotFound(NOT_YOURS)
+    return match
+
+
+def access_match_as_owner(actor: User, match_id: int) -> PetMatch:
+    """Raises NotFound unless the lost animal is the actor's."""
+    match = matches_of(actor).filter(pk=match_id, owner=actor).first()
+    if match is None:
+        raise NotFound(NOT_YOURS)
+    return match
+
+
+def reports_opened_to(actor: User, report_ids: Collection[int]) -> set[int]:
+    """Those of these reports whose exact place the actor may see: the other side of the actor's confirmed matches."""
+    confirmed = PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED)
+    found = confirmed.filter(owner=actor, found_report_id__in=report_ids)
+    lost = confirmed.filter(finder=actor, lost_report_id__in=report_ids)
+    return {
+        report_id
+        for report_id in (
+            *found.values_list("found_report_id", flat=True),
+            *lost.values_list("lost_report_id", flat=True),
+        )
+        if report_id is not None
+    }
+
+
+def lost_animal_name(match: PetMatch) -> str:
+    """What the owner calls the lost animal; "" when nobody said."""
+    name = match.lost_pet.name if match.lost_pet else match.lost_report.pet_name if match.lost_report else ""
+    return "" if name.strip().casefold() in NAMELESS else name
+
+
+def lost_animal_picture(match: PetMatch) -> Image | None:
+    """The pet's first photo, else the lost report's."""
+    photo = next(iter(match.lost_pet.photos.all()), None) if match.lost_pet else None
+    if photo is not None:
+        return photo.image
+    return match.lost_report.image if match.lost_report else None

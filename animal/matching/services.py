@@ -1,0 +1,180 @@
+"""Writes of matches: offering a pair to its two people, and their verdict on it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_create
+from animal.chat.models import Conversation
+from animal.chat.services import conversation_open
+from animal.core.errors import Conflict, NotFound
+from animal.core.faults import checkpoint
+from animal.matching.candidates import Candidate, days_apart
+from animal.matching.models import PetMatch
+from animal.matching.reasons import public_distance_meters, reasons_for
+from animal.matching.selectors import NOT_YOURS, lost_animal_name
+from animal.pets.models import Pet
+from animal.reports.models import Report
+
+Status = PetMatch.Status
+Verb = Notification.Verb
+# Where the owner answers a question: the first page lists one's matches.
+QUESTIONS_PATH = "/"
+
+
+def match_offer(*, candidate: Candidate) -> PetMatch | None:
+    """Make a match of a candidate and tell its people; None when the pair is known or no longer open.
+
+    A known pair stays as it is, whatever was answered. Only an unanswered question becomes a full match once the owner
+    has reported the animal lost, since nobody needs to be asked any more whether it is missing.
+    """
+    with transaction.atomic():
+        match = _match_write(candidate) if _still_open(candidate) else None
+        if match is not None:
+            checkpoint("match_written")
+    if match is not None:
+        checkpoint("notified")
+    return match
+
+
+@transaction.atomic
+def match_confirm(*, actor: User, match: PetMatch) -> PetMatch:
+    """Record that the owner recognises the animal: the two can talk and see each other's exact place.
+
+    Repeating it changes nothing. Raises Conflict when the match was dismissed: a verdict is never overwritten.
+    """
+    if actor.pk != match.owner_id:
+        raise NotFound(NOT_YOURS)
+    if _settle(match, actor=actor, verdict=Status.CONFIRMED):
+        match.conversation = _conversation(match)
+        match.save(update_fields=["conversation"])
+        notification_create(
+            recipient_id=match.finder_id,
+            verb=Verb.MATCH_CONFIRMED,
+            description="The owner recognised the animal that you found. You can talk to each other.",
+            target_name=lost_animal_name(match),
+            link=f"/chat/{match.conversation.pk}",
+            dedupe_key=f"match:{match.pk}:confirmed",
+            mail_subject="The owner recognised the animal that you found",
+        )
+    return match
+
+
+@transaction.atomic
+def match_dismiss(*, actor: User, match: PetMatch) -> PetMatch:
+    """Record that these are two animals; the pair is never offered again.
+
+    Either side may say so. Repeating it changes nothing. Raises Conflict when the match was confirmed.
+    """
+    if actor.pk not in (match.owner_id, match.finder_id):
+        raise NotFound(NOT_YOURS)
+    _settle(match, actor=actor, verdict=Status.DISMISSED)
+    return match
+
+
+def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
+    """True if this call gave the verdict, False if it was given before."""
+    now = timezone.now()
+    settled = PetMatch.objects.filter(pk=match.pk, status=Status.PENDING).update(
+        status=verdict, settled_by=actor, settled_at=now
+    )
+    match.refresh_from_db(fields=["status", "settled_by", "settled_at", "conversation"])
+    if match.status != verdict:
+        raise Conflict("This match has already been answered differently, and an answer is final.")
+    return bool(settled)
+
+
+def _still_open(candidate: Candidate) -> bool:
+    """The search ran outside of any transaction; reports may have been resolved and pets deleted since."""
+    reports = {candidate.found.pk: candidate.found.side}
+    if candidate.lost is not None:
+        reports[candidate.lost.pk] = candidate.lost.side
+    statuses = Report.objects.filter(pk__in=list(reports)).values_list("pk", "status")
+    if dict(statuses) != reports:
+        return False
+    return candidate.pet is None or Pet.objects.filter(pk=candidate.pet.pk, deleted_at=None).exists()
+
+
+def _match_write(candidate: Candidate) -> PetMatch | None:
+    facts = {
+        "lost_report": candidate.lost,
+        "is_question": candidate.is_question,
+        "similarity": round(candidate.similarity, 4),
+        "cosine": candidate.cosine,
+        "distance_meters": public_distance_meters(candidate.lost, candidate.found),
+        "days_apart": days_apart(candidate.lost, candidate.found),
+        "reasons": reasons_for(candidate),
+        "notified_at": timezone.now(),
+    }
+    match, created = PetMatch.objects.get_or_create(
+        pair_key=candidate.pair_key,
+        defaults={
+            "lost_pet": candidate.pet,
+            "found_report": candidate.found,
+            "owner_id": candidate.owner_id,
+            "finder_id": candidate.found.reporter_id,
+            **facts,
+        },
+    )
+    if not created:
+        question = PetMatch.objects.filter(pk=match.pk, status=Status.PENDING, is_question=True)
+        if candidate.is_question or not question.update(**facts):
+            return None
+        match.refresh_from_db()
+    if match.is_question:
+        _ask_owner(match)
+    else:
+        match.conversation = _conversation(match)
+        match.save(update_fields=["conversation"])
+        _tell_both(match, was_asked=not created)
+    return match
+
+
+def _conversation(match: PetMatch) -> Conversation:
+    """The two people's conversation about the found report. Kept when there is one already."""
+    if match.conversation is not None:
+        return match.conversation
+    found = match.found_report
+    return conversation_open(report=found, user_ids=[match.owner_id, match.finder_id], is_test=found.is_test)
+
+
+def _ask_owner(match: PetMatch) -> None:
+    name = lost_animal_name(match) or "your animal"
+    notification_create(
+        recipient_id=match.owner_id,
+        verb=Verb.MATCH_QUESTION,
+        description=f"Somebody found an animal that looks like {name}. Is it {name}?",
+        target_id=match.lost_pet.pk if match.lost_pet else None,
+        target_name=name,
+        link=QUESTIONS_PATH,
+        dedupe_key=f"match:{match.pk}:question",
+        mail_subject=f"Is this {name}?",
+    )
+
+
+def _tell_both(match: PetMatch, *, was_asked: bool) -> None:
+    name, link = lost_animal_name(match), f"/chat/{match.conversation_id}"
+    owners_name = name or "Your animal"
+    notification_create(
+        recipient_id=match.owner_id,
+        verb=Verb.AUTO_MATCH,
+        description=f"{owners_name} may have been found. Compare the photos and talk to the finder.",
+        target_id=match.lost_pet.pk if match.lost_pet else None,
+        target_name=name,
+        link=link,
+        dedupe_key=f"match:{match.pk}:owner",
+        # Who was asked before has had a mail about this animal.
+        mail_subject="" if was_asked else f"{owners_name} may have been found",
+    )
+    notification_create(
+        recipient_id=match.finder_id,
+        verb=Verb.AUTO_MATCH,
+        description=f"The animal that you found may be {name or 'somebody’s'}. You can talk to the owner.",
+        target_name=name,
+        link=link,
+        dedupe_key=f"match:{match.pk}:finder",
+        mail_subject="The owner of the animal that you found may be here",
+    )

@@ -1,0 +1,41 @@
+"""Background work of matching. Both tasks may run any number of times: a pair meets once."""
+
+from __future__ import annotations
+
+from animal.core.tasks import DependencyDown, background_task
+from animal.matching.candidates import Candidate, candidates_for_pet, candidates_for_report
+from animal.matching.services import match_offer
+from animal.pets.models import Pet
+from animal.recognition.errors import IndexUnavailable, ModelUnavailable
+from animal.reports.models import Report
+
+
+@background_task()
+def run_auto_match(location_id: int) -> None:
+    """Offer the pairs that a report makes. A report that is gone, closed or not yet read makes none."""
+    report = Report.objects.select_related("pet").filter(pk=location_id).first()
+    if report is None:
+        return
+    try:
+        candidates = candidates_for_report(report)
+    except (IndexUnavailable, ModelUnavailable) as error:
+        raise DependencyDown(str(error)) from error
+    _offer(candidates)
+
+
+@background_task()
+def run_pet_match(pet_id: int) -> None:
+    """Offer the pairs that a registered pet makes with found reports."""
+    pet = Pet.objects.filter(pk=pet_id).first()
+    if pet is None:
+        return
+    try:
+        candidates = candidates_for_pet(pet)
+    except (IndexUnavailable, ModelUnavailable) as error:
+        raise DependencyDown(str(error)) from error
+    _offer(candidates)
+
+
+def _offer(candidates: list[Candidate]) -> None:
+    for candidate in candidates:
+        match_offer(candidate=candidate)
