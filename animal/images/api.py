@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.actor import actor_of
 from animal.images.selectors import access_image_as_uploader
 from animal.images.serializers import ImageSerializer
 
@@ -22,5 +23,5 @@ class ImageDetailApi(APIView):
         tags=["images"],
     )
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
-        image = access_image_as_uploader(request.user, image_id)
+        image = access_image_as_uploader(actor_of(request), image_id)
         return Response(ImageSerializer(image, context={"request": request}).data)

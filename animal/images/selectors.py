@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import CASCADE, Exists, ManyToOneRel, OuterRef, QuerySet
 from django.http import HttpRequest
 from PIL import Image as Pillow
 
@@ -45,8 +46,8 @@ def images_by_url(urls: Iterable[object]) -> dict[str, Image]:
     return {url: images[image_id] for url, image_id in ids.items() if image_id in images}
 
 
-def access_image_as_uploader(actor: User | AnonymousUser, image_id: uuid.UUID) -> Image:
-    image = Image.objects.filter(pk=image_id, uploader_id=actor.pk or 0).first()
+def access_image_as_uploader(actor: User, image_id: uuid.UUID) -> Image:
+    image = Image.objects.filter(pk=image_id, uploader=actor).first()
     if image is None:
         raise NotFound
     return image
@@ -61,3 +62,17 @@ def open_master(image: Image) -> Pillow.Image:
 def decode_upload(upload: UploadedFile[Any]) -> Pillow.Image:
     """An upload as `image_store` would keep it, without keeping it. Raises InvalidInput."""
     return picture_read(upload).image
+
+
+def images_unused(*, created_before: datetime) -> QuerySet[Image]:
+    """Pictures that no row of any app shows, oldest first.
+
+    Asks the models rather than naming them, because the apps that show pictures lie above this one. What is deleted
+    together with a picture (CASCADE) is derived from it and does not keep it.
+    """
+    unused = Image.objects.filter(created_at__lt=created_before)
+    for relation in Image._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and relation.on_delete is not CASCADE:
+            shown = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            unused = unused.filter(~Exists(shown))
+    return unused.order_by("created_at")

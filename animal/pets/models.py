@@ -56,7 +56,7 @@ class Pet(models.Model):
         max_length=20, choices=FeatureStatus.choices, default=FeatureStatus.PENDING, db_index=True
     )
     feature_error = models.CharField(max_length=300, blank=True)
-    # Kept by the reports app: whether an open lost report names this pet, and the blurred place it was last reported at.
+    # Kept by the reports app: whether an open lost report names this pet, and the blurred place of its last report.
     is_lost = models.BooleanField(default=False)
     place_latitude = models.FloatField(null=True, blank=True)
     place_longitude = models.FloatField(null=True, blank=True)

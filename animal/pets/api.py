@@ -1,0 +1,204 @@
+"""An owner's own pets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import actor_of
+from accounts.models import User
+from animal.images.models import Image
+from animal.images.selectors import images_by_url
+from animal.images.services import images_stored
+from animal.pets.models import Pet
+from animal.pets.selectors import access_pet_as_owner, pets_owned
+from animal.pets.serializers import (
+    FeatureStatusSerializer,
+    MessageSerializer,
+    PetAddedSerializer,
+    PetDetailSerializer,
+    PetFormSerializer,
+    PetInputSerializer,
+    PetSerializer,
+    ProfileSerializer,
+    ProfileUserSerializer,
+    TagSerializer,
+)
+from animal.pets.services import (
+    PetFields,
+    pet_delete,
+    pet_edit,
+    pet_register,
+    pet_retry_features,
+    pet_rotate_tag,
+    refuse_photo_count,
+)
+from animal.pets.tags import tag_address, tag_grouped, tag_qr_png
+
+# The first of these that carries files is used; clients have called the field all of them.
+PHOTO_KEYS = ("images", "image", "file", "files", "pet_image")
+
+
+def photo_uploads(request: Request) -> list[UploadedFile[Any]]:
+    for key in PHOTO_KEYS:
+        if files := request.FILES.getlist(key):
+            return list(files)
+    return []
+
+
+def own_images(actor: User, urls: list[str]) -> list[Image]:
+    """Those of the addresses that lead to pictures which this person uploaded, each once, in their order."""
+    found = images_by_url(urls)
+    images = [found[url] for url in urls if url in found and found[url].uploader_id == actor.pk]
+    return list(dict.fromkeys(images))
+
+
+class ProfileApi(APIView):
+    @extend_schema(summary="Oneself, and one's pets, newest first", responses=ProfileSerializer, tags=["accounts"])
+    def get(self, request: Request) -> Response:
+        actor = actor_of(request)
+        pets = PetSerializer(pets_owned(actor), many=True, context={"request": request})  # type: ignore[arg-type]
+        return Response({"user": ProfileUserSerializer(actor).data, "pets": pets.data})
+
+
+class PetAddApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Register a pet with one to ten photos",
+        description="A pet that was deleted within 24 hours and shows one of these photos, or bears the same name and "
+        "type, comes back with its id and tag.",
+        request={"multipart/form-data": PetFormSerializer},
+        responses={201: PetAddedSerializer},
+        tags=["pets"],
+    )
+    def post(self, request: Request) -> Response:
+        actor = actor_of(request)
+        form = PetInputSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = dict(form.validated_data)
+        kept = own_images(actor, values.pop("existing_images", []))
+        uploads = photo_uploads(request)
+        refuse_photo_count(len(kept) + len(uploads))
+        with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
+            pet = pet_register(owner=actor, fields=PetFields(**values), images=[*kept, *added])
+        body = PetSerializer(access_pet_as_owner(actor, pet.pk), context={"request": request}).data
+        message = f"{pet.name} is registered."
+        return Response({"success": True, "pet": body, "message": message}, status=status.HTTP_201_CREATED)
+
+
+class PetEditApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Change a pet of one's own",
+        description="Every field may be left out. New photos come as files and are added; `existing_images`, when "
+        "given, names the present photos that stay.",
+        request={"multipart/form-data": PetFormSerializer, "application/json": PetInputSerializer},
+        responses=PetSerializer,
+        tags=["pets"],
+    )
+    def put(self, request: Request, pet_id: int) -> Response:
+        actor = actor_of(request)
+        pet = access_pet_as_owner(actor, pet_id)
+        form = PetInputSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        values = _sent(form, request)
+        kept = own_images(actor, values.pop("existing_images")) if "existing_images" in values else None
+        self._change(request, actor, pet, values, kept)
+        return Response(PetSerializer(access_pet_as_owner(actor, pet_id), context={"request": request}).data)
+
+    def _change(
+        self, request: Request, actor: User, pet: Pet, values: dict[str, Any], kept: list[Image] | None
+    ) -> None:
+        uploads = photo_uploads(request)
+        if kept is None and not uploads:
+            pet_edit(pet=pet, changes=values)
+            return
+        stay = [photo.image for photo in pet.photos.all()] if kept is None else kept
+        refuse_photo_count(len(stay) + len(uploads))
+        with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
+            pet_edit(pet=pet, changes=values, images=[*stay, *added])
+
+
+def _sent(form: PetInputSerializer, request: Request) -> dict[str, Any]:
+    """Only what was sent: to DRF a checkbox that a form leaves out is one that is off."""
+    values = dict(form.validated_data)
+    if "isPublic" not in request.data:
+        values.pop("is_public", None)
+    return values
+
+
+class PetDeleteApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(summary="Delete a pet of one's own", request=None, responses={204: None}, tags=["pets"])
+    def delete(self, request: Request, pet_id: int) -> Response:
+        pet_delete(pet=access_pet_as_owner(actor_of(request), pet_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PetDetailApi(APIView):
+    @extend_schema(
+        summary="A pet of one's own, with what recognition suggests", responses=PetDetailSerializer, tags=["pets"]
+    )
+    def get(self, request: Request, pet_id: int) -> Response:
+        pet = access_pet_as_owner(actor_of(request), pet_id)
+        return Response(PetDetailSerializer(pet, context={"request": request}).data)
+
+
+class PetQrApi(APIView):
+    @extend_schema(
+        summary="The QR code of a pet's tag",
+        responses={(200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY)},
+        tags=["pets"],
+    )
+    def get(self, request: Request, pet_id: int) -> HttpResponse:
+        pet = access_pet_as_owner(actor_of(request), pet_id)
+        response = HttpResponse(tag_qr_png(pet.animal_id), content_type="image/png")
+        response["Content-Disposition"] = f'attachment; filename="pawgle-{pet.animal_id}.png"'
+        response["Cache-Control"] = "private, max-age=3600"
+        return response
+
+
+class PetTagRotateApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Give a pet a new tag",
+        description="The old tag leads nowhere from then on: for a tag that was lost or shown to the wrong person.",
+        request=None,
+        responses=TagSerializer,
+        tags=["pets"],
+    )
+    def post(self, request: Request, pet_id: int) -> Response:
+        pet = pet_rotate_tag(pet=access_pet_as_owner(actor_of(request), pet_id))
+        tag = pet.animal_id
+        return Response({"animal_id": tag, "tag": tag_grouped(tag), "tag_url": tag_address(tag)})
+
+
+class PetFeatureStatusApi(APIView):
+    @extend_schema(
+        summary="How far recognition is with a pet's photos", responses=FeatureStatusSerializer, tags=["pets"]
+    )
+    def get(self, request: Request, pet_id: int) -> Response:
+        return Response(FeatureStatusSerializer(access_pet_as_owner(actor_of(request), pet_id)).data)
+
+
+class PetRetryFeaturesApi(APIView):
+    throttle_scope = "pet_write"
+
+    @extend_schema(
+        summary="Look at a pet's photos again after a failure", request=None, responses=MessageSerializer, tags=["pets"]
+    )
+    def post(self, request: Request, pet_id: int) -> Response:
+        pet_retry_features(pet=access_pet_as_owner(actor_of(request), pet_id))
+        return Response({"message": "The photos are being looked at again."})

@@ -1,0 +1,69 @@
+"""Reading pets. A deleted pet is in none of these answers."""
+
+from __future__ import annotations
+
+import numpy as np
+from django.db.models import Prefetch, QuerySet
+from numpy.typing import NDArray
+
+from accounts.models import User
+from animal.core.errors import NotFound
+from animal.core.paging import NEWEST_LIMIT
+from animal.pets.models import Pet, PetPhoto
+from animal.pets.tags import tag_normalised
+from animal.recognition.models import GalleryEntry
+from animal.recognition.projection import DIMENSIONS
+from animal.recognition.providers import get_embedder
+from animal.recognition.vectors import from_bytes
+
+MAX_TAG_LENGTH = 60
+
+
+def pets_live() -> QuerySet[Pet]:
+    return Pet.objects.filter(deleted_at=None)
+
+
+def with_photos(pets: QuerySet[Pet]) -> QuerySet[Pet]:
+    """Two queries, however many pets there are."""
+    photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
+    return pets.prefetch_related(Prefetch("photos", queryset=photos))
+
+
+def pets_owned(actor: User) -> QuerySet[Pet]:
+    """The newest of one's own pets, newest first."""
+    return with_photos(pets_live().filter(owner=actor)).order_by("-registered_at", "-pk")[:NEWEST_LIMIT]
+
+
+def pets_public() -> QuerySet[Pet]:
+    """The newest pets whose owners show them to everybody, newest first."""
+    return with_photos(pets_live().filter(is_public=True)).order_by("-registered_at", "-pk")[:NEWEST_LIMIT]
+
+
+def pet_count() -> int:
+    return pets_live().count()
+
+
+def access_pet_as_owner(actor: User, pet_id: int) -> Pet:
+    pet = with_photos(pets_live().filter(pk=pet_id, owner=actor)).first()
+    if pet is None:
+        raise NotFound("This pet does not exist.")
+    return pet
+
+
+def pet_by_tag(animal_id: str) -> Pet:
+    """Whoever holds a tag may see its pet. Raises NotFound for an unknown tag and for that of a deleted pet."""
+    pet = None
+    if len(animal_id) <= MAX_TAG_LENGTH:
+        pet = with_photos(pets_live().filter(animal_id=tag_normalised(animal_id))).first()
+    if pet is None:
+        raise NotFound("No pet carries this tag.")
+    return pet
+
+
+def pet_vectors(pet: Pet) -> NDArray[np.float32]:
+    """[k, 512], what searches know of the pet: its mean, then its photos. k is 0 while the photos are not read."""
+    entries = GalleryEntry.objects.filter(
+        kind=GalleryEntry.Kind.PET, object_id=pet.pk, is_live=True, version=get_embedder().version
+    ).order_by("slot")
+    vectors = [from_bytes(stored) for stored in entries.values_list("vector", flat=True)]
+    return np.stack(vectors) if vectors else np.empty((0, DIMENSIONS), np.float32)

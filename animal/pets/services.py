@@ -1,0 +1,164 @@
+"""Writes of pets: register, edit, delete, and what a report says about a pet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from animal.core.errors import InvalidInput, NotFound
+from animal.core.tasks import task_enqueue
+from animal.images.models import Image
+from animal.pets.additional_info import merged_info
+from animal.pets.models import FeatureStatus, Pet, PetPhoto, new_tag_id
+from animal.recognition.labels import species_of
+from animal.recognition.models import GalleryEntry
+from animal.recognition.services import gallery_remove, gallery_update
+
+# The web client edits a pet by deleting it and adding it again; within this time it is the same pet, with the same tag.
+RESURRECTION_WINDOW = timedelta(hours=24)
+EXTRACT_TASK = "animal.pets.tasks.extract_pet_features"
+MATCH_TASK = "animal.matching.tasks.run_pet_match"
+PET, SIDE = GalleryEntry.Kind.PET, GalleryEntry.Side
+
+
+@dataclass(frozen=True, kw_only=True)
+class PetFields:
+    """What an owner says about a pet."""
+
+    name: str
+    type: str
+    category: str
+    breed: str
+    is_public: bool = False
+    additional_info: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def pet_register(*, owner: User, fields: PetFields, images: Sequence[Image]) -> Pet:
+    """Register a pet with its photos, in their order; or bring back the one that its owner deleted within 24 hours.
+
+    A deleted pet is the same when it shows one of these photos, or bears the same name and type. It keeps its id, its
+    tag, its reports and its matches. Raises InvalidInput for no photo or too many.
+    """
+    pet = _brought_back(owner, fields, images)
+    if pet is None:
+        pet = Pet(owner=owner, is_test=owner.is_test)
+    _apply(pet, fields)
+    pet.feature_status, pet.feature_error = FeatureStatus.PENDING, ""
+    pet.save()
+    _photos_set(pet, images)
+    task_enqueue(EXTRACT_TASK, pet.pk)
+    return pet
+
+
+def _brought_back(owner: User, fields: PetFields, images: Sequence[Image]) -> Pet | None:
+    deleted = Pet.objects.filter(owner=owner, deleted_at__gt=timezone.now() - RESURRECTION_WINDOW)
+    deleted = deleted.order_by("-deleted_at", "-pk")
+    by_photo = deleted.filter(photos__image__in=images).first()
+    pet = by_photo or deleted.filter(name=fields.name, type=fields.type).first()
+    if pet is None:
+        return None
+    # Of two simultaneous requests one brings the pet back, the other registers a new one.
+    won = Pet.objects.filter(pk=pet.pk, deleted_at=pet.deleted_at).update(deleted_at=None)
+    return _locked(pet) if won else None
+
+
+@transaction.atomic
+def pet_edit(*, pet: Pet, changes: dict[str, Any], images: Sequence[Image] | None = None) -> Pet:
+    """Change fields of PetFields, and the photos when `images` is given. Raises InvalidInput for too few or many."""
+    pet = _locked(pet)
+    before = (pet.type, pet.is_public)
+    _apply(pet, changes)
+    pet.save()
+    if images is not None and [photo.image_id for photo in pet.photos.all()] != [image.pk for image in images]:
+        _photos_set(pet, images)
+        Pet.objects.filter(pk=pet.pk).update(feature_status=FeatureStatus.PENDING, feature_error="")
+        task_enqueue(EXTRACT_TASK, pet.pk)
+    elif before != (pet.type, pet.is_public):
+        species, detected = gallery_species(pet)
+        gallery_update(kind=PET, object_id=pet.pk, species=species, species_detected=detected, is_public=pet.is_public)
+        if before[0] != pet.type:
+            task_enqueue(MATCH_TASK, pet.pk)
+    return pet
+
+
+@transaction.atomic
+def pet_delete(*, pet: Pet) -> None:
+    """Hide a pet everywhere at once. Rows and files are kept for RESURRECTION_WINDOW; see `pets_purge`."""
+    if Pet.objects.filter(pk=pet.pk, deleted_at=None).update(deleted_at=timezone.now()):
+        gallery_remove(kind=PET, object_id=pet.pk)
+
+
+def pet_rotate_tag(*, pet: Pet) -> Pet:
+    """A new tag id: whoever holds the old tag no longer reaches the pet."""
+    pet.animal_id = new_tag_id()
+    pet.save(update_fields=["animal_id"])
+    return pet
+
+
+@transaction.atomic
+def pet_retry_features(*, pet: Pet) -> None:
+    """Look at the photos again. Raises InvalidInput unless the last attempt failed."""
+    failed = Pet.objects.filter(pk=pet.pk, deleted_at=None, feature_status=FeatureStatus.FAILED)
+    if not failed.update(feature_status=FeatureStatus.PENDING, feature_error=""):
+        raise InvalidInput("The photos of this pet are not in need of another attempt.", code="not_failed")
+    task_enqueue(EXTRACT_TASK, pet.pk)
+
+
+@transaction.atomic
+def pet_mark_lost(*, pet: Pet, latitude: float, longitude: float) -> None:
+    """An open report says that this pet is lost. The point is the report's blurred one."""
+    Pet.objects.filter(pk=pet.pk).update(is_lost=True, place_latitude=latitude, place_longitude=longitude)
+    gallery_update(kind=PET, object_id=pet.pk, side=SIDE.LOST, latitude=latitude, longitude=longitude)
+
+
+@transaction.atomic
+def pet_mark_home(*, pet: Pet) -> None:
+    """No open report says any more that this pet is lost. The place stays, as where the pet is likely to live."""
+    Pet.objects.filter(pk=pet.pk).update(is_lost=False)
+    gallery_update(kind=PET, object_id=pet.pk, side=SIDE.HOME)
+
+
+def gallery_species(pet: Pet) -> tuple[str, bool]:
+    """The species that searches filter by, and whether a network detected it: what the owner says comes first."""
+    return (pet.species, False) if pet.species else (pet.suggested_species, bool(pet.suggested_species))
+
+
+def _locked(pet: Pet) -> Pet:
+    current = Pet.objects.select_for_update().filter(pk=pet.pk, deleted_at=None).first()
+    if current is None:
+        raise NotFound("This pet does not exist.")
+    return current
+
+
+def _apply(pet: Pet, fields: PetFields | dict[str, Any]) -> None:
+    changes = dict(vars(fields)) if isinstance(fields, PetFields) else dict(fields)
+    if "additional_info" in changes:
+        changes["additional_info"] = merged_info(stored=pet.additional_info, sent=changes["additional_info"])
+    for name, value in changes.items():
+        setattr(pet, name, value)
+    pet.species = species_of(pet.type)
+
+
+def _photos_set(pet: Pet, images: Sequence[Image]) -> None:
+    refuse_photo_count(len(images))
+    pet.photos.exclude(image__in=images).delete()
+    kept = {photo.image_id: photo for photo in pet.photos.all()}
+    for position, image in enumerate(images):
+        photo = kept.get(image.pk) or PetPhoto(pet=pet, image=image)
+        photo.position = position
+        photo.save()
+
+
+def refuse_photo_count(count: int) -> None:
+    if count < 1:
+        raise InvalidInput("Please add at least one photo.", code="no_photo")
+    if count > settings.MAX_PET_PHOTOS:
+        raise InvalidInput(f"Please choose at most {settings.MAX_PET_PHOTOS} photos.", code="too_many_photos")

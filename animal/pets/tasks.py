@@ -1,0 +1,149 @@
+"""Background work on pets: looking at their photos, and forgetting deleted ones."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_create
+from animal.core.faults import checkpoint
+from animal.core.tasks import Permanent, background_task, task_enqueue
+from animal.pets.features import PetFeatures, classification_text, features_of, photo_set_key
+from animal.pets.models import FeatureStatus, Pet
+from animal.pets.purge import purge_step
+from animal.pets.selectors import pets_live
+from animal.pets.services import MATCH_TASK, PET, SIDE, gallery_species
+from animal.recognition.models import PhotoEmbedding
+from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove, photo_read
+
+logger = logging.getLogger(__name__)
+
+# A task step stays well under TASK_TIMEOUT_SECONDS; what is left of ten photos on a slow machine is the next step's.
+STEP_SECONDS = 8.0
+NO_ANIMAL = "We could not find an animal in the photo. Please add one that shows your pet clearly."
+GAVE_UP = "We could not read the photos. Please try again later, or add other ones."
+
+
+def _on_failed(pet_id: int, reason: str) -> None:
+    """`reason` is for staff; the owner gets a sentence."""
+    images = pets_live().filter(pk=pet_id).values_list("photos__image_id", flat=True)
+    _settle_failed(pet_id, [str(image_id) for image_id in images], GAVE_UP)
+
+
+@background_task(on_failed=_on_failed)
+def extract_pet_features(pet_id: int) -> None:
+    """Read every photo of a pet, put its vectors into the gallery, tell the owner, and look for matches.
+
+    Idempotent: a stored reading is not read again, and the owner is told once for each set of photos.
+    """
+    pet = pets_live().filter(pk=pet_id).first()
+    if pet is None:
+        return  # Deleted meanwhile. Should it come back, its owner's request queues this again.
+    images = [photo.image for photo in pet.photos.select_related("image")]
+    image_ids = [str(image.pk) for image in images]
+    _set_status(pet_id, FeatureStatus.PROCESSING, only_if=FeatureStatus.PENDING)
+    readings: list[PhotoEmbedding] = []
+    damaged = ""
+    started = time.monotonic()
+    try:
+        for image in images:
+            if readings and time.monotonic() - started > STEP_SECONDS:
+                task_enqueue(extract_pet_features, pet_id)
+                return
+            try:
+                readings.append(photo_read(image))
+            except Permanent as error:
+                damaged = str(error)  # The other photos may do.
+    except Exception:
+        _set_status(pet_id, FeatureStatus.PENDING, only_if=FeatureStatus.PROCESSING)
+        raise
+    checkpoint("embedded")
+    features = features_of(readings)
+    if features is None:
+        _settle_failed(pet_id, image_ids, damaged if damaged and not readings else NO_ANIMAL)
+        return
+    _settle_completed(pet_id, image_ids, features)
+    checkpoint("indexed")
+
+
+def pets_purge() -> int:
+    """Daily: remove pets deleted more than 24 hours ago, and pictures that nothing shows any more."""
+    removed, more = purge_step()
+    if more:
+        async_task("animal.pets.tasks.pets_purge", task_name="pets-purge")
+    return removed
+
+
+def _set_status(pet_id: int, status: FeatureStatus, *, only_if: FeatureStatus) -> None:
+    pets_live().filter(pk=pet_id, feature_status=only_if).update(feature_status=status)
+
+
+def _current(pet_id: int, image_ids: Sequence[str]) -> Pet | None:
+    """The pet, locked, unless it is gone or shows other photos by now: those have a request of their own."""
+    pet = Pet.objects.select_for_update().filter(pk=pet_id, deleted_at=None).first()
+    if pet is None:
+        return None
+    now = {str(image_id) for image_id in pet.photos.values_list("image_id", flat=True)}
+    return pet if now == set(image_ids) else None
+
+
+@transaction.atomic
+def _settle_completed(pet_id: int, image_ids: Sequence[str], features: PetFeatures) -> None:
+    pet = _current(pet_id, image_ids)
+    if pet is None:
+        return
+    pet.suggested_species, pet.suggested_breeds = features.species, features.breeds
+    pet.feature_status, pet.feature_error = FeatureStatus.COMPLETED, ""
+    pet.additional_info = {
+        **(pet.additional_info if isinstance(pet.additional_info, dict) else {}),
+        "ai_classification": classification_text(features),
+        "embedding_image_count": features.photo_count,
+    }
+    pet.save()
+    species, detected = gallery_species(pet)
+    payload = GalleryPayload(
+        side=SIDE.LOST if pet.is_lost else SIDE.HOME,
+        species=species,
+        species_detected=detected,
+        owner_id=pet.owner_id,
+        is_public=pet.is_public,
+        is_test=pet.is_test,
+        latitude=pet.place_latitude,
+        longitude=pet.place_longitude,
+    )
+    gallery_put(kind=PET, object_id=pet_id, vectors=features.vectors, version=features.version, payload=payload)
+    _tell_owner(
+        pet,
+        image_ids,
+        verb=Notification.Verb.FEATURES_COMPLETE,
+        sentence=f"{pet.name} can now be recognised on photos.",
+    )
+    task_enqueue(MATCH_TASK, pet_id)
+
+
+@transaction.atomic
+def _settle_failed(pet_id: int, image_ids: Sequence[str], sentence: str) -> None:
+    pet = _current(pet_id, image_ids)
+    if pet is None:
+        return
+    pet.feature_status, pet.feature_error = FeatureStatus.FAILED, sentence
+    pet.save(update_fields=["feature_status", "feature_error"])
+    gallery_remove(kind=PET, object_id=pet_id)
+    _tell_owner(pet, image_ids, verb=Notification.Verb.FEATURES_FAILED, sentence=f"{pet.name}: {sentence}")
+
+
+def _tell_owner(pet: Pet, image_ids: Sequence[str], *, verb: str, sentence: str) -> None:
+    notification_create(
+        recipient_id=pet.owner_id,
+        verb=verb,
+        description=sentence,
+        dedupe_key=f"{verb}:{pet.pk}:{photo_set_key(image_ids)}",
+        target_id=pet.pk,
+        target_name=pet.name,
+        link="/user",
+    )
