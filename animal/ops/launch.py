@@ -63,8 +63,9 @@ def production() -> int:
             "or run ./startup.sh demo to try PawGle."
         )
     port = chosen_port()
-    refuse_a_port_in_use("0.0.0.0", port, "./startup.sh")  # noqa: S104 - containers are reached from outside
-    environment = {**os.environ, "PORT": str(port), "WEB_BIND": "0.0.0.0", **memory_thrift()}  # noqa: S104
+    address = os.environ.get("WEB_BIND", "").strip() or "0.0.0.0"  # noqa: S104 - containers are reached from outside
+    refuse_a_port_in_use(address, port, "./startup.sh")
+    environment = {**os.environ, "PORT": str(port), "WEB_BIND": address, **memory_thrift()}
     run_steps(
         [
             [Step("settings", (PYTHON, "-m", "animal.ops.preflight"))],
@@ -77,7 +78,9 @@ def production() -> int:
         ],
         environment,
     )
-    return Supervisor(WEB, WORKER, ready_url(port), environment, announcement=f"PawGle serves port {port}.").run()
+    return Supervisor(
+        WEB, WORKER, ready_url(port, address), environment, announcement=f"PawGle serves port {port}."
+    ).run()
 
 
 def demo() -> int:
@@ -105,8 +108,8 @@ def check() -> int:
         return Supervisor(WEB, WORKER, ready_url(port), environment, follow_up=story, ends_with_follow_up=True).run()
 
 
-def ready_url(port: int) -> str:
-    return f"http://127.0.0.1:{port}/ready/"
+def ready_url(port: int, address: str = "127.0.0.1") -> str:
+    return f"http://{'127.0.0.1' if address == '0.0.0.0' else address}:{port}/ready/"  # noqa: S104 - compared only
 
 
 def prepare_demo(environment: dict[str, str]) -> None:

@@ -113,3 +113,15 @@ def test_a_second_worker_shares_the_work_and_both_stop(house: House) -> None:
         assert process.wait(10) == 0
     assert house.survivors() == []
     assert house.notes() == ["started 10", "finished 10"]
+
+
+def test_a_running_worker_sweeps_by_the_clock_and_finds_work_whose_wake_up_was_lost(house: House) -> None:
+    start_worker(house)
+    house.python(
+        "from datetime import timedelta; from django.db import transaction; from django.utils import timezone\n"
+        "from django_q.models import OrmQ, Schedule; from animal.core.tasks import task_enqueue\n"
+        "with transaction.atomic():\n"
+        f"    task_enqueue('{SLOW}', 10); OrmQ.objects.all().delete()\n"
+        "    Schedule.objects.filter(name='tasks_sweep').update(next_run=timezone.now() - timedelta(seconds=1))"
+    )
+    wait_until(lambda: "finished 10" in house.notes(), seconds=40, what="the task is done")
