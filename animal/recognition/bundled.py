@@ -20,8 +20,14 @@ CALIBRATION = "calibration.json"
 SHA256 = {
     DETECTOR: "86a218f7f9f4f2df5c814efcc89c08ba15deec45aa8ef4e28121712aa784beda",
     PROJECTION: "6652225bb8b49ff4bb7e5d1f6b65fb9a64d3f7ffbb77948aa50e06d617743b10",
-    CALIBRATION: "20d9c88202635e8bda213eedd86e4e0e4b9d457256139cabb1f7975839de6198",
+    CALIBRATION: "91523c6143f4453a972f0c0b2c00456383ce5c150ef1868d419f832d2be3bffe",
 }
+
+
+def bundled_path(name: str) -> Path:
+    """Where a shipped file is, after its checksum was verified. Raises ModelUnavailable as read_bundled does."""
+    read_bundled(name)
+    return WEIGHTS_DIR / name
 
 
 def read_bundled(name: str) -> bytes:

@@ -25,7 +25,7 @@ BINS = 11
 MEAN_BGR = np.array([103.53, 116.28, 123.675], np.float32)
 DEVIATION_BGR = np.array([57.375, 57.12, 58.395], np.float32)
 CANVAS_GREY = (114, 114, 114)
-MIN_SCORE = 0.3
+MIN_SCORE = 0.25
 MAX_OVERLAP = 0.5
 
 # COCO classes, counted from 0. Elephant, zebra and giraffe are left out: nobody reports one lost.

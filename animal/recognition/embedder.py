@@ -24,16 +24,15 @@ from animal.recognition.labels import ANIMAL_CLASSES, CLASS_SPECIES, breed_of_cl
 from animal.recognition.networks import LazyNetworks, Networks
 from animal.recognition.projection import DIMENSIONS
 
-# With mirror images eight pictures go through the backbone at a time; larger batches only cost memory.
-PHOTOS_AT_A_TIME = 4
 # A detection below SURE_DETECTION needs the classes' consent: ImageNet's animal classes must hold this much of the cut.
 # The detector alone also sees birds in hammers and cats in nebulae.
-SURE_DETECTION = 0.6
-MIN_ANIMAL_MASS_OF_CUT = 0.5
+SURE_DETECTION = 0.5
+MIN_ANIMAL_MASS_OF_CUT = 0.3
 # A picture in which nothing was detected is still one of an animal (a rabbit, a hamster) above this.
 MIN_ANIMAL_MASS_OF_WHOLE = 0.65
-# The classes name what the detector cannot (rabbit, hamster, goat, lion) when they are this sure of it.
-MIN_CLASS_SPECIES = 0.5
+# The detector's word on the species weighs half of the classes': it knows no rabbit, and takes cats for dogs.
+DETECTOR_WEIGHT = 0.5
+MIN_SPECIES_SHARE = 0.15
 MIN_BREED_SCORE = 0.15
 BREEDS_SUGGESTED = 3
 
@@ -106,34 +105,27 @@ class OnnxEmbedder:
 
     def _read(self, images: Sequence[Image.Image]) -> list[tuple[NDArray[np.float32], PhotoReading]]:
         networks = self._networks.get()
-        results = []
-        for start in range(0, len(images), PHOTOS_AT_A_TIME):
-            results += _read_batch(networks, images[start : start + PHOTOS_AT_A_TIME])
-        return results
+        with networks.turn():
+            # One picture at a time: a larger batch is no faster on one core and only costs memory.
+            return [_read_one(networks, image) for image in images]
 
 
-def _read_batch(networks: Networks, images: Sequence[Image.Image]) -> list[tuple[NDArray[np.float32], PhotoReading]]:
-    """The vector of every picture, animal or not, and what is to be said of it."""
-    detections = [next(iter(detector.detect(image, networks.run_detector)), None) for image in images]
-    looks = _look(networks, images, [found.box if found else None for found in detections])
-    results = []
-    for image, found, (vector, classes) in zip(images, detections, looks, strict=True):
-        if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
-            # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
-            found, ((vector, classes),) = None, _look(networks, [image], [None])
-        results.append((vector, _reading(vector, found, classes)))
-    return results
+def _read_one(networks: Networks, image: Image.Image) -> tuple[NDArray[np.float32], PhotoReading]:
+    """The vector of a picture, animal or not, and what is to be said of it."""
+    found = next(iter(detector.detect(image, networks.run_detector)), None)
+    vector, classes = _look(networks, image, found.box if found else None)
+    if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
+        # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
+        found = None
+        vector, classes = _look(networks, image, None)
+    return vector, _reading(vector, found, classes)
 
 
-def _look(
-    networks: Networks, images: Sequence[Image.Image], boxes: Sequence[Box | None]
-) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Vector [512] and class probabilities [1000] of each cut, averaged with its mirror image."""
-    cuts = [crops.animal_crop(image, box) for image, box in zip(images, boxes, strict=True)]
-    pixels = crops.backbone_input(cuts)
-    outputs = networks.run_backbone(np.concatenate([pixels, pixels[..., ::-1]]))
-    features, logits = (output.reshape(2, len(cuts), -1).mean(0) for output in outputs)
-    return list(zip(networks.projection(features), _softmax(logits), strict=True))
+def _look(networks: Networks, image: Image.Image, box: Box | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vector [512] and class probabilities [1000] of the cut, averaged with its mirror image."""
+    pixels = crops.backbone_input([crops.animal_crop(image, box)])
+    features, logits = networks.run_backbone(np.concatenate([pixels, pixels[..., ::-1]]))
+    return networks.projection(features.mean(0, keepdims=True))[0], _softmax(logits.mean(0))
 
 
 def _reading(vector: NDArray[np.float32], found: Detection | None, classes: NDArray[np.float32]) -> PhotoReading:
@@ -154,15 +146,15 @@ def _animal_mass(classes: NDArray[np.float32]) -> float:
 
 
 def _species(found: Detection | None, classes: NDArray[np.float32]) -> tuple[str, float]:
-    """The detector's word, unless the classes are sure of an animal that the detector has no name for."""
-    masses: dict[str, float] = {}
+    """The species that detector and classes together find likeliest, and how likely, 0..1."""
+    scores: dict[str, float] = {}
     for number, species in CLASS_SPECIES.items():
-        masses[species] = masses.get(species, 0.0) + float(classes[number])
-    likeliest = max(masses, key=masses.__getitem__)
-    nameless = likeliest not in detector.COCO_SPECIES.values()
-    if masses[likeliest] >= MIN_CLASS_SPECIES and (found is None or nameless):
-        return likeliest, masses[likeliest]
-    return (found.species, found.score) if found else ("", 0.0)
+        scores[species] = scores.get(species, 0.0) + float(classes[number])
+    if found:
+        scores[found.species] = scores.get(found.species, 0.0) + DETECTOR_WEIGHT * found.score
+    likeliest = max(scores, key=scores.__getitem__)
+    share = scores[likeliest] / (1 + DETECTOR_WEIGHT if found else 1)
+    return (likeliest, share) if share >= MIN_SPECIES_SHARE else ("", 0.0)
 
 
 def _breeds(species: str, classes: NDArray[np.float32]) -> tuple[BreedSuggestion, ...]:

@@ -32,7 +32,7 @@ from animal.recognition.convert import checkpoint_path, write_atomically
 from animal.recognition.crops import animal_crop, backbone_input
 from animal.recognition.evaluation import find_photos, open_upright
 from animal.recognition.labels import CLASS_SPECIES
-from animal.recognition.model_cache import read_backbone
+from animal.recognition.model_cache import verified_backbone
 from animal.recognition.networks import open_session
 from animal.recognition.projection import DIMENSIONS, Projection
 from animal.recognition.torch_weights import load_state_dict
@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> int:
         return 2
     photos_dir, cache_dir, target = (Path(argument) for argument in arguments)
     paths = [path for folder, path in find_photos(photos_dir) if not is_held_out(folder)]
-    features = backbone_features(open_session(read_backbone(cache_dir)), paths)
+    features = backbone_features(open_session(verified_backbone(cache_dir)), paths)
     content = fit(features, load_state_dict(checkpoint_path())).to_bytes()
     write_atomically(target, content)
     sys.stdout.write(f"{len(paths)} photos; SHA-256 {hashlib.sha256(content).hexdigest()}\n")

@@ -17,32 +17,30 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 def backbone_path(cache_dir: Path) -> Path:
+    """Where the converted network belongs, whether it is there or not."""
     return cache_dir / f"efficientnet-lite2-{CHECKPOINT_SHA256[:8]}-v{CONVERSION}.onnx"
 
 
-def read_backbone(cache_dir: Path) -> bytes:
-    """The converted network, from the cache when it is intact, else converted anew.
+def verified_backbone(cache_dir: Path) -> Path:
+    """The converted network with its checksum verified: from the cache when it is intact, else converted anew.
 
     Raises ModelUnavailable, and remembers nothing of it: the next call tries again.
     """
     path = backbone_path(cache_dir)
-    content = _read_verified(path)
-    if content is None:
+    if not _is_intact(path):
         _convert(path)
-        content = _read_verified(path)
-    if content is None:
-        raise ModelUnavailable(f"The model {path} was converted but cannot be read back; is the disk full or failing?")
-    return content
+        if not _is_intact(path):
+            raise ModelUnavailable(f"The model {path} was converted but cannot be read back; is the disk failing?")
+    return path
 
 
-def _read_verified(path: Path) -> bytes | None:
-    """The content when its checksum holds; None when it is absent, unreadable or damaged."""
+def _is_intact(path: Path) -> bool:
     try:
-        content = path.read_bytes()
         expected = checksum_path(path).read_text("ascii").strip()
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == expected
     except (OSError, UnicodeDecodeError):
-        return None
-    return content if hashlib.sha256(content).hexdigest() == expected else None
+        return False
 
 
 def _convert(path: Path) -> None:

@@ -28,8 +28,7 @@ class Projection:
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """[n,1280] to [n,512]."""
-        projected: NDArray[np.float32] = (features - self.mean) @ self.matrix
-        return normalised(projected)
+        return normalised(np.asarray((features - self.mean) @ self.matrix, np.float32))
 
     def to_bytes(self) -> bytes:
         """The file content: half precision, which moves no cosine by more than 0.001."""
