@@ -89,9 +89,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "animal.core.middleware.ApiErrorsInJson",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "animal.core.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -271,7 +272,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [
         "animal.core.parsers.JSONParser",
         "rest_framework.parsers.MultiPartParser",
-        "animal.core.parsers.FormParser",
+        "rest_framework.parsers.FormParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["animal.core.throttles.RequestThrottle"],
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
@@ -310,7 +311,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING", "propagate": True}},
+    "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING", "propagate": True}},
 }
 
 # --- Drills ---------------------------------------------------------------------------------------------------------
