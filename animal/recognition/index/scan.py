@@ -41,10 +41,10 @@ def _hit(snapshot: Snapshot, row: np.intp, cosine: np.float32) -> Hit:
 def _cosines(snapshot: Snapshot, passing: NDArray[np.intp], probes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The best cosine of every passing row to any probe."""
     if passing.size > GATHER_BELOW * len(snapshot.live):
-        best: NDArray[np.float32] = (snapshot.vectors @ probes.T).max(axis=1)[passing]
+        best: NDArray[np.float32] = (probes @ snapshot.vectors.T).max(axis=0)[passing]
         return best
     blocks = (passing[start : start + BLOCK_ROWS] for start in range(0, passing.size, BLOCK_ROWS))
-    return np.concatenate([(snapshot.vectors[rows] @ probes.T).max(axis=1) for rows in blocks])
+    return np.concatenate([(probes @ snapshot.vectors[rows].T).max(axis=0) for rows in blocks])
 
 
 def _mask(snapshot: Snapshot, query: SearchQuery) -> NDArray[np.bool_]:
