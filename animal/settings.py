@@ -115,7 +115,9 @@ TEMPLATES = [
     },
 ]
 # auth.W004 wants `email` itself to be unique; `email_key`, its normalised form, is, on every database alike.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# security.W005 and W021: whether every subdomain is https, and whether browsers should ship the domain in their
+# preload list, are for the owner of the domain to say; neither can be taken back quickly.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W005", "security.W021"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ---------------------------------------------------------------------------------------------------------
