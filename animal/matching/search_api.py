@@ -31,7 +31,7 @@ class PhotoSearchInputSerializer(serializers.Serializer):
     )
 
 
-class FoundPetSerializer(serializers.Serializer):
+class SearchedAnimalSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="Of the pet; of the report when pet_location is the result itself.")
     name = serializers.CharField()
     type = serializers.CharField()
@@ -39,18 +39,18 @@ class FoundPetSerializer(serializers.Serializer):
     images = serializers.ListField(child=serializers.URLField())
 
 
-class FoundPlaceSerializer(serializers.Serializer):
+class SearchedPlaceSerializer(serializers.Serializer):
     id = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=Report.Side.choices)
+    status = serializers.ChoiceField(choices=Report.Status.choices)
     latitude = serializers.FloatField()
     longitude = serializers.FloatField()
     image_url = serializers.URLField(allow_null=True)
 
 
 class SearchResultSerializer(serializers.Serializer):
-    pet = FoundPetSerializer()
+    pet = SearchedAnimalSerializer()
     similarity = serializers.FloatField(min_value=0, max_value=1)
-    pet_location = FoundPlaceSerializer(allow_null=True)
+    pet_location = SearchedPlaceSerializer(allow_null=True)
 
 
 class SearchInfoSerializer(serializers.Serializer):
@@ -125,12 +125,12 @@ def _animal(request: Request, found: Lookalike) -> dict[str, Any]:
         return {"id": pet.pk, "name": pet.name, "type": pet.type, "breed": pet.breed, "images": images}
     report = found.report
     assert report is not None  # noqa: S101 (a look-alike has one of the two)
-    pet = live_pet(report)
+    known = live_pet(report)
     return {
         "id": report.pk,
         "name": display_name(report),
-        "type": pet.type if pet else report.pet_type,
-        "breed": pet.breed if pet else report.pet_breed,
+        "type": known.type if known else report.pet_type,
+        "breed": known.breed if known else report.pet_breed,
         "images": [],
     }
 
