@@ -13,12 +13,14 @@ from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.core.faults import checkpoint
 from animal.core.tasks import Permanent, background_task, task_enqueue
+from animal.images.models import Image
 from animal.pets.features import PetFeatures, classification_text, features_of, photo_set_key
 from animal.pets.models import FeatureStatus, Pet
 from animal.pets.purge import purge_step
 from animal.pets.selectors import pets_live
 from animal.pets.services import MATCH_TASK, PET, SIDE, gallery_species
 from animal.recognition.models import PhotoEmbedding
+from animal.recognition.providers import get_embedder
 from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove, photo_read
 
 logger = logging.getLogger(__name__)
@@ -47,21 +49,14 @@ def extract_pet_features(pet_id: int) -> None:
     images = [photo.image for photo in pet.photos.select_related("image")]
     image_ids = [str(image.pk) for image in images]
     _set_status(pet_id, FeatureStatus.PROCESSING, only_if=FeatureStatus.PENDING)
-    readings: list[PhotoEmbedding] = []
-    damaged = ""
-    started = time.monotonic()
     try:
-        for image in images:
-            if readings and time.monotonic() - started > STEP_SECONDS:
-                task_enqueue(extract_pet_features, pet_id)
-                return
-            try:
-                readings.append(photo_read(image))
-            except Permanent as error:
-                damaged = str(error)  # The other photos may do.
+        readings, damaged, unfinished = _read_all(images)
     except Exception:
         _set_status(pet_id, FeatureStatus.PENDING, only_if=FeatureStatus.PROCESSING)
         raise
+    if unfinished:
+        task_enqueue(extract_pet_features, pet_id)
+        return
     checkpoint("embedded")
     features = features_of(readings)
     if features is None:
@@ -71,11 +66,32 @@ def extract_pet_features(pet_id: int) -> None:
     checkpoint("indexed")
 
 
+def _read_all(images: Sequence[Image]) -> tuple[list[PhotoEmbedding], str, bool]:
+    """(readings, what is wrong with those that are damaged, whether photos are left for another step)."""
+    stored = set(
+        PhotoEmbedding.objects.filter(image__in=images, version=get_embedder().version).values_list(
+            "image_id", flat=True
+        )
+    )
+    readings: list[PhotoEmbedding] = []
+    damaged, fresh, started = "", 0, time.monotonic()
+    for image in images:
+        if image.pk not in stored:
+            if fresh and time.monotonic() - started > STEP_SECONDS:
+                return readings, damaged, True
+            fresh += 1
+        try:
+            readings.append(photo_read(image))
+        except Permanent as error:
+            damaged = str(error)  # The other photos may do.
+    return readings, damaged, False
+
+
 def pets_purge() -> int:
     """Daily: remove pets deleted more than 24 hours ago, and pictures that nothing shows any more."""
     removed, more = purge_step()
     if more:
-        async_task("animal.pets.tasks.pets_purge", task_name="pets-purge")
+        async_task(pets_purge, task_name="pets-purge")
     return removed
 
 
