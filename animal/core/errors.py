@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
@@ -63,6 +63,13 @@ class ServiceUnavailable(ApplicationError):
         self.retry_after = retry_after
 
 
+class BodyTooLarge(ApplicationError):
+    """More text than anybody has a reason to send. Files have their own limit: see the image service."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
 def error_body(message: str, *, code: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
     return {"detail": message, "error": message, "message": message, "code": code, "errors": errors or {}}
 
@@ -97,6 +104,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, OperationalError):
         logger.warning("database unavailable: %s", type(exc).__name__)
         exc = ServiceUnavailable("The service is busy. Please try again in a moment.", retry_after=5)
+    if isinstance(exc, RequestDataTooBig):
+        exc = BodyTooLarge("This request is too large.")
     if isinstance(exc, Http404):
         exc = NotFound()
     elif isinstance(exc, PermissionDenied):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPRecipientsRefused
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -9,14 +11,15 @@ from django.utils import timezone
 
 from animal.core.faults import checkpoint
 from animal.core.models import OutgoingMail
-from animal.core.tasks import background_task, task_enqueue
+from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
 
 
 def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "") -> None:
     """Queue one mail in the caller's transaction. A second mail with the same `key` is never sent."""
+    one_line = " ".join(subject.split())  # A header has no line breaks, and Django refuses to send one that has.
     with transaction.atomic():
         mail, created = OutgoingMail.objects.get_or_create(
-            key=key, defaults={"to_email": to_email, "subject": subject[:200], "text": text, "html": html}
+            key=key, defaults={"to_email": to_email, "subject": one_line[:200], "text": text, "html": html}
         )
         if created:
             task_enqueue(send_mail, mail.pk)
@@ -38,6 +41,11 @@ def send_mail(mail_id: int) -> None:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    message.send()
+    try:
+        message.send()
+    except SMTPRecipientsRefused as refusal:
+        raise Permanent("The mail server does not accept this address.") from refusal
+    except OSError as problem:  # smtplib's errors are OSErrors too.
+        raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
     checkpoint("mail_sent")
     OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="")

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+
+from animal.core.errors import is_api_request, json_error
 
 _LEADING_SLASHES = re.compile(r"^/{2,}")
 
@@ -20,3 +23,36 @@ class CollapseSlashes:
         request.path = _LEADING_SLASHES.sub("/", request.path)
         request.path_info = _LEADING_SLASHES.sub("/", request.path_info)
         return self.get_response(request)
+
+
+class CommonMiddleware(DjangoCommonMiddleware):
+    """Adds a missing slash by redirection only where that loses no body; DEBUG would answer 500 to such a POST."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class ApiErrorsInJson:
+    """Under /api/, Django's own error pages (unknown path, bad host, and with DEBUG every traceback) become JSON.
+
+    The traceback of a 500 is in the log.
+    """
+
+    SENTENCES = {
+        400: ("The request could not be understood.", "invalid"),
+        403: ("You are not allowed to do this.", "permission_denied"),
+        404: ("Not found.", "not_found"),
+    }
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not is_api_request(request):
+            return response
+        if response.get("Content-Type", "").startswith("application/json"):
+            return response
+        unexpected = ("Something went wrong on our side. It has been recorded.", "error")
+        message, code = self.SENTENCES.get(response.status_code, unexpected)
+        return json_error(response.status_code, message, code)

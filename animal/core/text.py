@@ -35,6 +35,8 @@ class PlainTextField(LongTextField):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
+        if len(text.splitlines()) > 1:
+            raise serializers.ValidationError("Please write this in one line.", code="line_break")
         if _MARKUP.search(text):
             raise serializers.ValidationError('Please leave out the characters < > and ".', code="markup")
         return text

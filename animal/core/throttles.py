@@ -35,6 +35,8 @@ class RequestThrottle(SimpleRateThrottle):
     def get_ident(self, request: Request) -> str:
         """The client address; Azure's front end appends the port, which would make every connection a new client."""
         address = super().get_ident(request)
+        if address.startswith("["):  # IPv6 in brackets, with or without a port.
+            return address[1:].split("]")[0]
         if address.count(":") == 1:  # IPv4 with a port; a bare IPv6 address has more colons.
-            address = address.split(":")[0]
-        return address.strip("[]")
+            return address.split(":")[0]
+        return address
