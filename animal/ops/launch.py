@@ -120,7 +120,7 @@ def prepare_demo(environment: dict[str, str]) -> None:
                 Step("recognition model", (*MANAGE, "prepare_models")),
                 Step("static files", (*MANAGE, "collectstatic", "--noinput")),
             ],
-            [Step("animals", (*MANAGE, "seed_test_data"))],
+            [Step("animals", (*MANAGE, "seed_test_data", "--if-missing", "--work"))],
         ],
         environment,
     )
