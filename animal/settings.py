@@ -293,6 +293,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.
+    "ENUM_NAME_OVERRIDES": {
+        "ReportSideEnum": "animal.reports.models.Report.Side",
+        "ReportStatusEnum": "animal.reports.models.Report.Status",
+        "MatchStatusEnum": "animal.matching.models.PetMatch.Status",
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from animal.core.coordinates import LatitudeField, LongitudeField
 from animal.core.text import LongTextField, PlainTextField
 from animal.pets.models import Category, FeatureStatus
+from animal.pets.serializers import BreedSuggestionSerializer
 from animal.reports.models import Report
 
 MAX_PET_ID = 2**63 - 1
@@ -96,11 +97,6 @@ class LocationSerializer(serializers.Serializer[Any]):
     image_url = serializers.URLField(allow_null=True)
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
     is_test = serializers.BooleanField()
-
-
-class BreedSuggestionSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()  # type: ignore[assignment] # DRF moves declared fields out of the class.
-    score = serializers.FloatField()
 
 
 class ReportDetailSerializer(LocationSerializer):

@@ -106,5 +106,6 @@ def run_nearby_alerts(location_id: int) -> None:
         target_id=pet.pk if pet is not None else None,
         is_test=report.is_test,
     )
+    checkpoint("alerted")
     if told >= alerts.WATCHERS_PER_STEP:
         task_enqueue(run_nearby_alerts, report.pk)  # The rest in another step, each of which stays short.
