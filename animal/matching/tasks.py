@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, background_task
 from animal.matching.candidates import Candidate, candidates_for_pet, candidates_for_report
 from animal.matching.services import match_offer
@@ -37,5 +38,6 @@ def run_pet_match(pet_id: int) -> None:
 
 
 def _offer(candidates: list[Candidate]) -> None:
+    checkpoint("searched")
     for candidate in candidates:
         match_offer(candidate=candidate)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
+from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
 from animal.images.selectors import open_master
@@ -54,6 +55,7 @@ def photo_read(image: Image) -> PhotoEmbedding:
         reading = embedder.read([picture])[0]
     except ModelUnavailable as error:
         raise DependencyDown(str(error)) from error
+    checkpoint("read")
     # Two workers may have read the same picture at once: the first row stays, both say the same.
     row, _ = PhotoEmbedding.objects.get_or_create(
         image=image, version=embedder.version, defaults={"model": embedder.name, **_columns(reading)}
