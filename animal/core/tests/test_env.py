@@ -1,0 +1,129 @@
+"""Settings from the environment: typed, blank means default, and a wrong value stops the start by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+
+from animal.core import env
+from animal.core.checks import refuse_bad_configuration
+
+
+@pytest.fixture(autouse=True)
+def _no_problem_carries_over(monkeypatch) -> None:
+    monkeypatch.setattr(env, "problems", [])
+
+
+READERS: dict[str, tuple[Callable[[], Any], Any]] = {
+    "text": (lambda: env.env_str("X", "default"), "default"),
+    "whole number": (lambda: env.env_int("X", 3, minimum=1, maximum=9), 3),
+    "number": (lambda: env.env_float("X", 0.5, minimum=0, maximum=1), 0.5),
+    "switch": (lambda: env.env_bool("X", True), True),
+    "list": (lambda: env.env_list("X", ["a"]), ["a"]),
+    "choice": (lambda: env.env_choice("X", "Lax", ["Lax", "None"]), "Lax"),
+    "address": (lambda: env.env_origin("X", "http://localhost"), "http://localhost"),
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("raw", [None, "", "  "])
+def test_absent_and_blank_mean_the_default(monkeypatch, kind: str, raw: str | None) -> None:
+    read, default = READERS[kind]
+    monkeypatch.delenv("X", raising=False)
+    if raw is not None:
+        monkeypatch.setenv("X", raw)
+    assert read() == default
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value"),
+    [
+        ("text", " hello ", "hello"),
+        ("whole number", "9", 9),
+        ("number", "0", 0.0),
+        ("switch", "FALSE", False),
+        ("switch", "off", False),
+        ("list", " a, b,,c ", ["a", "b", "c"]),
+        ("choice", "None", "None"),
+        ("address", "https://pawgle.example/", "https://pawgle.example"),
+        ("address", "http://10.0.0.7:8000", "http://10.0.0.7:8000"),
+    ],
+)
+def test_a_value_is_read_as_its_kind(monkeypatch, kind: str, raw: str, value: Any) -> None:
+    monkeypatch.setenv("X", raw)
+    assert READERS[kind][0]() == value
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("whole number", "many"),
+        ("whole number", "0"),
+        ("whole number", "10"),
+        ("whole number", "1.5"),
+        ("number", "nan"),
+        ("number", "1.01"),
+        ("number", "inf"),
+        ("switch", "maybe"),
+        ("choice", "lax"),
+        ("address", "pawgle.example"),
+        ("address", "ftp://pawgle.example"),
+        ("address", "https://pawgle.example/path"),
+        ("address", "https://"),
+    ],
+)
+def test_a_wrong_value_is_remembered_by_name_and_the_default_is_used(monkeypatch, kind: str, raw: str) -> None:
+    read, default = READERS[kind]
+    monkeypatch.setenv("X", raw)
+    assert read() == default
+    (problem,) = env.problems
+    assert problem.startswith("X must be ")
+    assert repr(raw) in problem
+
+
+def found() -> dict[str, str]:
+    messages = run_checks(tags=["security"])
+    return {str(message.id): str(message.msg) for message in messages if str(message.id).startswith("pawgle.")}
+
+
+def test_the_shipped_settings_pass() -> None:
+    assert found() == {}
+    refuse_bad_configuration()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check"),
+    [
+        ("SECRET_KEY", env.MISSING_KEY, "pawgle.E002"),
+        ("SECRET_KEY", "short", "pawgle.E003"),
+        ("SECRET_KEY", "please-change-me-please-change-me-please", "pawgle.E003"),
+        ("ALLOWED_HOSTS", ["*"], "pawgle.E004"),
+        ("THROTTLE_RATES", {"login": "ten a minute"}, "pawgle.E005"),
+        ("TASK_LEASE_SECONDS", 5, "pawgle.E006"),
+    ],
+)
+def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(
+    settings, name: str, value: Any, check: str
+) -> None:
+    setattr(settings, name, value)
+    assert list(found()) == [check]
+    with pytest.raises(SystemExit, match=found()[check][:40].replace("*", r"\*").replace("(", r"\(")):
+        refuse_bad_configuration()
+
+
+def test_every_wrong_value_is_said_at_once() -> None:
+    env.problems.extend(["PORT must be a whole number, but it is 'x'.", "DEBUG must be true or false, but it is 'x'."])
+    with pytest.raises(SystemExit) as stop:
+        refuse_bad_configuration()
+    assert "PORT" in str(stop.value)
+    assert "DEBUG" in str(stop.value)
+
+
+def test_a_short_key_is_no_matter_on_ones_own_machine(settings) -> None:
+    settings.DEBUG, settings.SECRET_KEY = True, "short"
+    assert found() == {}

@@ -1,0 +1,93 @@
+"""Mail is queued with the rows it tells about, and goes out once."""
+
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
+from django_q.models import OrmQ
+
+from animal.core.mail import mail_queue, send_mail
+from animal.core.models import BackgroundTask, OutgoingMail
+
+pytestmark = pytest.mark.django_db
+
+
+def queue(key: str = "greeting:1", **values: str) -> None:
+    mail_queue(**{"key": key, "to_email": "zoe@example.org", "subject": "Hello", "text": "A link", **values})
+
+
+def test_a_mail_is_sent_by_the_worker_and_its_text_is_not_kept(work_off) -> None:
+    queue(html="<p>A link</p>")
+    assert mail.outbox == []
+    work_off()
+    (sent,) = mail.outbox
+    assert (sent.to, sent.subject, sent.body) == (["zoe@example.org"], "Hello", "A link")
+    assert sent.alternatives[0][0] == "<p>A link</p>"
+    row = OutgoingMail.objects.get()
+    assert row.sent_at is not None
+    assert (row.text, row.html) == ("", "")
+
+
+def test_a_key_goes_out_once(work_off) -> None:
+    queue()
+    queue(subject="Hello again")
+    work_off()
+    queue()
+    work_off()
+    assert [message.subject for message in mail.outbox] == ["Hello"]
+
+
+def test_a_mail_about_rows_that_are_rolled_back_is_never_sent(work_off) -> None:
+    with transaction.atomic():
+        queue()
+        transaction.set_rollback(True)
+    work_off()
+    assert mail.outbox == []
+
+
+def test_a_subject_is_one_line_of_bounded_length(work_off) -> None:
+    queue(subject="Is this\r\nBcc: all@example.org " + "x" * 300)
+    work_off()
+    assert mail.outbox[0].subject.startswith("Is this Bcc: all@example.org x")
+    assert len(mail.outbox[0].subject) == 200
+
+
+def test_copies_after_a_crash_carry_the_same_message_id(work_off) -> None:
+    queue()
+    work_off()
+    OutgoingMail.objects.update(sent_at=None)
+    send_mail(OutgoingMail.objects.get().pk)
+    first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
+    assert first == second
+
+
+@pytest.mark.parametrize("problem", [ConnectionRefusedError(), smtplib.SMTPServerDisconnected(), TimeoutError()])
+def test_while_the_mail_server_is_away_the_mail_waits(work_off, monkeypatch, problem: Exception) -> None:
+    def refuse(self: EmailBackend, messages: object) -> int:
+        raise problem
+
+    with monkeypatch.context() as outage:
+        outage.setattr(EmailBackend, "send_messages", refuse)
+        queue()
+        work_off()
+    task = BackgroundTask.objects.get()
+    assert (task.state, task.failures) == ("pending", 0)
+    BackgroundTask.objects.update(run_at=task.created_at)
+    OrmQ.objects.update(lock=task.created_at)
+    work_off()
+    assert len(mail.outbox) == 1
+
+
+def test_an_address_that_the_server_refuses_is_given_up_with_the_reason(work_off, monkeypatch) -> None:
+    def refuse(self: EmailBackend, messages: object) -> int:
+        raise smtplib.SMTPRecipientsRefused({"zoe@example.org": (550, b"no such user")})
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    queue()
+    work_off()
+    task = BackgroundTask.objects.get()
+    assert (task.state, task.error) == ("failed", "The mail server does not accept this address.")
