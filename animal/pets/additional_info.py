@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 MAX_LENGTH = 20_000
@@ -17,6 +18,7 @@ MAX_DEPTH = 20  # MySQL's JSON columns take 100.
 SERVER_KEYS = ("ai_classification", "embedding_image_count")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class AdditionalInfoField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = _parsed(data)

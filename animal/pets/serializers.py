@@ -104,6 +104,7 @@ class PetDetailSerializer(PetSerializer):
         return tag_address(pet.animal_id)
 
 
+@extend_schema_field(serializers.ListField(child=serializers.URLField()))
 class ExistingImagesField(serializers.Field[list[str], Any, list[str], Any]):
     """Addresses of photos to keep, as a list or as its JSON text. What is not a text is left out."""
 
