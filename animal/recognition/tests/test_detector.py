@@ -1,0 +1,71 @@
+"""Animals are found where they are, the most prominent first, and nothing is found where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from animal.recognition.detector import BINS, COCO_SPECIES, SIDE, STRIDES, detect
+from animal.recognition.networks import LazyNetworks
+from animal.recognition.tests.photos import photo
+
+
+@pytest.fixture(scope="module")
+def run():
+    return LazyNetworks(settings.MODEL_CACHE_DIR).get().run_detector
+
+
+def test_a_cat_in_a_corner_is_found_in_that_corner(run) -> None:
+    scene = Image.new("RGB", (900, 500), (90, 120, 90))
+    scene.paste(photo("chelsea/a.jpg").resize((300, 200)), (580, 280))
+    cat = detect(scene, run)[0]
+    assert cat.species == "cat"
+    assert cat.box == pytest.approx((580 / 900, 280 / 500, 880 / 900, 480 / 500), abs=0.06)
+
+
+def test_a_dog_before_a_house_with_a_bicycle_is_the_main_animal(run) -> None:
+    dog = detect(photo("bruno/a.jpg"), run)[0]
+    assert dog.species == "dog"
+    assert 0.05 < dog.area < 0.6
+
+
+@pytest.mark.parametrize("name", ["no_animal/coffee.jpg", "no_animal/rocket.jpg"])
+def test_no_animal_is_found_where_there_is_none(run, name: str) -> None:
+    assert detect(photo(name), run) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1)])
+def test_pictures_of_any_shape_are_looked_at(run, size: tuple[int, int]) -> None:
+    assert detect(Image.new("RGB", size), run) == []
+
+
+def outputs(*cells: tuple[int, int, float, float]) -> list[np.ndarray]:
+    """What the network would say: (cell, class, score, distance to each side in strides) on the coarsest level."""
+    counts = [(SIDE // stride) ** 2 for stride in STRIDES]
+    scores = [np.zeros((1, count, 80), np.float32) for count in counts]
+    sides = [np.full((1, count, 4 * BINS), -20, np.float32) for count in counts]
+    for cell, coco_class, score, distance in cells:
+        scores[2][0, cell, coco_class] = score
+        sides[2][0, cell].reshape(4, BINS)[:, int(distance)] = 20
+    return scores + sides
+
+
+def test_boxes_are_decoded_from_the_distances_to_the_four_sides() -> None:
+    centre = 6 * 13 + 6  # (208, 208) on the canvas
+    found = detect(Image.new("RGB", (832, 416)), lambda _: outputs((centre, 15, 0.9, 3.0)))
+    # 96 pixels to each side on the canvas, on which the picture is halved and lies between rows 104 and 312.
+    assert found[0].box == pytest.approx((112 / 416, 8 / 208, 304 / 416, 200 / 208), abs=1e-6)
+
+
+def test_one_animal_seen_as_two_species_stays_the_surer_one() -> None:
+    found = detect(Image.new("RGB", (416, 416)), lambda _: outputs((84, 15, 0.6, 3.0), (85, 16, 0.7, 3.0)))
+    assert [one.species for one in found] == ["dog"]
+
+
+def test_a_large_animal_comes_before_a_surer_small_one_and_people_are_not_animals() -> None:
+    person = 0
+    assert person not in COCO_SPECIES
+    seen = outputs((16, 15, 0.9, 1.0), (84, 16, 0.7, 3.0), (150, person, 0.99, 2.0))
+    assert [one.species for one in detect(Image.new("RGB", (416, 416)), lambda _: seen)] == ["dog", "cat"]
