@@ -35,8 +35,9 @@ def container_of(data: bytes) -> str | None:
 
 def jpeg_scan_count(data: bytes) -> int:
     """Scans up to the end of the first image; stops counting above MAX_JPEG_SCANS."""
-    if data.count(b"\xff\xda") <= MAX_JPEG_SCANS:
-        return data.count(b"\xff\xda")  # An upper bound is enough, and cheap.
+    at_most = data.count(b"\xff\xda")
+    if at_most <= MAX_JPEG_SCANS:
+        return at_most  # Good enough, and cheap.
     scans, position = 0, 2
     while scans <= MAX_JPEG_SCANS and (found := _MARKER.search(data, position)):
         marker, position = data[found.start() + 1], found.end()
