@@ -8,7 +8,6 @@ check         a fresh demo on a free port; the whole story is played against it 
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import socket
@@ -57,30 +56,24 @@ def main(arguments: list[str]) -> int:
 
 
 def production() -> int:
-    if importlib.util.find_spec("django") is None:
-        refuse(
-            f"Django is not installed for {PYTHON}. Activate the environment that has requirements.txt installed, "
-            "or run ./startup.sh demo to try PawGle."
-        )
     port = chosen_port()
     address = os.environ.get("WEB_BIND", "").strip() or "0.0.0.0"  # noqa: S104 - containers are reached from outside
     refuse_a_port_in_use(address, port, "./startup.sh")
     environment = {**os.environ, "PORT": str(port), "WEB_BIND": address, **memory_thrift()}
+    answers = Step("database answers", (*MANAGE, "wait_for_db"), after=frozenset({"settings"}))
+    migrations = Step("migrations", (*MANAGE, "migrate", "--noinput"), after=frozenset({answers.label}))
     run_steps(
         [
-            [Step("settings", (PYTHON, "-m", "animal.ops.preflight"))],
-            [Step("database answers", (*MANAGE, "wait_for_db"))],
-            [
-                Step("migrations", (*MANAGE, "migrate", "--noinput")),
-                Step("static files", (*MANAGE, "collectstatic", "--noinput")),
-            ],
-            [Step("schedules", (*MANAGE, "ensure_schedules"))],
+            Step("settings", (PYTHON, "-m", "animal.ops.preflight")),
+            answers,
+            migrations,
+            Step("static files", (*MANAGE, "collectstatic", "--noinput"), after=frozenset({answers.label})),
+            Step("schedules", (*MANAGE, "ensure_schedules"), after=frozenset({migrations.label})),
         ],
         environment,
     )
-    return Supervisor(
-        WEB, WORKER, ready_url(port, address), environment, announcement=f"PawGle serves port {port}."
-    ).run()
+    welcome = f"PawGle serves port {port}."
+    return Supervisor(WEB, WORKER, ready_url(port, address), environment, announcement=welcome).run()
 
 
 def demo() -> int:
@@ -113,14 +106,15 @@ def ready_url(port: int, address: str = "127.0.0.1") -> str:
 
 
 def prepare_demo(environment: dict[str, str]) -> None:
+    database = Step("database", (*MANAGE, "migrate", "--noinput"))
+    model = Step("recognition model", (*MANAGE, "prepare_models"))
+    seed = (*MANAGE, "seed_test_data", "--if-missing", "--work")
     run_steps(
         [
-            [
-                Step("database", (*MANAGE, "migrate", "--noinput")),
-                Step("recognition model", (*MANAGE, "prepare_models")),
-                Step("static files", (*MANAGE, "collectstatic", "--noinput")),
-            ],
-            [Step("animals", (*MANAGE, "seed_test_data", "--if-missing", "--work"))],
+            database,
+            model,
+            Step("animals", seed, after=frozenset({database.label, model.label})),
+            Step("static files", (*MANAGE, "collectstatic", "--noinput")),
         ],
         environment,
     )

@@ -22,6 +22,7 @@ class StepFailed(Exception):
 class Step:
     label: str
     command: Sequence[str]
+    after: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -32,20 +33,23 @@ class _Running:
     started: float
 
 
-def run_steps(stages: Sequence[Sequence[Step]], environment: Mapping[str, str]) -> None:
-    """Run the stages one after another, the steps within a stage at the same time. Raises StepFailed."""
-    for stage in stages:
-        running = [_start(step, environment) for step in stage]
-        try:
-            while running:
-                for item in [item for item in running if item.process.poll() is not None]:
-                    running.remove(item)
-                    _report(item)
-                time.sleep(0.05)
-        finally:
-            for item in running:
-                item.process.terminate()
-                item.process.wait()
+def run_steps(steps: Sequence[Step], environment: Mapping[str, str]) -> None:
+    """Run every step as soon as those it comes after are done, several at a time. Raises StepFailed."""
+    waiting, running, done = list(steps), list[_Running](), set[str]()
+    try:
+        while waiting or running:
+            for step in [step for step in waiting if step.after <= done]:
+                waiting.remove(step)
+                running.append(_start(step, environment))
+            for item in [item for item in running if item.process.poll() is not None]:
+                running.remove(item)
+                _report(item)
+                done.add(item.step.label)
+            time.sleep(0.05)
+    finally:
+        for item in running:
+            item.process.terminate()
+            item.process.wait()
 
 
 def _start(step: Step, environment: Mapping[str, str]) -> _Running:
