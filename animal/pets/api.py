@@ -22,7 +22,6 @@ from animal.pets.models import Pet
 from animal.pets.selectors import access_pet_as_owner, pets_owned
 from animal.pets.serializers import (
     FeatureStatusSerializer,
-    MessageSerializer,
     PetAddedSerializer,
     PetDetailSerializer,
     PetFormSerializer,
@@ -30,6 +29,7 @@ from animal.pets.serializers import (
     PetSerializer,
     ProfileSerializer,
     ProfileUserSerializer,
+    RetrySerializer,
     TagSerializer,
 )
 from animal.pets.services import (
@@ -197,7 +197,7 @@ class PetRetryFeaturesApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
-        summary="Look at a pet's photos again after a failure", request=None, responses=MessageSerializer, tags=["pets"]
+        summary="Look at a pet's photos again after a failure", request=None, responses=RetrySerializer, tags=["pets"]
     )
     def post(self, request: Request, pet_id: int) -> Response:
         pet_retry_features(pet=access_pet_as_owner(actor_of(request), pet_id))

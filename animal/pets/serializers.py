@@ -173,7 +173,7 @@ class FeatureStatusSerializer(serializers.Serializer[Pet]):
     feature_error = serializers.CharField()
 
 
-class MessageSerializer(serializers.Serializer[dict[str, str]]):
+class RetrySerializer(serializers.Serializer[dict[str, str]]):
     message = serializers.CharField()
 
 
