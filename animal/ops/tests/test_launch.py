@@ -22,19 +22,18 @@ def python(code: str) -> tuple[str, ...]:
 
 def test_a_step_waits_for_those_it_comes_after_and_no_others(tmp_path: Path) -> None:
     flag = tmp_path / "flag"
-    # Each of the first two waits for the other's mark, so they only end when they run at the same time.
-    meet = "import pathlib, time; here = pathlib.Path({0!r}); here.with_name({1!r}).touch()\n" + (
-        "while not here.with_name({2!r}).exists(): time.sleep(0.01)"
+    # Left and right each wait for the other's mark, so they only end when they run at the same time.
+    meet = (
+        "import pathlib, sys, time; here = pathlib.Path(sys.argv[1]); here.with_name(sys.argv[2]).touch()\n"
+        "while not here.with_name(sys.argv[3]).exists(): time.sleep(0.01)\n"
+        "if sys.argv[2] == 'left': here.touch()"
     )
+    last = "import pathlib, sys; sys.exit(not pathlib.Path(sys.argv[1]).exists())"
     run_steps(
         [
-            Step(
-                "last",
-                python(f"import sys, pathlib; sys.exit(not pathlib.Path({str(flag)!r}).exists())"),
-                frozenset({"left"}),
-            ),
-            Step("left", python(meet.format(str(flag), "left", "right") + "; here.touch()")),
-            Step("right", python(meet.format(str(flag), "right", "left"))),
+            Step("last", (*python(last), str(flag)), frozenset({"left"})),
+            Step("left", (*python(meet), str(flag), "left", "right")),
+            Step("right", (*python(meet), str(flag), "right", "left")),
         ],
         os.environ,
     )
