@@ -162,7 +162,7 @@ def report_set_status(*, actor: User, report: Report, status: str) -> Report:
 
     Raises InvalidInput for a change of sides. Whether the actor may do this is asked by `access_report_as_reporter`.
     """
-    current = Report.objects.select_for_update().select_related("pet").filter(pk=report.pk).first()
+    current = Report.objects.select_for_update().filter(pk=report.pk).first()
     if current is None:
         raise NotFound("This report does not exist.")
     if status == current.status:
@@ -184,11 +184,17 @@ def report_set_status(*, actor: User, report: Report, status: str) -> Report:
     return current
 
 
+# Both write the pet before the gallery, as the services of pets do: writers that lock in one order never deadlock.
+
+
 def _resolved(report: Report) -> None:
+    if report.pet is not None and report.side == Report.Side.LOST:
+        _pet_back_from(report.pet)
     gallery_remove(kind="report", object_id=report.pk)
-    pet = report.pet
-    if pet is None or report.side != Report.Side.LOST:
-        return
+
+
+def _pet_back_from(pet: Pet) -> None:
+    """One lost report of the pet is resolved: it is home, or still lost according to another one."""
     other = Report.objects.filter(pet=pet, status=Report.Status.LOST).order_by("-reported_at", "-pk").first()
     if other is None:
         pet_mark_home(pet=pet)
@@ -197,10 +203,9 @@ def _resolved(report: Report) -> None:
 
 
 def _reopened(report: Report) -> None:
+    if report.pet is not None and report.side == Report.Side.LOST:
+        pet_mark_lost(pet=report.pet, latitude=report.public_latitude, longitude=report.public_longitude)
     report_gallery_put(report)
-    pet = report.pet
-    if pet is not None and report.side == Report.Side.LOST:
-        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
     task_enqueue(MATCH_TASK, report.pk)
 
 

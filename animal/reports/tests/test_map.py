@@ -70,6 +70,8 @@ def test_a_stranger_sees_a_moved_point_and_nobodys_contact(owner, stranger, pet_
     for key in ("contact_name", "contact_phone", "contact_email", "animal_id", "owner_name"):
         assert seen[key] == "", key
     assert 199 < haversine_m(*PLACE, seen["latitude"], seen["longitude"]) < 401
+    assert seen["latitude"] != PLACE[0]
+    assert seen["longitude"] != PLACE[1]
     again = stranger.get(ALL).json()[0]
     assert (seen["latitude"], seen["longitude"]) == (again["latitude"], again["longitude"]), "averaging would locate it"
     assert (seen["animal_name"], seen["type"], seen["breed"], seen["category"]) == (
