@@ -157,3 +157,11 @@ class OneTimeToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+
+class SignInRequest(models.Model):
+    """Somebody asked for a sign-in link for this address. The worker looks up whether it belongs to an account, so
+    that the answer to the one who asked takes the same time either way, and deletes the row."""
+
+    email = models.EmailField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)

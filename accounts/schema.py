@@ -1,4 +1,4 @@
-"""How the API documentation names our authentication."""
+"""How the API documentation names our authentication. drf-spectacular finds these classes by their being defined."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 
 
 class BearerScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
-    """drf-spectacular finds this class by its being defined."""
-
     target_class = "accounts.authentication.BearerAuthentication"
-    match_subclasses = True
     name = "bearer"
+
+
+class LenientBearerScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.LenientBearerAuthentication"
+    name = "bearerIfAny"

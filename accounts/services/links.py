@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts import mails
 from accounts.errors import LinkInvalid
-from accounts.models import OneTimeToken, User
+from accounts.models import OneTimeToken, SignInRequest, User
 from accounts.services.sessions import session_start
 from accounts.tokens import digest, random_token
 from animal.core.mail import mail_queue
+from animal.core.tasks import task_enqueue
 from animal.core.text import normalised_key
 from animal.core.urls import site_url
 
@@ -65,8 +66,15 @@ def session_start_from_link(*, token: str, user_agent: str) -> SignedIn:
 
 
 @transaction.atomic
+def sign_in_link_request(*, email: str) -> None:
+    """Queue the mail of a sign-in link. Whether the address belongs to an account is not looked up here."""
+    asked = SignInRequest.objects.create(email=email)
+    task_enqueue("accounts.tasks.send_sign_in_link", asked.pk)
+
+
+@transaction.atomic
 def sign_in_link_send(*, email: str) -> None:
-    """Mail a sign-in link to this address, if it belongs to an active account. The caller learns nothing of that."""
+    """Mail a sign-in link to this address, if it belongs to an active account."""
     user = User.objects.filter(email_key=normalised_key(email), is_active=True).first()
     if user is None:
         return

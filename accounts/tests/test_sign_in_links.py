@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.errors import LinkInvalid
-from accounts.models import OneTimeToken, Session, User
+from accounts.models import OneTimeToken, Session, SignInRequest, User
 from accounts.services import one_time_token_consume, one_time_token_create, sign_in_link, user_deactivate
 from accounts.services.links import MAX_OPEN_LINKS
 from accounts.tests.steps import COOKIE, cookie_of, link_in_mail, refresh
@@ -65,15 +68,31 @@ def test_what_is_no_address_is_refused(owner, email) -> None:
     assert (answer.status_code, bool(answer.json()["detail"])) == (400, True)
 
 
-def test_nobody_can_fill_a_mailbox_with_links(owner, settings) -> None:
-    from django.core.cache import cache
+def test_the_request_itself_does_the_same_for_known_and_unknown_addresses(owner) -> None:
+    statements = []
+    for email in ("owner@example.org", "nobody@example.org"):
+        with CaptureQueriesContext(connection) as queries:
+            ask(email)
+        statements.append([re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries])
+    assert statements[0] == statements[1]
+    assert not any("accounts_user" in statement for statement in statements[0])
 
+
+def test_the_address_that_was_asked_for_is_not_kept(owner, work_off) -> None:
+    ask("nobody@example.org")
+    work_off()
+    assert SignInRequest.objects.count() == 0
+
+
+def test_nobody_can_fill_a_mailbox_with_links(owner, work_off) -> None:
     for _ in range(MAX_OPEN_LINKS + 3):
         assert ask("owner@example.org").status_code == 200
         cache.clear()
+    work_off()
     assert OutgoingMail.objects.count() == MAX_OPEN_LINKS
     OneTimeToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     ask("owner@example.org")
+    work_off()
     assert OutgoingMail.objects.count() == MAX_OPEN_LINKS + 1
 
 
