@@ -123,6 +123,14 @@ def test_a_pet_that_turned_private_is_hidden_even_while_the_index_does_not_know(
     assert names(stranger) == []
 
 
+def test_private_pets_of_others_take_no_place_among_the_candidates(owner, stranger) -> None:
+    registered(owner, "chelsea")
+    probe = stored("chelsea/b.jpg", owner, Image.Source.PET)
+    for object_id in range(1000, 1000 + search.CANDIDATES_PER_KIND):
+        in_gallery("pet", object_id, probe, owner, side="home", is_public=False)
+    assert names(stranger) == ["Chelsea"]
+
+
 def test_a_lost_pet_comes_with_its_newest_open_report_at_a_moved_point(owner, stranger) -> None:
     pet = registered(owner, "chelsea", is_lost=True)
     reported(owner, "chelsea", pet=pet, with_photo=False, side="lost", status="lost")
