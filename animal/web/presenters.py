@@ -8,12 +8,12 @@ from typing import Any
 
 from accounts.models import User
 from animal.chat.models import Conversation, Message
+from animal.chat.selectors import report_subject
 from animal.images.models import Image
 from animal.matching.models import PetMatch
+from animal.matching.reasons import LIKELIHOODS
 from animal.pets.models import Pet
 from animal.reports.models import Report
-
-LIKELY, POSSIBLE = 0.85, 0.6
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ReportCard:
     image: str
     latitude: str
     longitude: str
-    date: date | None
+    seen: str
     is_test: bool
 
 
@@ -72,15 +72,14 @@ def _url(image: Image | None) -> str:
     return str(image.rendition.url) if image is not None else ""
 
 
-def _seen(when: date | None) -> str:
-    return f"last seen {when:%d %B %Y}" if when else ""
+def _on(prefix: str, when: date | None) -> str:
+    return f"{prefix} {when.day} {when:%B %Y}" if when else ""
 
 
 def verdict(similarity: float) -> str:
-    """The word for a calibrated similarity: the score at which pairs are right as often as wrong is `possible`."""
-    if similarity >= LIKELY:
-        return "likely the same animal"
-    return "possibly the same animal" if similarity >= POSSIBLE else "some likeness"
+    """The same word for a calibrated similarity as in the match's reasons."""
+    word = next(word for least, word in LIKELIHOODS if similarity >= least)
+    return f"{'possibly' if word == 'possible' else word} the same animal"
 
 
 def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:
@@ -91,9 +90,9 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
         id=match.pk,
         lost_name=name or "this animal",
         lost_image=_url(_first_image(pet, report)),
-        lost_caption=_seen(report.last_seen_date if report is not None else None),
+        lost_caption=_on("last seen", report.last_seen_date if report is not None else None),
         found_image=_url(match.found_report.image),
-        found_caption=_seen(match.found_report.last_seen_date),
+        found_caption=_on("on", match.found_report.last_seen_date),
         percent=round(match.similarity * 100),
         verdict=verdict(match.similarity),
         reasons=list(match.reasons),
@@ -124,14 +123,15 @@ def message_card(message: Message, *, reader: User | None) -> MessageCard:
 
 def report_card(report: Report) -> ReportCard:
     pet: Any = report.pet if report.pet is not None and report.pet.deleted_at is None else None
+    breed = pet.breed if pet else report.pet_breed
     return ReportCard(
         status=report.status,
-        name=(pet.name if pet else report.pet_name) or "",
+        name=report_subject(report),
         type=pet.type if pet else report.pet_type,
-        breed=pet.breed if pet else report.pet_breed,
+        breed="" if breed == "Unknown" else breed,
         image=_url(_first_image(pet, report)),
         latitude=f"{report.public_latitude:.3f}",
         longitude=f"{report.public_longitude:.3f}",
-        date=report.last_seen_date,
+        seen=_on("on", report.last_seen_date),
         is_test=report.is_test,
     )
