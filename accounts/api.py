@@ -129,7 +129,7 @@ class MagicRequestApi(PublicApi):
     def post(self, request: Request) -> Response:
         form = MagicRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        services.sign_in_link_request(**form.validated_data)
+        services.sign_in_link_send(**form.validated_data)
         return Response({"detail": "If there is an account with this address, a sign-in link is on its way to it."})
 
 

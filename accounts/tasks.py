@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import SignInRequest
-from accounts.services import sign_in_link_send
+from accounts.services import sign_in_link_mail
 from animal.core.tasks import background_task
 
 
@@ -15,5 +15,5 @@ def send_sign_in_link(request_id: int) -> None:
     with transaction.atomic():
         asked = SignInRequest.objects.filter(pk=request_id).first()
         if asked is not None:
-            sign_in_link_send(email=asked.email)
+            sign_in_link_mail(email=asked.email)
             asked.delete()

@@ -5,7 +5,7 @@ from accounts.services.links import (
     one_time_token_create,
     session_start_from_link,
     sign_in_link,
-    sign_in_link_request,
+    sign_in_link_mail,
     sign_in_link_send,
 )
 from accounts.services.sessions import session_end, session_refresh, session_start
@@ -19,7 +19,7 @@ __all__ = [
     "session_start",
     "session_start_from_link",
     "sign_in_link",
-    "sign_in_link_request",
+    "sign_in_link_mail",
     "sign_in_link_send",
     "user_deactivate",
     "user_sign_in",

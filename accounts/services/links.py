@@ -24,7 +24,7 @@ Purpose = OneTimeToken.Purpose
 
 # A welcome mail may be read the next day.
 VERIFY_LINK_LIFETIME = timedelta(hours=24)
-# So many links may be open for one account at a time: no stranger can fill somebody's mailbox.
+# So many unused links an account gets in MAGIC_LINK_LIFETIME: no stranger can fill somebody's mailbox.
 MAX_OPEN_LINKS = 5
 HOME_PATH = "/user"  # The page of one's own pets and reports.
 
@@ -66,19 +66,20 @@ def session_start_from_link(*, token: str, user_agent: str) -> SignedIn:
 
 
 @transaction.atomic
-def sign_in_link_request(*, email: str) -> None:
+def sign_in_link_send(*, email: str) -> None:
     """Queue the mail of a sign-in link. Whether the address belongs to an account is not looked up here."""
     asked = SignInRequest.objects.create(email=email)
     task_enqueue("accounts.tasks.send_sign_in_link", asked.pk)
 
 
 @transaction.atomic
-def sign_in_link_send(*, email: str) -> None:
+def sign_in_link_mail(*, email: str) -> None:
     """Mail a sign-in link to this address, if it belongs to an active account."""
     user = User.objects.filter(email_key=normalised_key(email), is_active=True).first()
     if user is None:
         return
-    open_links = user.one_time_tokens.filter(purpose=Purpose.SIGN_IN, used_at=None, expires_at__gt=timezone.now())
+    recent = timezone.now() - settings.MAGIC_LINK_LIFETIME
+    open_links = user.one_time_tokens.filter(purpose=Purpose.SIGN_IN, used_at=None, created_at__gt=recent)
     if open_links.count() < MAX_OPEN_LINKS:
         token = one_time_token_create(user=user, purpose=Purpose.SIGN_IN)
         subject, text = mails.sign_in(link=_magic_url(token, HOME_PATH))
