@@ -141,6 +141,16 @@ def test_a_dismissed_question_stays_dismissed_when_the_animal_is_reported_lost(o
     assert told(finder) == []
 
 
+def test_a_confirmed_question_stays_as_it_was_when_the_animal_is_reported_lost(owner: Actor, finder: Actor) -> None:
+    milo = pet(owner, face(1))
+    run_auto_match(found(finder, face(1)).pk)
+    owner.post(f"/api/v1/matches/{PetMatch.objects.get().pk}/confirm/")
+    run_auto_match(lost(owner, None, pet=milo).pk)
+    match = PetMatch.objects.get()
+    assert (match.status, match.is_question, match.lost_report) == ("confirmed", True, None)
+    assert told(finder) == ["match_confirmed"]
+
+
 def test_a_report_resolved_between_search_and_offer_makes_no_match(owner: Actor, finder: Actor) -> None:
     milo = lost(owner, face(1))
     (candidate,) = candidates_for_report(found(finder, face(1)))
