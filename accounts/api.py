@@ -37,7 +37,7 @@ from accounts.tokens import access_token
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
 
-TAGS = ["Accounts"]
+TAGS = ["accounts"]
 
 
 class PublicApi(APIView):

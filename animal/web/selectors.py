@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import User
+from animal.chat.models import Conversation
+from animal.chat.selectors import report_subject
 from animal.matching.models import PetMatch
 from animal.reports.models import Report
 from animal.web.presenters import MatchCard, ReportCard, match_card, message_cards, report_card
@@ -63,3 +65,9 @@ def matches_of(person: User) -> list[MatchCard]:
     )
     newest = _with_everything(mine).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
     return [match_card(match, reader=person) for match in newest]
+
+
+def conversation_subject(conversation: Conversation) -> str:
+    """The lost animal's name where a match opened the conversation, else what the report is about."""
+    match = _with_everything(PetMatch.objects.filter(conversation=conversation, lost_pet__deleted_at=None)).first()
+    return match_card(match, reader=None).lost_name if match is not None else report_subject(conversation.report)

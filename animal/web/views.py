@@ -8,8 +8,10 @@ from uuid import UUID
 from django.contrib import messages as flash
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import services as accounts
 from accounts.errors import LinkInvalid
 from accounts.models import OneTimeToken, User
-from animal.chat.selectors import access_conversation, report_subject
+from animal.chat.selectors import access_conversation
 from animal.chat.services import message_send
 from animal.core.errors import ApplicationError, NotFound
 from animal.matching.selectors import access_match
@@ -27,11 +29,25 @@ from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.forms import report_form_context, report_form_data
 from animal.web.presenters import message_cards
-from animal.web.selectors import example_match, matches_of, reports_shown, true_counts
+from animal.web.selectors import conversation_subject, example_match, matches_of, reports_shown, true_counts
 
 
 def _viewer(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def _signed_in(request: HttpRequest) -> User:
+    """For pages behind `login_required`."""
+    viewer = _viewer(request)
+    if viewer is None:
+        raise PermissionDenied
+    return viewer
+
+
+@require_GET
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it on pages that name no icon of their own: the admin, the API's docs."""
+    return redirect(static("web/icon.svg"), permanent=True)
 
 
 @require_GET
@@ -112,9 +128,9 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
     verdicts: dict[str, Any] = {"confirm": match_confirm, "dismiss": match_dismiss}
     if answer not in verdicts:
         raise Http404
+    viewer = _signed_in(request)
     try:
-        match = access_match(request.user, match_id)
-        verdicts[answer](actor=request.user, match=match)
+        verdicts[answer](actor=viewer, match=access_match(viewer, match_id))
     except NotFound:
         raise Http404 from None
     except ApplicationError as error:
@@ -125,8 +141,7 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
 @login_required(login_url="sign-in")
 @require_http_methods(["GET", "POST"])
 def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    viewer = _viewer(request)
-    assert viewer is not None  # noqa: S101 - login_required
+    viewer = _signed_in(request)
     try:
         conversation = access_conversation(viewer, conversation_id)
     except NotFound:
@@ -138,7 +153,7 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         except ApplicationError as error:
             flash.error(request, str(error.detail))
         return redirect("chat", conversation_id=conversation.pk)
-    context = {"pet_name": report_subject(conversation.report), "thread": message_cards(conversation, reader=viewer)}
+    context = {"pet_name": conversation_subject(conversation), "thread": message_cards(conversation, reader=viewer)}
     return render(request, "web/chat.html", context)
 
 
@@ -146,8 +161,7 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report_new(request: HttpRequest) -> HttpResponse:
     """File a lost or a found report: the same form, checks and service as the API's."""
-    viewer = _viewer(request)
-    assert viewer is not None  # noqa: S101 - login_required
+    viewer = _signed_in(request)
     problems: list[str] = []
     if request.method == "POST":
         form = ReportInputSerializer(data=report_form_data(request))

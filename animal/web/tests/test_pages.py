@@ -109,6 +109,19 @@ def test_a_link_signs_in_by_its_button_once_and_opening_it_burns_nothing(owner: 
     assert "Send me a link" in again.content.decode()
 
 
+def test_the_sign_in_button_passes_the_check_against_forged_requests(owner: Actor) -> None:
+    """With `no-referrer` a browser sends `Origin: null` along with the form, and every sign-in would be refused."""
+    assert owner.user is not None
+    token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.SIGN_IN)
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.get("/auth/magic", {"token": token})
+    assert page["Referrer-Policy"] == "same-origin"
+    assert "no-referrer" not in page.content.decode()
+    form = {"token": token, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post("/auth/magic", {"token": token}).status_code == 403
+    assert browser.post("/auth/magic", form, headers={"origin": "http://testserver"}).status_code == 302
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"])
 def test_a_link_leads_nowhere_else(owner: Actor, elsewhere: str) -> None:
     assert owner.user is not None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from accounts.services import one_time_token_create
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import OneTimeToken
+from accounts.services import one_time_token_create
 from animal.demo.animals import bundled_animals, no_animal_photo
-from animal.demo.people import person
+from animal.demo.people import Role, person
 from animal.demo.seed import DEFAULT_PLACE
 from animal.demo.story import Story, StoryFailed
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--base-url", required=True, help="where web runs, such as http://localhost:8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        roles = ("owner", "finder", "neighbour", "stranger")
+        roles: tuple[Role, ...] = ("owner", "finder", "neighbour", "stranger")
         sign_in = OneTimeToken.Purpose.SIGN_IN
         story = Story(
             base_url=options["base_url"].rstrip("/"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from accounts.services import one_time_token_create, sign_in_link
 from django.core.management.base import BaseCommand
 
 from accounts.models import OneTimeToken
-from animal.demo.people import ROLES, person
+from accounts.services import one_time_token_create, sign_in_link
+from animal.demo.people import ROLES, Role, person
 
-LANDING: dict[str, str] = {"owner": "/", "finder": "/", "moderator": "/admin/"}
+LANDING: dict[Role, str] = {"owner": "/", "finder": "/", "moderator": "/admin/"}
 
 
 class Command(BaseCommand):
@@ -22,10 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["tokens"]:
-            for role in ROLES:
-                token = one_time_token_create(user=person(role), purpose=OneTimeToken.Purpose.SIGN_IN)
-                self.stdout.write(f"{role} {token}")
+            for anybody in ROLES:
+                token = one_time_token_create(user=person(anybody), purpose=OneTimeToken.Purpose.SIGN_IN)
+                self.stdout.write(f"{anybody} {token}")
             return
         for role, page in LANDING.items():
-            link = sign_in_link(user=person(role), next_path=page)  # type: ignore[arg-type]
+            link = sign_in_link(user=person(role), next_path=page)
             self.stdout.write(f"  {role:<10} {link}")
