@@ -52,6 +52,7 @@ class PetMatch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "pet matches"
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="match_owner_newest"),
             models.Index(fields=["finder", "-created_at"], name="match_finder_newest"),

@@ -70,6 +70,7 @@ class GalleryEntry(models.Model):
     change = models.BigIntegerField(help_text="Value of the gallery's change counter when this row was last written.")
 
     class Meta:
+        verbose_name_plural = "gallery entries"
         constraints = [models.UniqueConstraint(fields=["kind", "object_id", "slot"], name="gallery_kind_object_slot")]
         indexes = [
             models.Index(fields=["change"], name="gallery_change"),
