@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
@@ -158,9 +158,18 @@ def _next_change() -> int:
     """
     counter = ChangeCounter.objects.filter(name=GALLERY)
     if not counter.update(value=models.F("value") + 1):
-        ChangeCounter.objects.get_or_create(name=GALLERY)
+        _create_counter()
         counter.update(value=models.F("value") + 1)
     return counter.values_list("value", flat=True).get()
+
+
+def _create_counter() -> None:
+    """First writers may meet here. An upsert waits for the others with the lock that the update then needs; after
+    get_or_create MariaDB leaves each with a shared lock, and their updates wait for each other."""
+    unique_fields = ["name"] if connection.features.supports_update_conflicts_with_target else None
+    ChangeCounter.objects.bulk_create(
+        [ChangeCounter(name=GALLERY)], update_conflicts=True, update_fields=["name"], unique_fields=unique_fields
+    )
 
 
 def _keep_copies_in_step(kind: str, object_id: int) -> None:
