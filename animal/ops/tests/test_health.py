@@ -68,7 +68,7 @@ def test_probes_are_read_only(client: Client, path: str) -> None:
 @pytest.mark.stack
 def test_a_database_that_goes_away_makes_not_ready_and_its_return_ready(tmp_path: Path) -> None:
     # A folder in the database's place is what SQLite cannot open; no server is needed to play an outage.
-    house = House(tmp_path, PORT="0")
+    house = House(tmp_path)
     house.manage("migrate", "--noinput")
     code = (
         "from django.test import Client; from django.db import connection; from pathlib import Path\n"
@@ -78,7 +78,6 @@ def test_a_database_that_goes_away_makes_not_ready_and_its_return_ready(tmp_path
         "second = get(); path.rmdir(); path.with_suffix('.away').rename(path)\n"
         "print(first, second.status_code, second.json()['message'], get().status_code)"
     )
-    house.environment["PORT"] = ""
     assert house.python(code).strip().endswith("200 503 The database does not answer. 200")
 
 
