@@ -29,17 +29,23 @@ root=$PWD
 venv=$root/.venv
 
 child=
-# A background job is waited for with `wait`, which a signal interrupts; a foreground job would delay the trap.
+# In the background, because a trap waits for a foreground job to end; and in a process group of its own (set -m), so
+# that what it started itself is stopped with it.
 run() {
+    set -m
     "$@" &
     child=$!
+    set +m
     local code=0
     wait "$child" || code=$?
     child=
     return "$code"
 }
 interrupted() {
-    [[ -n $child ]] && kill -TERM "$child" 2>/dev/null && wait "$child" 2>/dev/null
+    if [[ -n $child ]]; then
+        kill -TERM -- "-$child" 2>/dev/null || true
+        wait "$child" 2>/dev/null || true
+    fi
     exit "$1"
 }
 trap 'interrupted 130' INT
@@ -88,7 +94,7 @@ bootstrap() {
         "$venv/bin/python" -c 'import pip' 2>/dev/null || run "$venv/bin/python" -m ensurepip >/dev/null ||
             fail "$venv has no pip. Delete that folder, then run this again."
         run "$venv/bin/python" -m pip install --quiet 'uv>=0.8,<1' ||
-            fail "uv could not be installed from PyPI (what pip said is above). Check the network or the proxy, then run this again."
+            fail "uv could not be installed from PyPI (what pip said is above). Check the network or the proxy, delete .venv if an earlier run was cut short, then run this again."
     fi
     run "$venv/bin/uv" sync --frozen --inexact --quiet "$@" ||
         fail "the packages could not be installed (what uv said is above). Check the network and the free disk space, then run this again."
@@ -117,9 +123,10 @@ install_system_packages() {
     echo "Installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     # A package list from an older day names versions that the mirror no longer has: refresh it and try again.
-    if ! run "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
-        run "${as_root[@]}" apt-get update -qq || fail "apt-get update failed (its reason is above)."
-        run "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+    # Not by `run`: sudo may ask for a password, which a background job cannot read.
+    if ! "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
+        "${as_root[@]}" apt-get update -qq || fail "apt-get update failed (its reason is above)."
+        "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
             fail "apt-get could not install ${missing[*]} (its reason is above)."
     fi
 }

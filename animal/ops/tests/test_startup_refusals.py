@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
-from animal.ops.tests.processes import ROOT, House
+from animal.ops.tests.processes import ROOT, House, alive, wait_until
 
 
 @pytest.fixture
@@ -76,6 +79,28 @@ def test_a_failed_install_says_what_to_check(tmp_path: Path) -> None:
     code, said = outcome(str(copied_script(tmp_path)), "demo", path=bare_path(tmp_path, python3=half))
     assert code == 1
     assert "run this again" in said
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_stop_in_the_middle_of_an_install_stops_what_it_started(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    note = tmp_path / "note"
+    # The install starts a process of its own, as `python3 -m venv` does for pip.
+    slow = f'if [[ $1 == -m ]]; then /bin/sleep 600 & echo "$$ $!" >{note}; wait; fi'
+    environment = {"PATH": bare_path(tmp_path, python3=slow), "HOME": "/"}
+    script = subprocess.Popen(
+        ["/bin/bash", str(copied_script(tmp_path)), "setup"],
+        env=environment,
+        process_group=0,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: note.exists() and note.read_text().strip(), seconds=20, what="the install runs")
+    os.killpg(script.pid, number)
+    assert script.wait(10) == code
+    below = [psutil.Process(int(pid)) for pid in note.read_text().split() if psutil.pid_exists(int(pid))]
+    wait_until(lambda: not any(alive(process) for process in below), seconds=5, what="nothing of it is left")
 
 
 def test_production_without_the_packages_says_so_and_installs_nothing(tmp_path: Path) -> None:
