@@ -25,4 +25,5 @@ def start_ids(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("pets", "0001_initial")]
-    operations = [migrations.RunPython(start_ids, migrations.RunPython.noop)]
+    # Not in a transaction of its own: databases of the MySQL family cannot take an ALTER TABLE back.
+    operations = [migrations.RunPython(start_ids, migrations.RunPython.noop, atomic=False)]
