@@ -61,8 +61,8 @@ class Picture:
     capture: Capture
 
 
-def picture_read(upload: UploadedFile[Any]) -> Picture:
-    """Decode an upload within the limits of size, pixels and frames.
+def picture_read(upload: UploadedFile[Any], *, keep_transparency: bool = False) -> Picture:
+    """Decode an upload within the limits of size, pixels and frames; what is transparent becomes white unless kept.
 
     Raises InvalidInput with the code `empty_file`, `file_too_large`, `not_an_image`, `too_many_pixels`,
     `too_many_frames`, `too_small` or `damaged_image`.
@@ -72,7 +72,7 @@ def picture_read(upload: UploadedFile[Any]) -> Picture:
     if container is None:
         raise InvalidInput(NOT_AN_IMAGE, code="not_an_image")
     try:
-        image, capture = _decode(data, container)
+        image, capture = _decode(data, container, keep_transparency)
     except InvalidInput:
         raise
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
@@ -105,7 +105,7 @@ def _too_many_pixels() -> InvalidInput:
     )
 
 
-def _decode(data: bytes, container: str) -> tuple[Pillow.Image, Capture]:
+def _decode(data: bytes, container: str, keep_transparency: bool) -> tuple[Pillow.Image, Capture]:
     if container == "HEIF":
         _register_heif()
     with Pillow.open(BytesIO(data), formats=[container]) as image:  # Reads the header only.
@@ -120,7 +120,8 @@ def _decode(data: bytes, container: str) -> tuple[Pillow.Image, Capture]:
         with _one_large_decode if large else nullcontext():
             image.load()
             picture = fitted(_eight_bit(image), largest)
-    picture = _srgb(_flattened(picture), profile)
+    if not (keep_transparency and picture.mode == "RGBA"):
+        picture = _srgb(_flattened(picture), profile)
     if capture.orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[capture.orientation])
     picture.info = {}  # Encoders write comments and profiles that they find here.

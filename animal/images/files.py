@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 
 from django.core.files.base import ContentFile
@@ -47,16 +47,21 @@ def _jpeg(picture: Pillow.Image, quality: int) -> bytes:
 def files_write(image_id: uuid.UUID, contents: dict[str, bytes]) -> dict[str, str]:
     """Store all sizes or none. Raises ServiceUnavailable when the storage does not take them."""
     names = {size: file_name(image_id, size) for size in contents}
+    contents_write({names[size]: content for size, content in contents.items()})
+    return names
+
+
+def contents_write(contents: Mapping[str, bytes]) -> None:
+    """Store files under these names, all or none. Raises ServiceUnavailable when the storage does not take them."""
     try:
-        for size, content in contents.items():
-            default_storage.save(names[size], ContentFile(content))
-            _to_disk(names[size])
+        for name, content in contents.items():
+            default_storage.save(name, ContentFile(content))
+            _to_disk(name)
     except Exception as error:
         # A full disk, or any of the errors of an S3 client, which have no common base class.
         logger.exception("storing a picture failed")
-        files_remove(names.values())
+        files_remove(contents)
         raise ServiceUnavailable("Photos cannot be stored at the moment. Please try again shortly.") from error
-    return names
 
 
 def _to_disk(name: str) -> None:

@@ -9,16 +9,19 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, Ht
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from animal.images.edited_files import EDITED_NAME
 from animal.images.files import NAME
 
+SERVED = ((NAME, "image/jpeg"), (EDITED_NAME, "image/png"))
 # A picture never changes under its name, so nobody has to ask again.
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
 @require_safe
 def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """One stored JPEG. Only names of the one shape that we write are looked up, so no path leads elsewhere."""
-    if NAME.fullmatch(name) is None:
+    """One stored picture. Only names of the shapes that we write are looked up, so no path leads elsewhere."""
+    content_type = next((kind for shape, kind in SERVED if shape.fullmatch(name)), None)
+    if content_type is None:
         raise Http404
     try:
         path = Path(default_storage.path(name))
@@ -30,7 +33,7 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
         response = HttpResponseNotModified()
     else:
         try:
-            response = FileResponse(path.open("rb"), content_type="image/jpeg")
+            response = FileResponse(path.open("rb"), content_type=content_type)
             response["Last-Modified"] = http_date(path.stat().st_mtime)
         except OSError:
             raise Http404 from None

@@ -7,6 +7,10 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from animal.images.edited_models import EditedPetImage
+
+__all__ = ["EditedPetImage", "Image"]
+
 
 class Image(models.Model):
     """A picture that was decoded, bounded, stripped of metadata and re-encoded.

@@ -1,0 +1,52 @@
+"""The editor's state: `{"filters": text|null, "objects": <fabric.js canvas>}`, with photos as data URLs inside."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+MAX_METADATA_BYTES = 24 * 1024 * 1024
+# A gradient or a CSS filter is a few hundred characters; what is longer is a picture.
+MAX_SUMMARY_VALUE = 4000
+
+
+class EditMetadataField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
+    """A JSON object, or its text as a form carries it."""
+
+    default_error_messages = {
+        "invalid": "Please send the state of the editor as a JSON object.",
+        "too_large": f"This edit holds more than {MAX_METADATA_BYTES // 1024 // 1024} MB. Please use smaller photos.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, str):
+            if len(data.encode()) > MAX_METADATA_BYTES:
+                self.fail("too_large")
+            try:
+                data = json.loads(data, parse_constant=_refuse_constant)
+            except (ValueError, RecursionError):
+                self.fail("invalid")
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")  # NaN and Infinity, which a browser could not read back.
+
+
+def metadata_summary(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the client's list reads of a state, in its shape, without the photos: a few kilobytes at most."""
+    canvas = metadata.get("objects")
+    canvas = canvas if isinstance(canvas, dict) else {}
+    shown = {key: _small(canvas.get(key)) for key in ("version", "background", "width", "height") if key in canvas}
+    return {"filters": _small(metadata.get("filters")), "objects": {**shown, "objects": []}}
+
+
+def _small(value: Any) -> Any:
+    return value if len(json.dumps(value)) <= MAX_SUMMARY_VALUE else None
