@@ -20,16 +20,21 @@ from accounts import selectors, services
 from accounts.authentication import LenientBearerAuthentication
 from accounts.cookies import clear_refresh_cookie, set_refresh_cookie
 from accounts.errors import SessionOver
+from accounts.examples import (
+    ACCESS_EXAMPLE,
+    SIGN_UP_EXAMPLE,
+    SIGNED_UP_EXAMPLE,
+    WRONG_CREDENTIALS_EXAMPLE,
+    password_example,
+)
 from accounts.models import User
 from accounts.serializers import (
     AccessSerializer,
-    MagicConsumeSerializer,
-    MagicRequestSerializer,
     SentenceSerializer,
-    SignedInSerializer,
     SignedUpSerializer,
     SignInSerializer,
     SignUpSerializer,
+    TokenObtainSerializer,
     UserCountSerializer,
     UserSerializer,
 )
@@ -56,6 +61,7 @@ class UserSignUpApi(PublicApi):
         summary="Sign up",
         request=SignUpSerializer,
         responses={201: SignedUpSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
+        examples=[SIGN_UP_EXAMPLE, SIGNED_UP_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = SignUpSerializer(data=request.data)
@@ -74,12 +80,32 @@ class SessionSignInApi(PublicApi):
         description="Sets the refresh cookie.",
         request=SignInSerializer,
         responses={200: AccessSerializer, 400: ErrorSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
+        examples=[password_example("email"), ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        user = services.user_sign_in(**form.validated_data)
-        return _signed_in({}, user, services.session_start(user=user, user_agent=_user_agent(request)))
+        return _sign_in(request, **form.validated_data)
+
+
+class TokenObtainApi(PublicApi):
+    """For programs written against the older service, which signed in by display name."""
+
+    throttle_scope = "login"
+
+    @extend_schema(
+        tags=TAGS,
+        summary="Sign in with address and password, for programs",
+        description="As /api/auth/login/. The refresh token is in the cookie only, never in the body.",
+        request=TokenObtainSerializer,
+        responses={200: AccessSerializer, 400: ErrorSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
+        examples=[password_example("username"), ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        form = TokenObtainSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        name, password = form.validated_data["username"], form.validated_data["password"]
+        return _sign_in(request, email=selectors.address_for(name), password=password)
 
 
 class SessionSignOutApi(PublicApi):
@@ -107,49 +133,13 @@ class SessionRefreshApi(PublicApi):
     )
     def post(self, request: Request) -> Response:
         refreshed = services.session_refresh(token=_refresh_token(request))
-        return _signed_in({}, refreshed.user, refreshed.refresh_token)
+        return signed_in({}, refreshed.user, refreshed.refresh_token)
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
         if isinstance(exc, SessionOver):
             clear_refresh_cookie(response)
         return response
-
-
-class MagicRequestApi(PublicApi):
-    throttle_scope = "password_reset"
-
-    @extend_schema(
-        tags=TAGS,
-        summary="Ask for a sign-in link by mail",
-        description="The answer is the same whether or not there is an account with this address.",
-        request=MagicRequestSerializer,
-        responses={200: SentenceSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        form = MagicRequestSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        services.sign_in_link_send(**form.validated_data)
-        return Response({"detail": "If there is an account with this address, a sign-in link is on its way to it."})
-
-
-class MagicConsumeApi(PublicApi):
-    throttle_scope = "login"
-
-    @extend_schema(
-        tags=TAGS,
-        summary="Sign in with a link from a mail",
-        description="The token works once. Sets the refresh cookie.",
-        request=MagicConsumeSerializer,
-        responses={200: SignedInSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        form = MagicConsumeSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        signed_in = services.session_start_from_link(
-            token=form.validated_data["token"], user_agent=_user_agent(request)
-        )
-        return _signed_in({"user": UserSerializer(signed_in.user).data}, signed_in.user, signed_in.refresh_token)
 
 
 class UserCountApi(APIView):
@@ -166,8 +156,14 @@ class UserCountApi(APIView):
         return Response({"user_count": selectors.user_count()})
 
 
-def _signed_in(body: dict[str, Any], user: User, refresh_token: str) -> Response:
-    response = Response({"access": access_token(user), **body})
+def _sign_in(request: Request, *, email: str, password: str) -> Response:
+    user = services.user_sign_in(email=email, password=password)
+    return signed_in({}, user, services.session_start(user=user, user_agent=user_agent(request)))
+
+
+def signed_in(body: dict[str, Any], user: User, refresh_token: str) -> Response:
+    """The answer that hands out a session: `access` and `body`, and the cookie."""
+    response = Response({"access": access_token(user, refresh_token), **body})
     response["Cache-Control"] = "no-store"  # RFC 6749, section 5.1: no cache keeps tokens.
     set_refresh_cookie(response, refresh_token)
     return response
@@ -177,5 +173,5 @@ def _refresh_token(request: Request) -> str:
     return str(request.COOKIES.get(settings.REFRESH_COOKIE_NAME, ""))
 
 
-def _user_agent(request: Request) -> str:
+def user_agent(request: Request) -> str:
     return str(request.headers.get("User-Agent", ""))

@@ -8,7 +8,18 @@ from animal.conftest import (
     owner,
     picture,
     stranger,
+    unverified,
     work_off,
 )
 
-__all__ = ["_no_throttle_carries_over", "anonymous", "finder", "moderator", "owner", "picture", "stranger", "work_off"]
+__all__ = [
+    "_no_throttle_carries_over",
+    "anonymous",
+    "finder",
+    "moderator",
+    "owner",
+    "picture",
+    "stranger",
+    "unverified",
+    "work_off",
+]

@@ -43,3 +43,52 @@ class LinkInvalid(InvalidInput):
         self, message: str = "This link does not work any more. Please ask for a new one.", **kwargs: Any
     ) -> None:
         super().__init__(message, **kwargs)
+
+
+class PasswordRequired(InvalidInput):
+    """The link resets a password and came without a new one. It stays good."""
+
+    default_code = "password_required"
+
+    def __init__(self, message: str = "Please choose a new password to go on.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+
+
+class WrongPassword(InvalidInput):
+    """For somebody who is signed in: 401 would make clients throw their tokens away."""
+
+    default_code = "wrong_password"
+
+    def __init__(self, message: str = "This is not your current password.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+
+
+class SignInAgain(ApplicationError):
+    """What is asked for needs a fresh sign-in, because the account has no password to ask for."""
+
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "sign_in_again"
+
+    def __init__(self, message: str = "Please sign in again first, then repeat this.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+
+
+class AddressTaken(InvalidInput):
+    default_code = "address_taken"
+
+    def __init__(self, message: str = "There is an account with this address already.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+
+
+class AddressUnproven(ApplicationError):
+    """Only those whose address is proven write to others."""
+
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "email_unverified"
+
+    def __init__(
+        self,
+        message: str = "Please confirm your e-mail address first: open the link in the mail that we sent you.",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(message, **kwargs)

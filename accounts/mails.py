@@ -42,3 +42,116 @@ If you did not ask for it, you need do nothing. Nobody can sign in without it.
 Your PawGle team
 """,
     )
+
+
+def reset_password(*, link: str) -> tuple[str, str]:
+    """The mail with a link that sets a new password."""
+    return (
+        "Choose a new password for PawGle",
+        f"""Hello,
+
+this link lets you choose a new password for PawGle:
+
+{link}
+
+It works once, within 15 minutes, and signs you out on every other device.
+
+If you did not ask for it, you need do nothing. Your password stays as it is.
+
+Your PawGle team
+""",
+    )
+
+
+def change_email(*, link: str) -> tuple[str, str]:
+    """The mail to the address that an account is to have from now on."""
+    return (
+        "Please confirm your new address for PawGle",
+        f"""Hello,
+
+somebody with an account at PawGle wants to use this address from now on. If that is you, open this link:
+
+{link}
+
+It works once, within 15 minutes.
+
+If it is not you, you need do nothing.
+
+Your PawGle team
+""",
+    )
+
+
+def email_changed() -> tuple[str, str]:
+    """The mail to the address that an account had until now."""
+    return (
+        "Your address at PawGle was changed",
+        """Hello,
+
+your account at PawGle has a new e-mail address now. Mails go there, and this address no longer signs in.
+
+If you did not change it, somebody else is using your account. Please write to us.
+
+Your PawGle team
+""",
+    )
+
+
+def password_changed() -> tuple[str, str]:
+    """The mail after a new password."""
+    return (
+        "Your password for PawGle was changed",
+        """Hello,
+
+your account at PawGle has a new password now, and was signed out on every other device.
+
+If you did not change it, ask for a sign-in link on the sign-in page with this address, and choose a new password.
+
+Your PawGle team
+""",
+    )
+
+
+def password_dropped() -> tuple[str, str]:
+    """The mail after a proof of the address that was not the answer to the sign-up."""
+    return (
+        "Your password for PawGle was removed",
+        """Hello,
+
+you have just proved that this address is yours. The password of the account was set before anybody had proved that,
+so it no longer works. You can choose a new one under "forgot password", or go on with sign-in links.
+
+Your PawGle team
+""",
+    )
+
+
+def session_replayed() -> tuple[str, str]:
+    """The mail when an old refresh token was shown: one of two people has a copy of it."""
+    return (
+        "We signed you out of PawGle on one device",
+        """Hello,
+
+somebody used an old key of one of your sign-ins at PawGle. That can be a browser restored from a backup, or somebody
+who copied it. To be safe, we ended that sign-in. Please sign in again.
+
+If this seems strange to you, sign out everywhere and change your password.
+
+Your PawGle team
+""",
+    )
+
+
+def deletion_requested(*, due: str) -> tuple[str, str]:
+    """The mail after somebody asked for the deletion of their account."""
+    return (
+        "Your account at PawGle will be deleted",
+        f"""Hello,
+
+as you asked, your account at PawGle is closed, and what you filed is hidden. It will be deleted for good on {due}.
+
+If you change your mind until then, simply sign in.
+
+Your PawGle team
+""",
+    )

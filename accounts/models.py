@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from animal.core.text import normalised_key
 
@@ -36,6 +37,7 @@ class AccountManager(UserManager["User"]):
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> User:
+        extra.setdefault("email_verified_at", timezone.now())  # Whoever has a shell on the server vouches for it.
         # `createsuperuser` looks for a taken address only when `email` itself is the unique column.
         User(username=username, email=email or "").full_clean(exclude=[*User.DERIVED, "password"])
         return super().create_superuser(username, email, password, **extra)
@@ -62,6 +64,16 @@ class User(AbstractUser):
         default=False,
         db_index=True,
         help_text="A demo account: what it files is test data and never meets real data.",
+    )
+    sign_in_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Raised by signing out everywhere: ends the pages' sessions."
+    )
+    deletion_due_at = models.DateTimeField(
+        "to be deleted at",
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text="Its owner asked for deletion: disabled until then, and restored by signing in.",
     )
 
     USERNAME_FIELD = "email"
@@ -101,6 +113,22 @@ class User(AbstractUser):
             now = timezone.now()
             self.sessions.filter(ended_at=None).update(ended_at=now, ended_reason=Session.Reason.PASSWORD_CHANGED)
 
+    @property
+    def may_sign_in(self) -> bool:
+        """Not disabled by staff. An account that waits for its deletion is restored by signing in."""
+        return self.is_active or self.deletion_due_at is not None
+
+    @property
+    def is_proven(self) -> bool:
+        """Active, and its address proven: what it files is shown to others. `accounts.selectors.proven` is the same
+        in a query."""
+        return self.is_active and self.email_verified_at is not None
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """As Django's, with the epoch: what the cookies of our own pages are bound to."""
+        signed = f"{self.password}:{self.sign_in_epoch}"
+        return salted_hmac("accounts.User.sessions", signed, secret=secret, algorithm="sha256").hexdigest()
+
     def _derive(self) -> None:
         self.username_key = normalised_key(self.username)
         self.email_key = normalised_key(self.email)
@@ -122,6 +150,9 @@ class Session(models.Model):
         REPLAY = "replay"
         DEACTIVATED = "deactivated"
         PASSWORD_CHANGED = "password_changed"
+        ENDED_BY_OWNER = "ended_by_owner"
+        EVERYWHERE = "everywhere"
+        ADDRESS_PROVEN = "address_proven"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
@@ -150,18 +181,62 @@ class OneTimeToken(models.Model):
         SIGN_IN = "sign_in"
         VERIFY_EMAIL = "verify_email"
         RESET_PASSWORD = "reset_password"
+        CHANGE_EMAIL = "change_email"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_tokens")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     digest = models.CharField(max_length=64, unique=True)
+    new_email = models.EmailField(max_length=254, blank=True, help_text="What a change of address changes it to.")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 
 
 class SignInRequest(models.Model):
-    """Somebody asked for a sign-in link for this address. The worker looks up whether it belongs to an account, so
-    that the answer to the one who asked takes the same time either way, and deletes the row."""
+    """Somebody asked for a link of this purpose for this address. The worker looks up whether it belongs to an account,
+    so that the answer to the one who asked takes the same time either way, and deletes the row."""
 
     email = models.EmailField(max_length=254)
+    purpose = models.CharField(
+        max_length=20, choices=OneTimeToken.Purpose.choices, default=OneTimeToken.Purpose.SIGN_IN
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class GoogleIdentity(models.Model):
+    """A Google account that signs in as this person. `sub` is what Google calls it for ever; addresses change hands."""
+
+    sub = models.CharField(max_length=255, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="google_identities")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class SignInTally(models.Model):
+    """Failed sign-ins by password, for an account or for an account from one client address. See `services.lockout`.
+
+    `key` is a keyed digest, of addresses that nobody has as well, so that the table lists nobody.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(db_index=True)
+
+
+class DataExport(models.Model):
+    """All that we hold of one person, packed by the worker for that person alone, for a few days."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    parts = models.PositiveSmallIntegerField(default=0, help_text="ZIP files written so far.")
+    pictures_packed = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from accounts.models import User
+from django.db.models import Q, QuerySet
+
+from accounts.models import Session, User
+from animal.core.text import normalised_key
 
 
 def user_count() -> int:
     """How many accounts there are, for the landing page's counter."""
     return User.objects.count()
+
+
+def address_for(name: str) -> str:
+    """The address of the account with this display name; whatever else it is, such as an address, comes back as is."""
+    found = User.objects.filter(username_key=normalised_key(name)).values_list("email", flat=True).first()
+    return found if found is not None and "@" not in name else name
+
+
+def proven(relation: str = "") -> Q:
+    """Rows whose person is active and has proved the address: what others may see, be told of, or be matched with.
+
+    `relation` is the path from the row to the person, such as "reporter". See `User.is_proven`.
+    """
+    prefix = f"{relation}__" if relation else ""
+    return Q(**{f"{prefix}is_active": True, f"{prefix}email_verified_at__isnull": False})
+
+
+def my_sessions(actor: User) -> QuerySet[Session]:
+    """Where the actor is signed in now."""
+    return actor.sessions.filter(ended_at=None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import Session, User
 from animal.core.text import PlainTextField
 
 # Nobody types more, and the validators take quadratic time.
@@ -59,8 +59,35 @@ class MagicRequestSerializer(serializers.Serializer[User]):
     email = serializers.EmailField(max_length=254)
 
 
+class TokenObtainSerializer(serializers.Serializer[User]):
+    username = serializers.CharField(max_length=254, help_text="The e-mail address or the display name.")
+    password = PasswordField()
+
+
 class MagicConsumeSerializer(serializers.Serializer[User]):
     token = serializers.CharField(max_length=200)
+    new_password = PasswordField(required=False, help_text="For a link that resets the password.")
+
+
+class EmailSerializer(serializers.Serializer[User]):
+    email = serializers.EmailField(max_length=254)
+
+
+class VerifyEmailSerializer(serializers.Serializer[User]):
+    uid = serializers.CharField(max_length=40)
+    token = serializers.CharField(max_length=200)
+
+
+class PasswordResetSerializer(VerifyEmailSerializer):
+    new_password = PasswordField()
+
+
+class AccountMessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+class VerifiedSerializer(AccountMessageSerializer):
+    access = serializers.CharField(help_text="JWT for the Authorization header; empty after a GET.")
 
 
 class SignedUpSerializer(serializers.Serializer[Any]):
@@ -82,3 +109,25 @@ class SentenceSerializer(serializers.Serializer[Any]):
 
 class UserCountSerializer(serializers.Serializer[Any]):
     user_count = serializers.IntegerField()
+
+
+class PasswordChangeSerializer(serializers.Serializer[User]):
+    current_password = PasswordField(required=False, default="", help_text="When the account has one.")
+    new_password = PasswordField()
+
+
+class EmailChangeSerializer(serializers.Serializer[User]):
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField(required=False, default="", help_text="When the account has one.")
+
+
+class SessionSerializer(serializers.ModelSerializer[Session]):
+    is_current = serializers.SerializerMethodField(help_text="Whether this request comes from it.")
+
+    class Meta:
+        model = Session
+        fields = ["id", "user_agent", "created_at", "last_seen_at", "expires_at", "is_current"]
+        read_only_fields = fields
+
+    def get_is_current(self, session: Session) -> bool:
+        return bool(session.pk == self.context.get("session_id"))

@@ -28,6 +28,11 @@ def derived_token(token: str, salt: str) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def access_token(user: User) -> str:
-    """A JWT that names the user for ACCESS_TOKEN_LIFETIME; claim `user_id` is a string of digits."""
-    return str(AccessToken.for_user(user))
+def access_token(user: User, refresh_token: str) -> str:
+    """A JWT that names the user for ACCESS_TOKEN_LIFETIME; claim `user_id` is a string of digits.
+
+    Claim `sid` names the session, with which the token dies: see `accounts.authentication`.
+    """
+    token = AccessToken.for_user(user)
+    token["sid"] = refresh_token.partition(".")[0]
+    return str(token)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image as PillowImage
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.tokens import access_token
+
+FIXTURE_USER_AGENT = "a fixture"
 
 
 @dataclass
@@ -24,6 +28,7 @@ class Actor:
     name: str
     client: APIClient
     user: User | None = None
+    access: str = ""
 
     def get(self, path: str, **kwargs: Any) -> Any:
         return self.client.get(path, **kwargs)
@@ -42,12 +47,26 @@ class Actor:
 
 
 def make_actor(name: str, **extra: Any) -> Actor:
+    """A person who is signed in, and whose address is proven unless `email_verified_at=None` is given."""
+    now = timezone.now()
     user = User.objects.create_user(
-        username=name.capitalize(), email=f"{name}@example.org", password="a long enough Passw0rd", **extra
+        username=name.capitalize(),
+        email=f"{name}@example.org",
+        password="a long enough Passw0rd",
+        **{"email_verified_at": now, **extra},
     )
+    session = Session.objects.create(
+        user=user,
+        current_digest=name,
+        rotated_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(days=1),
+        user_agent=FIXTURE_USER_AGENT,
+    )
+    access = access_token(user, f"{session.pk}.secret")
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
-    return Actor(name, client, user)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return Actor(name, client, user, access)
 
 
 @pytest.fixture
@@ -68,6 +87,12 @@ def stranger(db: None) -> Actor:
 @pytest.fixture
 def moderator(db: None) -> Actor:
     return make_actor("moderator", is_staff=True)
+
+
+@pytest.fixture
+def unverified(db: None) -> Actor:
+    """Signed up and signed in, but has not proved the address."""
+    return make_actor("unverified", email_verified_at=None)
 
 
 @pytest.fixture

@@ -1,26 +1,53 @@
-"""Writes about people, by subject: accounts, one-time links, sessions."""
+"""Writes about people, by subject: accounts, one-time links, passwords and addresses, sessions."""
 
 from accounts.services.links import (
+    address_confirm,
+    link_mail,
+    link_request,
     one_time_token_consume,
     one_time_token_create,
-    session_start_from_link,
     sign_in_link,
-    sign_in_link_mail,
     sign_in_link_send,
 )
-from accounts.services.sessions import session_end, session_refresh, session_start
+from accounts.services.passwords import (
+    email_change_request,
+    password_change,
+    password_reset,
+    presence_prove,
+    session_start_from_link,
+)
+from accounts.services.proof import account_restore, address_prove
+from accounts.services.sessions import (
+    session_end,
+    session_end_by_owner,
+    session_refresh,
+    session_start,
+    sessions_end,
+    sign_out_everywhere,
+)
 from accounts.services.users import user_deactivate, user_sign_in, user_sign_up
 
 __all__ = [
+    "account_restore",
+    "address_confirm",
+    "address_prove",
+    "email_change_request",
+    "link_mail",
+    "link_request",
     "one_time_token_consume",
     "one_time_token_create",
+    "password_change",
+    "password_reset",
+    "presence_prove",
     "session_end",
+    "session_end_by_owner",
     "session_refresh",
     "session_start",
     "session_start_from_link",
+    "sessions_end",
     "sign_in_link",
-    "sign_in_link_mail",
     "sign_in_link_send",
+    "sign_out_everywhere",
     "user_deactivate",
     "user_sign_in",
     "user_sign_up",

@@ -1,19 +1,21 @@
-"""One-time links: made, mailed, and used once."""
+"""One-time links: made, mailed on request, and used once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from accounts import mails
 from accounts.errors import LinkInvalid
 from accounts.models import OneTimeToken, SignInRequest, User
-from accounts.services.sessions import session_start
+from accounts.services.proof import account_restore, address_prove
 from accounts.tokens import digest, random_token
 from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
@@ -24,91 +26,126 @@ Purpose = OneTimeToken.Purpose
 
 # A welcome mail may be read the next day.
 VERIFY_LINK_LIFETIME = timedelta(hours=24)
-# So many unused links an account gets in MAGIC_LINK_LIFETIME: no stranger can fill somebody's mailbox.
+# So many unused links of a purpose an account gets in MAGIC_LINK_LIFETIME: no stranger can fill somebody's mailbox.
 MAX_OPEN_LINKS = 5
 HOME_PATH = "/user"  # The page of one's own pets and reports.
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    user: User
-    refresh_token: str
-
-
 @transaction.atomic
-def one_time_token_create(*, user: User, purpose: Purpose, lifetime: timedelta = settings.MAGIC_LINK_LIFETIME) -> str:
+def one_time_token_create(
+    *, user: User, purpose: Purpose, lifetime: timedelta = settings.MAGIC_LINK_LIFETIME, new_email: str = ""
+) -> str:
     """A token that works once, for this purpose, within `lifetime`. Only its digest is kept."""
     now = timezone.now()
     user.one_time_tokens.filter(expires_at__lt=now).delete()
     token = random_token()
-    OneTimeToken.objects.create(user=user, purpose=purpose, digest=digest(token), expires_at=now + lifetime)
+    OneTimeToken.objects.create(
+        user=user, purpose=purpose, digest=digest(token), new_email=new_email, expires_at=now + lifetime
+    )
     return token
 
 
 def sign_in_link(*, user: User, next_path: str = "/") -> str:
     """The absolute address of a page that signs `user` in once and goes on to `next_path`."""
-    return _magic_url(one_time_token_create(user=user, purpose=Purpose.SIGN_IN), next_path)
+    return magic_url(one_time_token_create(user=user, purpose=Purpose.SIGN_IN), next_path)
 
 
+def one_time_token_find(*, token: str, purposes: Collection[Purpose], uid: str | None = None) -> OneTimeToken:
+    """The live token, which stays unused. Raises LinkInvalid, the same for every reason.
+
+    `uid` is Django's base64 of the account's id, as the older service's links carried it; it must fit when given.
+    """
+    live = OneTimeToken.objects.filter(
+        digest=digest(token), purpose__in=purposes, used_at=None, expires_at__gt=timezone.now()
+    )
+    found = live.select_related("user").first()
+    if found is None or not found.user.may_sign_in or (uid is not None and uid_of(found.user) != uid):
+        raise LinkInvalid
+    return found
+
+
+@transaction.atomic
+def one_time_token_use(*, found: OneTimeToken) -> User:
+    """Use a token up; its account, restored if it waited for deletion. Raises LinkInvalid when another was faster."""
+    now = timezone.now()
+    # Only columns of the row itself: with a join, MySQL would select first and two requests could both use the token.
+    unused = OneTimeToken.objects.filter(pk=found.pk, used_at=None, expires_at__gt=now)
+    if not unused.update(used_at=now):
+        raise LinkInvalid
+    user = User.objects.filter(pk=found.user_id).first()
+    if user is None or not user.may_sign_in:
+        raise LinkInvalid
+    account_restore(user=user)
+    return user
+
+
+@transaction.atomic
 def one_time_token_consume(*, token: str, purpose: Purpose) -> User:
     """The user whose token this is, which is used up now. Raises LinkInvalid, the same for every reason.
 
     A link reached its reader by mail, so using one proves the address.
     """
-    return _consume(token, [purpose])
+    user = one_time_token_use(found=one_time_token_find(token=token, purposes=[purpose]))
+    address_prove(user=user, keeps_password=purpose != Purpose.SIGN_IN)
+    return user
 
 
-def session_start_from_link(*, token: str, user_agent: str) -> SignedIn:
-    """Sign in by a link from a sign-in or a welcome mail. Raises LinkInvalid."""
-    with transaction.atomic():
-        user = _consume(token, [Purpose.SIGN_IN, Purpose.VERIFY_EMAIL])
-        return SignedIn(user, session_start(user=user, user_agent=user_agent))
+def address_confirm(*, uid: str, token: str) -> None:
+    """Prove an address and leave its link unused. Raises LinkInvalid."""
+    found = one_time_token_find(token=token, purposes=[Purpose.VERIFY_EMAIL], uid=uid)
+    address_prove(user=found.user, keeps_password=True)
+
+
+# --- mailed on request ------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def sign_in_link_send(*, email: str) -> None:
-    """Queue the mail of a sign-in link. Whether the address belongs to an account is not looked up here."""
-    asked = SignInRequest.objects.create(email=email)
+def link_request(*, email: str, purpose: Purpose) -> None:
+    """Queue the mail of a link. Whether the address belongs to an account is not looked up here."""
+    asked = SignInRequest.objects.create(email=email, purpose=purpose)
     task_enqueue("accounts.tasks.send_sign_in_link", asked.pk)
 
 
+def sign_in_link_send(*, email: str) -> None:
+    link_request(email=email, purpose=Purpose.SIGN_IN)
+
+
 @transaction.atomic
-def sign_in_link_mail(*, email: str) -> None:
-    """Mail a sign-in link to this address, if it belongs to an active account."""
-    user = User.objects.filter(email_key=normalised_key(email), is_active=True).first()
-    if user is None:
+def link_mail(*, email: str, purpose: Purpose) -> None:
+    """Mail such a link to this address, if it belongs to an account that may sign in and has use for it."""
+    user = User.objects.filter(email_key=normalised_key(email)).first()
+    if user is None or not user.may_sign_in:
+        return
+    if purpose == Purpose.VERIFY_EMAIL and user.email_verified_at is not None:
         return
     recent = timezone.now() - settings.MAGIC_LINK_LIFETIME
-    open_links = user.one_time_tokens.filter(purpose=Purpose.SIGN_IN, used_at=None, created_at__gt=recent)
-    if open_links.count() < MAX_OPEN_LINKS:
-        token = one_time_token_create(user=user, purpose=Purpose.SIGN_IN)
-        subject, text = mails.sign_in(link=_magic_url(token, HOME_PATH))
-        mail_queue(key=f"sign-in:{digest(token)}", to_email=user.email, subject=subject, text=text)
+    open_links = user.one_time_tokens.filter(purpose=purpose, used_at=None, created_at__gt=recent)
+    if open_links.count() >= MAX_OPEN_LINKS:
+        return
+    if purpose == Purpose.VERIFY_EMAIL:
+        verification_send(user=user)
+        return
+    token = one_time_token_create(user=user, purpose=purpose)
+    write, link = mails.sign_in, magic_url(token, HOME_PATH)
+    if purpose == Purpose.RESET_PASSWORD:
+        write, link = mails.reset_password, magic_url(token, HOME_PATH, uid=uid_of(user))
+    subject, text = write(link=link)
+    mail_queue(key=f"{purpose}:{digest(token)}", to_email=user.email, subject=subject, text=text)
 
 
 @transaction.atomic
 def verification_send(*, user: User) -> None:
     """Mail a link to a new account by which the person proves the address and is signed in."""
     token = one_time_token_create(user=user, purpose=Purpose.VERIFY_EMAIL, lifetime=VERIFY_LINK_LIFETIME)
-    subject, text = mails.welcome(link=_magic_url(token, HOME_PATH))
+    subject, text = mails.welcome(link=magic_url(token, HOME_PATH, uid=uid_of(user)))
     mail_queue(key=f"verify-email:{digest(token)}", to_email=user.email, subject=subject, text=text)
 
 
-def _magic_url(token: str, next_path: str) -> str:
-    return site_url(f"/auth/magic?{urlencode({'token': token, 'next': next_path})}")
+def magic_url(token: str, next_path: str, *, uid: str = "") -> str:
+    """The page that uses a token when its reader presses a button. `uid` serves callers of the older routes."""
+    query = {"token": token, "uid": uid, "next": next_path} if uid else {"token": token, "next": next_path}
+    return site_url(f"/auth/magic?{urlencode(query)}")
 
 
-@transaction.atomic
-def _consume(token: str, purposes: list[Purpose]) -> User:
-    now = timezone.now()
-    found = OneTimeToken.objects.filter(digest=digest(token), purpose__in=purposes)
-    # Only columns of the row itself: with a join, MySQL would select first and two requests could both use the token.
-    if not found.filter(used_at=None, expires_at__gt=now).update(used_at=now):
-        raise LinkInvalid
-    user = found.select_related("user").get().user
-    if not user.is_active:
-        raise LinkInvalid
-    if user.email_verified_at is None:
-        user.email_verified_at = now
-        user.save(update_fields=["email_verified_at"])
-    return user
+def uid_of(user: User) -> str:
+    return urlsafe_base64_encode(force_bytes(user.pk))

@@ -12,12 +12,15 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from accounts import mails
 from accounts.errors import SessionOver
 from accounts.models import Session, User
 from accounts.tokens import derived_token, digest, random_token
+from animal.core.errors import NotFound
+from animal.core.mail import mail_queue
 
 REFRESH_GRACE = timedelta(seconds=20)
 # Each lost race means that somebody else rotated, and a second rotation within the grace does not happen.
@@ -130,5 +133,34 @@ def _unchanged(session: Session, current: str) -> QuerySet[Session]:
     return Session.objects.filter(pk=session.pk, ended_at=None, current_digest=current)
 
 
+@transaction.atomic
 def _end(session: Session, reason: Session.Reason) -> None:
-    Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now(), ended_reason=reason)
+    ended = Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now(), ended_reason=reason)
+    if ended and reason == Session.Reason.REPLAY:
+        subject, text = mails.session_replayed()
+        mail_queue(key=f"session-replayed:{session.pk}", to_email=session.user.email, subject=subject, text=text)
+
+
+# --- by their owner ---------------------------------------------------------------------------------------------------
+
+
+def session_end_by_owner(*, user: User, session_id: uuid.UUID) -> None:
+    """Sign out one of one's own devices. Raises NotFound for somebody else's session as for none."""
+    mine = user.sessions.filter(pk=session_id, ended_at=None)
+    if not mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.ENDED_BY_OWNER):
+        raise NotFound("This session does not exist any more.")
+
+
+@transaction.atomic
+def sign_out_everywhere(*, user: User) -> None:
+    """End every session, those of our own pages and unused links included."""
+    sessions_end(user=user, reason=Session.Reason.EVERYWHERE)
+    user.one_time_tokens.filter(used_at=None).delete()
+
+
+@transaction.atomic
+def sessions_end(*, user: User, reason: Session.Reason) -> None:
+    """End every session of this account: refresh and access tokens, and the cookies of our own pages."""
+    user.sessions.filter(ended_at=None).update(ended_at=timezone.now(), ended_reason=reason)
+    User.objects.filter(pk=user.pk).update(sign_in_epoch=F("sign_in_epoch") + 1)
+    user.refresh_from_db(fields=["sign_in_epoch"])  # A page that signs in now binds its cookie to it.

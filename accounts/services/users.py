@@ -6,11 +6,12 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
 from accounts.services.links import verification_send
+from accounts.services.proof import account_restore
+from accounts.services.sessions import sessions_end
 from animal.core.errors import InvalidInput
 
 
@@ -35,6 +36,7 @@ def user_sign_in(*, email: str, password: str) -> User:
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise WrongCredentials
+    account_restore(user=user)
     return user
 
 
@@ -43,8 +45,7 @@ def user_deactivate(*, user: User) -> None:
     """Lock the account and end its sessions. Access tokens stop working at once: every request asks for the account."""
     user.is_active = False
     user.save(update_fields=["is_active"])
-    now = timezone.now()
-    user.sessions.filter(ended_at=None).update(ended_at=now, ended_reason=Session.Reason.DEACTIVATED)
+    sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
     user.one_time_tokens.filter(used_at=None).delete()
 
 

@@ -7,10 +7,19 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 from django.core import mail
+from django.db.models import QuerySet
 from rest_framework.test import APIClient
+
+from accounts.models import Session
+from animal.conftest import FIXTURE_USER_AGENT
 
 PASSWORD = "a long enough Passw0rd"
 COOKIE = "pawgle_refresh"
+
+
+def sessions() -> QuerySet[Session]:
+    """Those that a test opened: not those by which its actors are signed in."""
+    return Session.objects.exclude(user_agent=FIXTURE_USER_AGENT)
 
 
 def sign_up(client: APIClient, **fields: Any) -> Any:

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.models import Session, User
+from accounts.models import User
 from accounts.services import session_start
-from accounts.tests.steps import PASSWORD
+from accounts.tests.steps import PASSWORD, sessions
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +74,7 @@ def test_locking_an_account_ends_its_sessions(admin, owner) -> None:
     del changes["is_active"]
     admin.post(page(owner.user), changes)
     assert not User.objects.get(pk=owner.user.pk).is_active
-    assert Session.objects.get().ended_reason == "deactivated"
+    assert sessions().get().ended_reason == "deactivated"
 
 
 def test_a_taken_address_is_said_on_the_page(admin, owner, finder) -> None:

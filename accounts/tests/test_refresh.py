@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from rest_framework.test import APIClient
 
-from accounts.models import Session, User
+from accounts.models import User
 from accounts.services.sessions import REFRESH_GRACE
-from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sign_in
+from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sessions, sign_in
 from animal.conftest import make_actor
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def let_grace_pass() -> None:
 
 
 def let_time_pass(span: timedelta) -> None:
-    for session in Session.objects.all():
+    for session in sessions():
         session.rotated_at -= span
         session.expires_at -= span
         session.save()
@@ -48,7 +48,7 @@ def test_refreshing_answers_with_an_access_token_and_the_next_cookie(first, owne
 
 def test_tokens_are_not_in_the_database(first) -> None:
     second = cookie_of(refresh(first))
-    stored = str(list(Session.objects.values()))
+    stored = str(list(sessions().values()))
     assert first.partition(".")[2] not in stored
     assert second.partition(".")[2] not in stored
 
@@ -61,7 +61,7 @@ def test_a_chain_of_refreshes_goes_on_and_on(first) -> None:
         let_grace_pass()
         assert token not in seen
         seen.add(token)
-    assert Session.objects.count() == 1
+    assert sessions().count() == 1
 
 
 def test_each_rotation_lets_the_session_live_fourteen_days_more(first) -> None:
@@ -99,7 +99,7 @@ def test_the_previous_token_is_worthless_once_its_successor_was_used_and_the_gra
     let_grace_pass()
     assert refresh(first).status_code == 401
     assert refresh(second).status_code == 401, "one of the two who hold tokens is a thief"
-    assert Session.objects.get().ended_reason == "replay"
+    assert sessions().get().ended_reason == "replay"
 
 
 def test_the_replay_of_an_older_token_ends_the_family_and_no_other(first) -> None:
@@ -148,7 +148,7 @@ def test_a_change_of_password_ends_every_session(first, owner) -> None:
     owner.user.set_password("another long Passw0rd")
     owner.user.save()
     assert refresh(first).status_code == 401
-    assert Session.objects.get().ended_reason == "password_changed"
+    assert sessions().get().ended_reason == "password_changed"
 
 
 def test_saving_other_things_about_the_account_ends_no_session(first, owner) -> None:
@@ -172,7 +172,7 @@ def test_a_stronger_hash_of_the_same_password_ends_no_session(first, owner, sett
 def test_old_sessions_of_a_person_are_dropped_at_the_next_sign_in(first) -> None:
     let_time_pass(timedelta(days=15))
     sign_in(APIClient())
-    assert Session.objects.count() == 1
+    assert sessions().count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

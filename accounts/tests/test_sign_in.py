@@ -10,9 +10,9 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from rest_framework.test import APIClient
 
-from accounts.models import Session, User
+from accounts.models import User
 from accounts.services import user_deactivate
-from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sign_in
+from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sessions, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_a_disabled_account_stays_disabled(stranger, anonymous) -> None:
 def test_a_sign_in_form_that_makes_no_sense_is_a_400_with_a_sentence(owner, anonymous, body) -> None:
     answer = anonymous.post("/api/auth/login/", body)
     assert (answer.status_code, bool(answer.json()["detail"])) == (400, True)
-    assert Session.objects.count() == 0
+    assert sessions().count() == 0
 
 
 def test_a_form_from_a_foreign_page_signs_nobody_in(owner) -> None:
@@ -115,7 +115,7 @@ def test_signing_out_ends_the_session_and_clears_the_cookie(owner, anonymous) ->
     assert (answer.status_code, bool(answer.json()["detail"])) == (200, True)
     assert (cookie.value, cookie["max-age"], cookie["path"], cookie["samesite"]) == ("", 0, "/", "Lax")
     assert refresh(token).status_code == 401, "a copy of the cookie is worthless"
-    assert Session.objects.get().ended_reason == "signed_out"
+    assert sessions().get().ended_reason == "signed_out"
 
 
 def test_signing_out_on_one_device_leaves_the_others(owner) -> None:

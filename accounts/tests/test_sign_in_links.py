@@ -16,10 +16,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.errors import LinkInvalid
-from accounts.models import OneTimeToken, Session, SignInRequest, User
+from accounts.models import OneTimeToken, SignInRequest, User
 from accounts.services import one_time_token_consume, one_time_token_create, sign_in_link, user_deactivate
 from accounts.services.links import MAX_OPEN_LINKS
-from accounts.tests.steps import COOKIE, cookie_of, link_in_mail, refresh
+from accounts.tests.steps import COOKIE, cookie_of, link_in_mail, refresh, sessions
 from animal.conftest import make_actor
 from animal.core.models import OutgoingMail
 
@@ -98,7 +98,7 @@ def test_nobody_can_fill_a_mailbox_with_links(owner, work_off) -> None:
 
 def test_a_link_works_once(token) -> None:
     assert [consume(token).status_code for _ in range(2)] == [200, 400]
-    assert Session.objects.count() == 1
+    assert sessions().count() == 1
 
 
 def test_a_link_works_for_fifteen_minutes(token) -> None:
@@ -143,7 +143,7 @@ def test_a_link_does_not_open_a_disabled_account(owner, token) -> None:
     User.objects.filter(pk=owner.user.pk).update(is_active=False)
     assert consume(token).status_code == 400
     assert not User.objects.get(pk=owner.user.pk).is_active
-    assert Session.objects.count() == 0
+    assert sessions().count() == 0
 
 
 def test_using_a_link_proves_the_address_once(owner) -> None:
@@ -178,4 +178,4 @@ def test_of_eight_who_use_one_link_at_once_one_gets_in() -> None:
     for thread in threads:
         thread.join()
     assert sorted(codes) == [200] + [400] * 7
-    assert Session.objects.count() == 1
+    assert sessions().count() == 1

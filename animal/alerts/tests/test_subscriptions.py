@@ -7,7 +7,6 @@ import threading
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from animal.alerts.models import AlertSubscription
 from animal.core.cells import cell_of
@@ -102,7 +101,7 @@ def test_six_requests_at_once_do_not_get_past_the_limit(owner):
         owner.post(URL, HOME)
     answers: list[int] = []
     start = threading.Barrier(6)
-    token = str(AccessToken.for_user(owner.user))
+    token = owner.access
 
     def work() -> None:
         client = APIClient()

@@ -1,0 +1,161 @@
+"""Passwords and addresses: reset, change, and the proof that such a change asks for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import mails
+from accounts.errors import AddressTaken, PasswordRequired, SignInAgain, WrongPassword
+from accounts.models import OneTimeToken, Session, User
+from accounts.services.links import (
+    HOME_PATH,
+    Purpose,
+    magic_url,
+    one_time_token_create,
+    one_time_token_find,
+    one_time_token_use,
+)
+from accounts.services.proof import address_prove
+from accounts.services.sessions import session_start, sessions_end
+from accounts.tokens import digest
+from animal.core.errors import InvalidInput
+from animal.core.mail import mail_queue
+from animal.core.text import normalised_key
+
+# Whoever has no password proves to be there by having signed in so recently.
+FRESH_SIGN_IN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    user: User
+    refresh_token: str
+
+
+def session_start_from_link(
+    *,
+    token: str,
+    user_agent: str,
+    new_password: str = "",
+    purposes: Collection[Purpose] = tuple(Purpose),
+    uid: str | None = None,
+) -> SignedIn:
+    """Sign in by a link from any of our mails, which does what it was mailed for.
+
+    Raises LinkInvalid; and PasswordRequired for a reset without a new password, InvalidInput for one that is refused,
+    both of which leave the link as it was.
+    """
+    found = one_time_token_find(token=token, purposes=purposes, uid=uid)
+    if found.purpose == Purpose.RESET_PASSWORD:
+        if not new_password:
+            raise PasswordRequired
+        user = _password_reset(found, new_password)
+    elif found.purpose == Purpose.CHANGE_EMAIL:
+        user = _email_change(found)
+    with transaction.atomic():
+        if found.purpose in (Purpose.SIGN_IN, Purpose.VERIFY_EMAIL):
+            user = one_time_token_use(found=found)
+            address_prove(user=user, keeps_password=found.purpose == Purpose.VERIFY_EMAIL)
+        return SignedIn(user, session_start(user=user, user_agent=user_agent))
+
+
+def password_reset(*, uid: str, token: str, new_password: str) -> User:
+    """Set a new password by a reset link, which ends every session. Raises LinkInvalid or InvalidInput."""
+    return _password_reset(one_time_token_find(token=token, purposes=[Purpose.RESET_PASSWORD], uid=uid), new_password)
+
+
+def password_change(
+    *, user: User, session_id: uuid.UUID, current_password: str, new_password: str, user_agent: str
+) -> str:
+    """Set a new password. Ends every session and returns the refresh token of a fresh one for the caller."""
+    presence_prove(user=user, session_id=session_id, password=current_password)
+    password_check(new_password, user)
+    user.set_password(new_password)  # Takes a third of a second by design, so it stays outside of the transaction.
+    with transaction.atomic():
+        _password_save(user)
+        return session_start(user=user, user_agent=user_agent)
+
+
+def password_check(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as problem:
+        raise InvalidInput(problem.messages[0], errors={"new_password": list(problem.messages)}) from problem
+
+
+def presence_prove(*, user: User, session_id: uuid.UUID, password: str) -> None:
+    """Before what cannot be taken back: an access token alone may have been stolen.
+
+    Asks for the password; of those who have none, for a sign-in within FRESH_SIGN_IN.
+    """
+    if user.has_usable_password():
+        if not user.check_password(password):
+            raise WrongPassword
+        return
+    fresh = timezone.now() - FRESH_SIGN_IN
+    if not Session.objects.filter(pk=session_id, user=user, ended_at=None, created_at__gt=fresh).exists():
+        raise SignInAgain
+
+
+def email_change_request(*, user: User, session_id: uuid.UUID, new_email: str, password: str) -> None:
+    """Mail a link to the new address. The account keeps the old one until somebody uses that link.
+
+    Whether the new address has an account already is not looked up: only its owner learns that, by using the link.
+    """
+    presence_prove(user=user, session_id=session_id, password=password)
+    with transaction.atomic():
+        user.one_time_tokens.filter(purpose=Purpose.CHANGE_EMAIL, used_at=None).delete()
+        token = one_time_token_create(
+            user=user, purpose=Purpose.CHANGE_EMAIL, lifetime=settings.MAGIC_LINK_LIFETIME, new_email=new_email
+        )
+        subject, text = mails.change_email(link=magic_url(token, HOME_PATH))
+        mail_queue(key=f"change-email:{digest(token)}", to_email=new_email, subject=subject, text=text)
+
+
+def _password_reset(found: OneTimeToken, new_password: str) -> User:
+    password_check(new_password, found.user)
+    found.user.set_password(new_password)  # Slow by design: outside of the transaction.
+    with transaction.atomic():
+        user = one_time_token_use(found=found)
+        user.password = found.user.password
+        _password_save(user)
+        address_prove(user=user, keeps_password=True)
+    return user
+
+
+def _password_save(user: User) -> None:
+    user.save(update_fields=["password"])
+    sessions_end(user=user, reason=Session.Reason.PASSWORD_CHANGED)
+    # A link that was mailed before would still let its reader in. An unproven address needs the one that proves it.
+    links = user.one_time_tokens.filter(used_at=None)
+    (links if user.email_verified_at else links.exclude(purpose=Purpose.VERIFY_EMAIL)).delete()
+    subject, text = mails.password_changed()
+    key = f"password-changed:{user.pk}:{timezone.now().timestamp()}"
+    mail_queue(key=key, to_email=user.email, subject=subject, text=text)
+
+
+def _email_change(found: OneTimeToken) -> User:
+    old_email, new_email = found.user.email, found.new_email
+    try:
+        with transaction.atomic():
+            user = one_time_token_use(found=found)
+            if User.objects.exclude(pk=user.pk).filter(email_key=normalised_key(new_email)).exists():
+                raise AddressTaken
+            user.email, user.email_verified_at = new_email, None
+            user.save(update_fields=["email", "email_verified_at"])
+            address_prove(user=user, keeps_password=True)
+            user.one_time_tokens.filter(used_at=None).delete()  # They were mailed to the old address.
+            subject, text = mails.email_changed()
+            mail_queue(key=f"email-changed:{found.pk}", to_email=old_email, subject=subject, text=text)
+    except IntegrityError as error:  # Somebody signed up with it since the look-up.
+        raise AddressTaken from error
+    return user
