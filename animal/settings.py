@@ -319,7 +319,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING", "propagate": True}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "django-q": {"level": "WARNING", "propagate": True},
+    },
 }
 
 # --- Drills ---------------------------------------------------------------------------------------------------------

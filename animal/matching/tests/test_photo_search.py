@@ -283,4 +283,3 @@ def test_the_number_of_queries_does_not_grow_with_the_results(owner, finder, dja
         reported(finder, "chelsea")
     with django_assert_max_num_queries(20):
         assert len(searched(finder)["results"]) == 10
-
