@@ -71,7 +71,14 @@ class BodyTooLarge(ApplicationError):
 
 
 def error_body(message: str, *, code: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
-    return {"detail": message, "error": message, "message": message, "code": code, "errors": errors or {}}
+    message = _encodable(message)
+    clean = {field: [_encodable(sentence) for sentence in sentences] for field, sentences in (errors or {}).items()}
+    return {"detail": message, "error": message, "message": message, "code": code, "errors": clean}
+
+
+def _encodable(text: str) -> str:
+    """Sentences may quote what was sent, and JSON can carry half a surrogate pair, which no answer in UTF-8 can."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _flatten(data: Any, prefix: str = "") -> dict[str, list[str]]:

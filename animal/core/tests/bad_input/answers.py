@@ -1,0 +1,100 @@
+"""How a refusal must look, and that it left nothing behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from django.core.cache import cache
+from django.db import transaction
+from django.test.client import encode_multipart
+
+from animal.core.tests.bad_input.calls import FORM, JSON, Call
+from animal.core.tests.bad_input.scene import Scene, everything_stored
+
+T = TypeVar("T")
+KEYS = {"detail", "error", "message", "code", "errors"}
+BOUNDARY = "a-boundary"
+FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+TYPES = {JSON: "application/json", FORM: FORM_TYPE}
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    before = everything_stored()
+    yield
+    after = everything_stored()
+    written = [name for name in after if after[name] != before[name]]
+    assert not written, f"something was written: {[(name, before[name], after[name]) for name in written]}"
+
+
+def each(cases: Mapping[str, T], check: Callable[[T], None]) -> None:
+    """Check every case on the scene as it was built, then fail with the names of all that did not hold."""
+    wrong: dict[str, str] = {}
+    for what, case in cases.items():
+        cache.clear()  # Some routes allow ten requests a minute, or five an hour.
+        try:
+            with transaction.atomic():
+                check(case)
+                transaction.set_rollback(True)
+        except AssertionError as error:
+            wrong[what] = str(error)[:300]
+    assert not wrong, "\n".join(f"{what}: {reason}" for what, reason in wrong.items())
+
+
+def encoded(body: dict[str, Any], encoding: str) -> bytes:
+    if encoding == JSON:
+        return json.dumps(body).encode()
+    return encode_multipart(BOUNDARY, body)
+
+
+def send(
+    scene: Scene,
+    call: Call,
+    content: bytes = b"",
+    content_type: str = "",
+    *,
+    path: str = "",
+    by: str = "",
+    **extra: Any,
+) -> Any:
+    client = scene.clients[by or call.by]
+    path = path or scene.path(call.route)
+    return client.generic(call.verb, path, content, content_type=content_type, **extra)
+
+
+def assert_refused(answer: Any, *, public: bool = False) -> None:
+    """A 4xx of our shape, for what is wrong with the request: not for who asks, unless anybody may ask."""
+    assert_error_shape(answer)
+    unrelated = {403, 429} if public else {401, 403, 429}
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.content[:300])
+    assert answer.status_code not in unrelated, (answer.status_code, answer.content[:300])
+
+
+def assert_error_shape(answer: Any) -> None:
+    assert answer.status_code < 500, (answer.status_code, answer.content[:300])
+    assert answer["Content-Type"].startswith("application/json"), answer["Content-Type"]
+    body = json.loads(answer.content.decode("utf-8"))
+    assert set(body) >= KEYS, body
+    assert len(body["detail"]) > 5, body
+    assert " " in body["detail"], "not a sentence"
+    assert body["detail"] == body["error"] == body["message"]
+    assert body["code"]
+    assert isinstance(body["errors"], dict)
+
+
+def assert_no_crash(answer: Any, call: Call) -> None:
+    """Whatever the answer is, it is ours; a success is allowed."""
+    assert answer.status_code < 500, (answer.status_code, answer.content[:300])
+    if answer.status_code >= 400:
+        assert_error_shape(answer)
+    elif not call.binary and answer.status_code == 200:
+        assert answer["Content-Type"].startswith("application/json")
+        json.loads(answer.content.decode("utf-8"))
+
+
+def percent(value: object) -> str:
+    return quote(str(value).encode("utf-8", "surrogatepass"), safe="%")

@@ -1,0 +1,359 @@
+"""Every call that the API answers, with a body that it accepts. The tests spoil these one part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from animal.conftest import picture_bytes
+from animal.core.tests.bad_input.scene import Scene
+from animal.core.tests.bad_input.values import (
+    ADDRESS,
+    CHOICE,
+    DATE,
+    ID,
+    LATITUDE,
+    LINE,
+    LONGITUDE,
+    LOOSE,
+    OFFER,
+    RADIUS,
+    SECRET,
+    SWITCH,
+    TEXT,
+    TIME,
+    Field,
+)
+
+JSON, FORM = "JSON", "form"
+
+
+@dataclass(frozen=True)
+class Call:
+    """`by` is whose client makes it. `json` and `form` give the body that is accepted in that encoding."""
+
+    verb: str
+    route: str
+    by: str = "owner"
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    json: Callable[[Scene], dict[str, Any]] | None = None
+    form: Callable[[Scene], dict[str, Any]] | None = None
+    photo: str = ""
+    optional: bool = False
+    """Every field may be left out."""
+    binary: bool = False
+    """Answers with something else than JSON."""
+
+    def __str__(self) -> str:
+        return f"{self.verb} /{self.route} by {self.by}"
+
+    @property
+    def is_public(self) -> bool:
+        return self.by == "nobody"
+
+    @property
+    def encodings(self) -> list[str]:
+        return [name for name, body in ((JSON, self.json), (FORM, self.form)) if body is not None]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Converter by name, as in `<uuid:conversation_id>`."""
+        parts = [part.partition(">")[0].partition(":") for part in self.route.split("<")[1:]]
+        return {name: converter for converter, _, name in parts}
+
+    def body(self, scene: Scene, encoding: str) -> dict[str, Any]:
+        build = self.json if encoding == JSON else self.form
+        assert build is not None
+        return build(scene)
+
+
+def a_photo() -> SimpleUploadedFile:
+    return SimpleUploadedFile("photo.jpg", picture_bytes(), content_type="image/jpeg")
+
+
+def _pet(scene: Scene) -> dict[str, Any]:
+    return {"name": "Nala", "category": "Domestic", "type": "Cats", "breed": "Tabby", "isPublic": "true"}
+
+
+def _report(scene: Scene) -> dict[str, Any]:
+    return {
+        "animal_name": "N/A",
+        "category": "Domestic",
+        "type": "Cats",
+        "breed": "Unknown",
+        "status": "found",
+        "description": "",
+        "latitude": "48.137000",
+        "longitude": "11.575000",
+        "contact_name": "",
+        "contact_phone": "",
+        "contact_email": "",
+        "last_seen_date": "",
+        "register_pet": "false",
+    }
+
+
+def _contact(scene: Scene) -> dict[str, Any]:
+    return {
+        "pet_location_id": scene.ids["report_id"],
+        "message": "I saw her by the river.",
+        "contact_name": "Ria",
+        "contact_email": "ria@example.org",
+    }
+
+
+def _area(scene: Scene) -> dict[str, Any]:
+    return {"label": "Home", "center_lat": 48.1, "center_lon": 11.5, "radius_km": 5, "status_filter": "lost"}
+
+
+PET_FIELDS = {
+    "name": LINE,
+    "category": CHOICE,
+    "type": LINE,
+    "breed": LINE,
+    "isPublic": SWITCH,
+    "additionalInfo": LOOSE,
+    "existing_images": LOOSE,
+}
+REPORT_FIELDS = {
+    "status": CHOICE,
+    "animal_name": LINE,
+    "category": CHOICE,
+    "type": LINE,
+    "breed": LINE,
+    "latitude": LATITUDE,
+    "longitude": LONGITUDE,
+    "description": TEXT.left_out,
+    "contact_name": LINE.left_out,
+    "contact_phone": LINE.left_out,
+    "contact_email": ADDRESS.left_out,
+    "last_seen_date": DATE,
+    "last_seen_time": TIME,
+    "pet_id": ID.left_out,
+    "register_pet": SWITCH,
+}
+AREA_FIELDS = {
+    "label": LINE.left_out,
+    "center_lat": LATITUDE,
+    "center_lon": LONGITUDE,
+    "radius_km": RADIUS,
+    "status_filter": CHOICE.left_out,
+    "is_active": SWITCH,
+}
+CONTACT_FIELDS = {
+    "pet_location_id": ID,
+    "message": TEXT,
+    "contact_name": LINE,
+    "contact_email": ADDRESS,
+    "contact_phone": LINE.left_out,
+}
+SIGN_UP_FIELDS = {"username": LINE, "email": ADDRESS, "password": SECRET, "confirm_password": SECRET}
+PASSWORD = "a long enough Passw0rd"
+
+WITH_BODY = [
+    Call(
+        "POST",
+        "api/auth/signup/",
+        by="nobody",
+        fields=SIGN_UP_FIELDS,
+        json=lambda scene: {
+            "username": "Ria",
+            "email": "ria@example.org",
+            "password": PASSWORD,
+            "confirm_password": PASSWORD,
+        },
+    ),
+    Call(
+        "POST",
+        "api/auth/login/",
+        by="nobody",
+        fields={"email": OFFER, "password": SECRET},
+        json=lambda scene: {"email": "owner@example.org", "password": PASSWORD},
+    ),
+    Call(
+        "POST",
+        "api/auth/magic/request/",
+        by="nobody",
+        fields={"email": ADDRESS},
+        json=lambda scene: {"email": "owner@example.org"},
+    ),
+    Call(
+        "POST",
+        "api/auth/magic/consume/",
+        by="nobody",
+        fields={"token": OFFER},
+        json=lambda scene: {"token": scene.token()},
+    ),
+    Call(
+        "POST",
+        "api/auth/pets/add/",
+        fields=PET_FIELDS,
+        json=lambda scene: _pet(scene) | {"existing_images": [scene.photo_url]},
+        form=lambda scene: _pet(scene) | {"images": a_photo()},
+        photo="images",
+    ),
+    Call(
+        "PUT",
+        "api/auth/pets/<int:pet_id>/edit/",
+        fields=PET_FIELDS,
+        json=lambda scene: {"name": "Nala"},
+        form=lambda scene: {"name": "Nala", "images": a_photo()},
+        photo="images",
+        optional=True,
+    ),
+    Call("POST", "api/auth/pets/search/", form=lambda scene: {"image": a_photo()}, photo="image"),
+    Call(
+        "POST",
+        "api/auth/pets/report/",
+        fields=REPORT_FIELDS,
+        json=_report,
+        form=lambda scene: _report(scene) | {"image": a_photo()},
+        photo="image",
+    ),
+    *(
+        Call(
+            verb,
+            "api/auth/pets/locations/<int:report_id>/status/",
+            by="finder",
+            fields={"status": CHOICE},
+            json=lambda scene: {"status": "resolved"},
+            form=lambda scene: {"status": "resolved"},
+        )
+        for verb in ("POST", "PUT")
+    ),
+    *(
+        Call(
+            "POST",
+            "api/auth/pets/contact-owner/",
+            by=by,
+            fields=CONTACT_FIELDS,
+            form=lambda scene: _contact(scene) | {"image": a_photo()},
+            photo="image",
+        )
+        for by in ("nobody", "owner")
+    ),
+    Call(
+        "POST",
+        "api/auth/chat/conversations/start/",
+        fields={"pet_location_id": ID},
+        json=lambda scene: {"pet_location_id": scene.ids["report_id"]},
+        form=lambda scene: {"pet_location_id": scene.ids["report_id"]},
+    ),
+    Call(
+        "POST",
+        "api/auth/chat/conversations/<uuid:conversation_id>/messages/",
+        fields={"body": TEXT},
+        form=lambda scene: {"body": "Hello", "attachments": a_photo()},
+        photo="attachments",
+        optional=True,
+    ),
+    Call("POST", "api/auth/alerts/", fields=AREA_FIELDS, json=_area, form=_area),
+    Call("PUT", "api/auth/alerts/<int:subscription_id>/", fields=AREA_FIELDS, json=_area, form=_area),
+    Call(
+        "PATCH",
+        "api/auth/alerts/<int:subscription_id>/",
+        fields=AREA_FIELDS,
+        json=lambda scene: {"label": "Home"},
+        form=lambda scene: {"label": "Home"},
+        optional=True,
+    ),
+]
+WITHOUT_BODY = [
+    Call("POST", "api/auth/logout/", by="nobody"),
+    Call("DELETE", "api/auth/alerts/<int:subscription_id>/"),
+    *(
+        Call(verb, route)
+        for verb in ("POST", "PUT")
+        for route in ("api/auth/notifications/read-all/", "api/auth/notifications/<int:notification_id>/read/")
+    ),
+    Call("DELETE", "api/auth/pets/<int:pet_id>/delete/"),
+    Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
+    Call("POST", "api/v1/matches/<int:match_id>/confirm/"),
+    Call("POST", "api/v1/matches/<int:match_id>/dismiss/"),
+]
+# Refused unless something failed before, or a cookie is sent.
+REFUSED_WHEN_FINE = [
+    Call("POST", "api/token/refresh/", by="nobody"),
+    Call("POST", "api/auth/pets/<int:pet_id>/retry-features/"),
+    Call("POST", "api/v1/reports/<int:report_id>/retry-features/", by="finder"),
+]
+READS = [
+    *(
+        Call("GET", route, by="nobody", binary=route.startswith(("api/docs", "api/redoc", "api/schema")))
+        for route in (
+            "api/schema/",
+            "api/docs/",
+            "api/redoc/",
+            "api/auth/users/count/",
+            "api/auth/pets/count/",
+            "api/auth/dashboard/pets/",
+            "api/auth/found/<str:animal_id>/",
+        )
+    ),
+    *(
+        Call("GET", route, binary=route.endswith("/qr/"))
+        for route in (
+            "api/auth/profile/",
+            "api/auth/alerts/",
+            "api/auth/alerts/<int:subscription_id>/",
+            "api/auth/notifications/",
+            "api/auth/chat/conversations/",
+            "api/auth/chat/conversations/<uuid:conversation_id>/",
+            "api/auth/chat/conversations/<uuid:conversation_id>/messages/",
+            "api/auth/pets/locations/",
+            "api/auth/pets/lost/locations/",
+            "api/auth/pets/found/locations/",
+            "api/auth/user/pet-locations/",
+            "api/auth/pets/<int:pet_id>/qr/",
+            "api/auth/pets/<int:pet_id>/feature-status/",
+            "api/v1/images/<uuid:image_id>/",
+            "api/v1/matches/",
+            "api/v1/matches/<int:match_id>/",
+            "api/v1/pets/<int:pet_id>/",
+            "api/v1/reports/<int:report_id>/",
+        )
+    ),
+]
+CALLS = [*WITH_BODY, *WITHOUT_BODY, *REFUSED_WHEN_FINE, *READS]
+
+# Pages for people and files, which answer in HTML or as they are.
+PAGES = {
+    "": ["GET"],
+    "favicon.ico": ["GET"],
+    "auth/magic": ["GET", "POST"],
+    "sign-in": ["GET", "POST"],
+    "sign-out": ["POST"],
+    "found/<str:tag>": ["GET"],
+    "found/<str:tag>/": ["GET"],
+    "pet/map": ["GET"],
+    "report": ["GET", "POST"],
+    "matches/<int:match_id>/<str:answer>": ["POST"],
+    "chat/<uuid:conversation_id>": ["GET", "POST"],
+    "media/<path:name>": ["GET"],
+}
+
+
+def routes_served() -> dict[str, Any]:
+    """Every route of the URL configuration except the admin, with its view."""
+    return {route: view for route, view in _walk(get_resolver().url_patterns, "") if not route.startswith("admin/")}
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            found += _walk(pattern.url_patterns, route)
+        else:
+            found.append((route, pattern.callback))
+    return found
+
+
+def verbs_of(view: Any) -> set[str]:
+    """The verbs that a class-based API view answers."""
+    verbs = {name.upper() for name in view.cls.http_method_names if hasattr(view.cls, name)}
+    return verbs - {"OPTIONS", "HEAD"}

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import pytest_django
+from django.db import transaction
+
+from animal.core.tests.bad_input.scene import Scene, scene_build
+
+
+@pytest.fixture(scope="module")
+def standing_scene(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[Scene]:
+    """Built once: every test runs in a savepoint of its own and is undone, so each finds the scene as it was built."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield scene_build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def scene(standing_scene: Scene, db: None) -> Scene:
+    return standing_scene

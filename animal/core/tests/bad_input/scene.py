@@ -1,0 +1,132 @@
+"""Something of everything that can be asked for, made over HTTP as people would; and a record of all that is stored."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django_q.models import OrmQ
+from rest_framework.test import APIClient
+
+from accounts.services import one_time_token_create
+from animal.conftest import Actor, make_actor, picture_bytes
+
+
+@dataclass
+class Scene:
+    """`ids` fits the parameters of the routes. What they name is the owner's; the report is the finder's."""
+
+    clients: dict[str, APIClient]
+    pages: dict[str, Client]
+    ids: dict[str, Any]
+    photo_url: str
+    token: Callable[[], str]
+
+    def path(self, route: str, **changes: Any) -> str:
+        """The route with the scene's ids, or others, in the place of its parameters."""
+        for name, value in {**self.ids, **changes}.items():
+            for converter in ("int", "uuid", "str", "path"):
+                route = route.replace(f"<{converter}:{name}>", str(value))
+        assert "<" not in route, f"the scene has nothing for {route}"
+        return f"/{route}"
+
+
+def scene_build() -> Scene:
+    owner, finder = make_actor("owner"), make_actor("finder")
+    pet = _sent(owner, "/api/auth/pets/add/", **_animal(), name="Milo", images=_photo())["pet"]
+    _sent(owner, "/api/auth/pets/report/", **_sighting(), status="lost", pet_id=pet["id"])
+    report = _sent(finder, "/api/auth/pets/report/", **_sighting(), status="found", image=_photo())["id"]
+    conversation = owner.post("/api/auth/chat/conversations/start/", {"pet_location_id": report}).json()["id"]
+    _sent(finder, f"/api/auth/chat/conversations/{conversation}/messages/", body="Is this Milo?")
+    area = owner.post("/api/auth/alerts/", {"center_lat": 48.1, "center_lon": 11.5}).json()["id"]
+    notification = owner.get("/api/auth/notifications/").json()["notifications"][0]["id"]
+    match = apps.get_model("matching", "PetMatch").objects.create(
+        pair_key=f"pet:{pet['id']}|found:{report}",
+        lost_pet_id=pet["id"],
+        found_report_id=report,
+        owner=owner.user,
+        finder=finder.user,
+        similarity=0.7,
+        cosine=0.9,
+    )
+    image = apps.get_model("images", "Image").objects.filter(uploader=owner.user).earliest("created_at")
+    ids = {
+        "pet_id": pet["id"],
+        "animal_id": pet["animal_id"],
+        "tag": pet["animal_id"],
+        "report_id": report,
+        "conversation_id": conversation,
+        "subscription_id": area,
+        "notification_id": notification,
+        "match_id": match.pk,
+        "answer": "confirm",
+        "image_id": image.pk,
+        "name": str(image.rendition),
+    }
+    people = {"owner": owner, "finder": finder}
+    return Scene(
+        clients={name: _crash_is_a_500(actor.client) for name, actor in people.items()}
+        | {"nobody": APIClient(raise_request_exception=False)},
+        pages={name: _page_client(actor) for name, actor in people.items()} | {"nobody": _page_client(None)},
+        ids=ids,
+        photo_url=pet["images"][0],
+        token=lambda: one_time_token_create(user=owner.user, purpose="sign_in", lifetime=timedelta(minutes=5)),
+    )
+
+
+def _crash_is_a_500(client: APIClient) -> APIClient:
+    client.raise_request_exception = False
+    return client
+
+
+def _page_client(actor: Actor | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if actor is not None:
+        client.force_login(actor.user)
+    return client
+
+
+def _sent(actor: Actor, path: str, **form: Any) -> dict[str, Any]:
+    answer = actor.multipart(path, form)
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def _photo() -> SimpleUploadedFile:
+    return SimpleUploadedFile("photo.jpg", picture_bytes(), content_type="image/jpeg")
+
+
+def _animal() -> dict[str, str]:
+    return {"category": "Domestic", "type": "Cats", "breed": "Tabby"}
+
+
+def _sighting() -> dict[str, str]:
+    return {**_animal(), "animal_name": "Milo", "latitude": "48.137", "longitude": "11.575"}
+
+
+def everything_stored() -> dict[str, Any]:
+    """Every row of our own models and of the queue, and the name of every stored file. Plain SQL, for its speed."""
+    media = Path(settings.MEDIA_ROOT)
+    stored: dict[str, Any] = {"files": sorted(path.name for path in media.rglob("*") if path.is_file())}
+    with connection.cursor() as cursor:
+        for table, key in _our_tables():
+            cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")  # noqa: S608 (names of our tables)
+            stored[table] = cursor.fetchall()
+    return stored
+
+
+@functools.cache
+def _our_tables() -> list[tuple[str, str]]:
+    """Name and primary key, quoted."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith(("animal.", "accounts."))]
+    quoted = connection.ops.quote_name
+    return [(quoted(model._meta.db_table), quoted(model._meta.pk.column)) for model in [*ours, OrmQ]]
