@@ -22,14 +22,20 @@ from accounts.cookies import clear_refresh_cookie, set_refresh_cookie
 from accounts.errors import SessionOver
 from accounts.examples import (
     ACCESS_EXAMPLE,
+    GOOGLE_EXAMPLE,
+    GOOGLE_SIGNED_IN_EXAMPLE,
+    GOOGLE_UNCONFIGURED_EXAMPLE,
     SIGN_UP_EXAMPLE,
     SIGNED_UP_EXAMPLE,
     WRONG_CREDENTIALS_EXAMPLE,
     password_example,
 )
+from accounts.google import google_person
 from accounts.models import User
 from accounts.serializers import (
     AccessSerializer,
+    GoogleSignedInSerializer,
+    GoogleSignInSerializer,
     SentenceSerializer,
     SignedUpSerializer,
     SignInSerializer,
@@ -106,6 +112,32 @@ class TokenObtainApi(PublicApi):
         form.is_valid(raise_exception=True)
         name, password = form.validated_data["username"], form.validated_data["password"]
         return _sign_in(request, email=selectors.address_for(name), password=password)
+
+
+class GoogleSignInApi(PublicApi):
+    throttle_scope = "login"
+
+    @extend_schema(
+        tags=TAGS,
+        summary="Sign in with Google",
+        description="Takes the ID token of Google Identity Services. Sets the refresh cookie.",
+        request=GoogleSignInSerializer,
+        responses={
+            200: GoogleSignedInSerializer,
+            400: ErrorSerializer,
+            401: ErrorSerializer,
+            429: ErrorSerializer,
+            503: ErrorSerializer,
+        },
+        examples=[GOOGLE_EXAMPLE, GOOGLE_SIGNED_IN_EXAMPLE, GOOGLE_UNCONFIGURED_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        form = GoogleSignInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        credential = form.validated_data.get("credential") or form.validated_data["id_token"]
+        person = services.google_sign_in(person=google_person(credential), user_agent=user_agent(request))
+        body = {"user": UserSerializer(person.user).data, "created": person.created}
+        return signed_in(body, person.user, person.refresh_token)
 
 
 class SessionSignOutApi(PublicApi):

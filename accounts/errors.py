@@ -92,3 +92,12 @@ class AddressUnproven(ApplicationError):
         **kwargs: Any,
     ) -> None:
         super().__init__(message, **kwargs)
+
+
+class GoogleRefused(NotSignedIn):
+    """The ID token does not sign anybody in."""
+
+    default_code = "google_refused"
+
+    def __init__(self, message: str = "Signing in with Google did not work. Please try again.", **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)

@@ -92,3 +92,8 @@ SIGN_IN_AGAIN_EXAMPLE = error_example(
     code="sign_in_again",
     sentence="Please sign in again first, then repeat this.",
 )
+GOOGLE_EXAMPLE = request_example("From Google's button", credential=_JWT)
+GOOGLE_SIGNED_IN_EXAMPLE = answer_example("Signed in", access=_JWT, user=_USER, created=True)
+GOOGLE_UNCONFIGURED_EXAMPLE = error_example(
+    "Not set up", status=503, code="google_unconfigured", sentence="Sign-in with Google is not set up here."
+)

@@ -69,6 +69,16 @@ class MagicConsumeSerializer(serializers.Serializer[User]):
     new_password = PasswordField(required=False, help_text="For a link that resets the password.")
 
 
+class GoogleSignInSerializer(serializers.Serializer[User]):
+    credential = serializers.CharField(max_length=8192, required=False, help_text="The ID token.")
+    id_token = serializers.CharField(max_length=8192, required=False, help_text="The same, by its other name.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not (attrs.get("credential") or attrs.get("id_token")):
+            raise serializers.ValidationError("Google sent no credential. Please try again.")
+        return attrs
+
+
 class EmailSerializer(serializers.Serializer[User]):
     email = serializers.EmailField(max_length=254)
 
@@ -101,6 +111,10 @@ class AccessSerializer(serializers.Serializer[Any]):
 
 class SignedInSerializer(AccessSerializer):
     user = UserSerializer()
+
+
+class GoogleSignedInSerializer(SignedInSerializer):
+    created = serializers.BooleanField(help_text="Whether this opened a new account.")
 
 
 class SentenceSerializer(serializers.Serializer[Any]):

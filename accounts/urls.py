@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/signup/", api.UserSignUpApi.as_view()),
     path("api/auth/login/", api.SessionSignInApi.as_view()),
     path("api/auth/logout/", api.SessionSignOutApi.as_view()),
+    path("api/auth/google/", api.GoogleSignInApi.as_view()),
     path("api/auth/users/count/", api.UserCountApi.as_view()),
     path("api/token/", api.TokenObtainApi.as_view()),
     path("api/token/refresh/", api.SessionRefreshApi.as_view()),

@@ -138,6 +138,8 @@ REFRESH_COOKIE_SAMESITE = env_choice("REFRESH_COOKIE_SAMESITE", "Lax", ["Lax", "
 REFRESH_COOKIE_DOMAIN = env_str("REFRESH_COOKIE_DOMAIN") or None
 REFRESH_COOKIE_PATH = env_str("REFRESH_COOKIE_PATH", "/")
 MAGIC_LINK_LIFETIME = timedelta(minutes=15)
+GOOGLE_OAUTH_CLIENT_ID = env_str("GOOGLE_OAUTH_CLIENT_ID")
+GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
 TIDB_HOST = env_str("TIDB_HOST")

@@ -1,5 +1,6 @@
 """Writes about people, by subject: accounts, one-time links, passwords and addresses, sessions."""
 
+from accounts.services.google import google_sign_in
 from accounts.services.links import (
     address_confirm,
     link_mail,
@@ -32,6 +33,7 @@ __all__ = [
     "address_confirm",
     "address_prove",
     "email_change_request",
+    "google_sign_in",
     "link_mail",
     "link_request",
     "one_time_token_consume",

@@ -1,0 +1,77 @@
+"""Sign-in by a Google account."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.errors import GoogleRefused
+from accounts.google import GooglePerson
+from accounts.models import GoogleIdentity, User
+from accounts.services.proof import account_restore, address_prove
+from accounts.services.sessions import session_start
+from animal.core.text import normalised_key
+
+_ATTEMPTS = 5
+# What `User.username` and the web client take.
+_NOT_FOR_NAMES = re.compile(r'[\x00-\x1f\x7f<>"]')
+
+
+@dataclass(frozen=True)
+class GoogleSignIn:
+    user: User
+    refresh_token: str
+    created: bool
+
+
+def google_sign_in(*, person: GooglePerson, user_agent: str) -> GoogleSignIn:
+    """The account of this Google account: known by its `sub`, else by the address that Google has verified, else new.
+
+    An account that somebody opened with this address without proving it loses its password and sessions, so whoever
+    opened it is out. Raises GoogleRefused for a disabled account.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                user, created = _account_of(person, attempt)
+                account_restore(user=user)
+                return GoogleSignIn(user, session_start(user=user, user_agent=user_agent), created)
+        except IntegrityError:
+            # The name was taken, or the same person came twice at once: look again.
+            if attempt + 1 == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _account_of(person: GooglePerson, attempt: int) -> tuple[User, bool]:
+    identity = GoogleIdentity.objects.select_related("user").filter(sub=person.sub).first()
+    if identity is not None:
+        return _if_allowed(identity.user), False
+    user = User.objects.filter(email_key=normalised_key(person.email)).first()
+    created = user is None
+    if user is None:
+        user = User.objects.create_user(
+            username=_free_name(person, attempt), email=person.email, email_verified_at=timezone.now()
+        )
+    _if_allowed(user)
+    address_prove(user=user, keeps_password=False)
+    GoogleIdentity.objects.create(sub=person.sub, user=user)
+    return user, created
+
+
+def _if_allowed(user: User) -> User:
+    if not user.may_sign_in:
+        raise GoogleRefused("This account is disabled.")
+    return user
+
+
+def _free_name(person: GooglePerson, attempt: int) -> str:
+    local_part = person.email.partition("@")[0]
+    name = " ".join(_NOT_FOR_NAMES.sub("", person.name).split())[:60] or local_part[:60]
+    if attempt == 0 and not User.objects.filter(username_key=normalised_key(name)).exists():
+        return name
+    return f"{name} {secrets.randbelow(10**6)}"
