@@ -88,7 +88,7 @@ def _decode(
         cells = np.flatnonzero(animal_scores.max(1) > min_score)
         distribution = outputs[level + len(STRIDES)][0][cells].reshape(-1, 4, BINS)
         weights = np.exp(distribution - distribution.max(-1, keepdims=True))
-        distance = (weights @ np.arange(BINS)) / weights.sum(-1) * stride
+        distance = (weights * np.arange(BINS)).sum(-1) / weights.sum(-1) * stride
         per_row = SIDE // stride
         x, y = (cells % per_row + 0.5) * stride, (cells // per_row + 0.5) * stride
         corners = (x - distance[:, 0], y - distance[:, 1], x + distance[:, 2], y + distance[:, 3])

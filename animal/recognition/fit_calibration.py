@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from animal.recognition.convert import write_atomically
 from animal.recognition.embedder import OnnxEmbedder
-from animal.recognition.evaluation import Reunion, find_photos, read_photos, reunite
+from animal.recognition.evaluation import Reunion, find_photos, notified, read_photos, reunite
 from animal.recognition.fit_projection import is_held_out
 
 GALLERY = 25
@@ -62,6 +62,18 @@ def knots(slope: float, middle: float) -> tuple[list[float], list[float]]:
     return [round(cosine, 4) for cosine, _ in points], [similarity for _, similarity in points]
 
 
+def summary(reunion: Reunion, cosines: list[float], similarities: list[float]) -> str:
+    """How the held-out animals fare among all of them, which is a larger gallery than the one meant."""
+    lines = [
+        f"{reunion.reports} reports, {len(reunion.animals)} animals: true one first {reunion.among_first(1):.1%}, "
+        f"among first five {reunion.among_first(5):.1%}"
+    ]
+    for _, similarity in MEANINGS:
+        result = notified(reunion, cosines[similarities.index(similarity)])
+        lines.append(f"at {similarity}: {result.right} right pairs, {result.wrong} wrong")
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 3:
         sys.stderr.write("usage: python -m animal.recognition.fit_calibration PHOTOS_DIR MODEL_CACHE_DIR OUT.json\n")
@@ -87,7 +99,7 @@ def main(arguments: list[str]) -> int:
     }
     content = (json.dumps(values, indent=2) + "\n").encode()
     write_atomically(target, content)
-    sys.stdout.write(f"{reunion.reports} reports; SHA-256 {hashlib.sha256(content).hexdigest()}\n")
+    sys.stdout.write(f"{summary(reunion, cosines, similarities)}\nSHA-256 {hashlib.sha256(content).hexdigest()}\n")
     return 0
 
 

@@ -27,8 +27,12 @@ class Projection:
     matrix: NDArray[np.float32]
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """[n,1280] to [n,512]."""
-        return normalised(np.asarray((features - self.mean) @ self.matrix, np.float32))
+        """[n,1280] to [n,512].
+
+        Not by ``@``: BLAS would start a thread per core for one row, and those then spin for longer than the row takes;
+        a photo cost 136 ms of processor time instead of 80.
+        """
+        return normalised(np.einsum("nf,fd->nd", features - self.mean, self.matrix))
 
     def to_bytes(self) -> bytes:
         """The file content: half precision, which moves no cosine by more than 0.001."""

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from animal.recognition.detector import BINS, COCO_SPECIES, SIDE, STRIDES, detect
+from animal.recognition.detector import BINS, COCO_SPECIES, DEVIATION_BGR, MEAN_BGR, SIDE, STRIDES, detect
 from animal.recognition.networks import LazyNetworks
 from animal.recognition.tests.photos import photo
 
@@ -50,6 +50,19 @@ def outputs(*cells: tuple[int, int, float, float]) -> list[np.ndarray]:
         scores[2][0, cell, coco_class] = score
         sides[2][0, cell].reshape(4, BINS)[:, int(distance)] = 20
     return scores + sides
+
+
+def test_the_network_is_fed_blue_first_on_a_grey_canvas() -> None:
+    fed = []
+
+    def look(feed):
+        fed.append(feed["input_1"])
+        return outputs()
+
+    detect(Image.new("RGB", (832, 416), (255, 0, 0)), look)
+    blue, green, red = fed[0][0, :, 208, 208]
+    assert (blue, green, red) == pytest.approx((-103.53 / 57.375, -116.28 / 57.12, (255 - 123.675) / 58.395), abs=1e-4)
+    assert fed[0][0, :, 10, 10] == pytest.approx(((114 - MEAN_BGR) / DEVIATION_BGR).tolist(), abs=1e-4)
 
 
 def test_boxes_are_decoded_from_the_distances_to_the_four_sides() -> None:
