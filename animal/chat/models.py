@@ -31,6 +31,13 @@ class Participant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_participations")
     user_id: int
     joined_at = models.DateTimeField(auto_now_add=True)
+    is_hidden = models.BooleanField(
+        default=False, help_text="Opened by somebody whom this person blocks: they do not see the conversation."
+    )
+    # The last message that this person wrote while another one blocked them: they see it as the conversation's last.
+    withheld_at = models.DateTimeField(null=True, blank=True)
+    withheld_preview = models.CharField(max_length=120, blank=True)
+    shares_address_at = models.DateTimeField(null=True, blank=True, help_text="When they agreed to show their address.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="participant_once")]
@@ -45,6 +52,10 @@ class Message(models.Model):
     sender_name = models.CharField(max_length=150, blank=True, help_text="As it was when the message was written.")
     body = models.TextField(blank=True)
     created_at = models.DateTimeField(help_text="Strictly increasing within a conversation: the client's cursor.")
+    is_withheld = models.BooleanField(default=False, help_text="Its writer was blocked: nobody else sees it, ever.")
+    mail_digest = models.CharField(
+        max_length=64, unique=True, null=True, blank=True, editable=False, help_text="Of the mail that it came by."
+    )
 
     class Meta:
         constraints = [

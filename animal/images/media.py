@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from animal.images.edited_files import EDITED_NAME
 from animal.images.files import NAME
+from animal.images.withholding import PLACEHOLDER_NAME, placeholder_png
 
 SERVED = ((NAME, "image/jpeg"), (EDITED_NAME, "image/png"))
 # A picture never changes under its name, so nobody has to ask again.
@@ -20,6 +21,8 @@ CACHE_CONTROL = "public, max-age=31536000, immutable"
 @require_safe
 def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """One stored picture. Only names of the shapes that we write are looked up, so no path leads elsewhere."""
+    if PLACEHOLDER_NAME.fullmatch(name):
+        return HttpResponse(placeholder_png(), content_type="image/png", headers={"Cache-Control": "no-cache"})
     content_type = next((kind for shape, kind in SERVED if shape.fullmatch(name)), None)
     if content_type is None:
         raise Http404

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import CASCADE, Exists, ManyToOneRel, OuterRef, QuerySet
@@ -19,18 +21,27 @@ from animal.core.urls import site_url
 from animal.images.decode import picture_read
 from animal.images.files import NAME
 from animal.images.models import Image
+from animal.images.withholding import PLACEHOLDER_NAME, is_withheld, placeholder_name
 
+_OURS = re.compile(f"{NAME.pattern}|{PLACEHOLDER_NAME.pattern}")
 SIZES = ("rendition", "master", "thumbnail")
 
 
 def image_url(image: Image, size: str = "rendition", request: HttpRequest | None = None) -> str:
     """The absolute address of one size: on the host that was asked, or on the site's own when nobody asked."""
-    if size not in SIZES:
-        raise ValueError(f"size must be one of {SIZES}")
-    url = default_storage.url(str(getattr(image, size)))
+    url = image_address(image, size)
     if url.startswith(("http://", "https://")):
         return url
     return request.build_absolute_uri(url) if request is not None else site_url(url)
+
+
+def image_address(image: Image, size: str = "rendition") -> str:
+    """As `image_url`, but only the path while this site serves the pictures itself."""
+    if size not in SIZES:
+        raise ValueError(f"size must be one of {SIZES}")
+    if is_withheld(image):
+        return f"{settings.MEDIA_URL}{placeholder_name(image)}"
+    return default_storage.url(str(getattr(image, size)))
 
 
 def images_by_url(urls: Iterable[object]) -> dict[str, Image]:
@@ -40,8 +51,8 @@ def images_by_url(urls: Iterable[object]) -> dict[str, Image]:
     """
     ids: dict[str, uuid.UUID] = {}
     for url in urls:
-        if isinstance(url, str) and len(url) <= 2000 and (found := NAME.search(url.split("?")[0])):
-            ids[url] = uuid.UUID(found[1])
+        if isinstance(url, str) and len(url) <= 2000 and (found := _OURS.search(url.split("?")[0])):
+            ids[url] = uuid.UUID(found[1] or found[2])
     images = Image.objects.in_bulk(list(set(ids.values())))
     return {url: images[image_id] for url, image_id in ids.items() if image_id in images}
 

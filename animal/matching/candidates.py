@@ -204,12 +204,12 @@ def _search(
 def _open_reports(side: str, scores: Scores) -> QuerySet[Report]:
     ids = [object_id for kind, object_id in scores if kind == Kind.REPORT]
     # An open report's status is its side.
-    return Report.objects.filter(pk__in=ids, side=side, status=side).select_related("pet")
+    return Report.objects.filter(pk__in=ids, side=side, status=side, hidden_at=None).select_related("pet")
 
 
 def _lost_reports_of(pet_ids: Sequence[int]) -> QuerySet[Report]:
     lost = Report.Side.LOST
-    return Report.objects.filter(pet_id__in=pet_ids, side=lost, status=lost).select_related("pet")
+    return Report.objects.filter(pet_id__in=pet_ids, side=lost, status=lost, hidden_at=None).select_related("pet")
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

@@ -141,14 +141,14 @@ def _visible_pets(actor: User, pet_ids: dict[int, float]) -> dict[int, Pet]:
 
 
 def _open_reports(actor: User, report_ids: dict[int, float]) -> list[Report]:
-    reports = Report.objects.filter(pk__in=report_ids, status__in=OPEN_STATUSES, is_test=actor.is_test)
+    reports = Report.objects.filter(pk__in=report_ids, status__in=OPEN_STATUSES, hidden_at=None, is_test=actor.is_test)
     photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
     return list(reports.select_related("pet", "image").prefetch_related(Prefetch("pet__photos", queryset=photos)))
 
 
 def _newest_open_reports(pets: dict[int, Pet]) -> dict[int, Report]:
     """By pet id."""
-    reports = Report.objects.filter(pet_id__in=pets, status__in=OPEN_STATUSES).select_related("image")
+    reports = Report.objects.filter(pet_id__in=pets, status__in=OPEN_STATUSES, hidden_at=None).select_related("image")
     newest: dict[int, Report] = {}
     for report in reports.order_by("reported_at", "pk"):
         if report.pet_id is not None:

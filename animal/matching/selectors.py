@@ -19,12 +19,14 @@ NOT_YOURS = "This match does not exist, or is not yours."
 def matches_of(actor: User) -> QuerySet[PetMatch]:
     """The actor's matches with what their list shows; no order, no bound.
 
-    A question ("is this Milo?") is the owner's alone until the owner says yes. A deleted pet hides its matches.
+    A question ("is this Milo?") is the owner's alone until the owner says yes. A deleted pet and a
+    hidden report hide their matches.
     """
     opened = Q(is_question=False) | Q(status=PetMatch.Status.CONFIRMED)
     return (
         PetMatch.objects.filter(Q(owner=actor) | Q(opened, finder=actor))
         .filter(Q(lost_pet=None) | Q(lost_pet__deleted_at=None))
+        .filter(Q(lost_report=None) | Q(lost_report__hidden_at=None), found_report__hidden_at=None)
         .select_related("lost_pet", "lost_report__image", "found_report__image")
         .prefetch_related(Prefetch("lost_pet__photos", PetPhoto.objects.select_related("image")))
     )

@@ -10,6 +10,7 @@ from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.chat.models import Conversation
 from animal.chat.services import conversation_open
+from animal.core.blocks import blocks_of
 from animal.core.errors import Conflict, NotFound
 from animal.core.faults import checkpoint
 from animal.matching.candidates import Candidate, days_apart
@@ -48,9 +49,14 @@ def match_confirm(*, actor: User, match: PetMatch) -> PetMatch:
     """
     if actor.pk != match.owner_id:
         raise NotFound(NOT_YOURS)
-    if _settle(match, actor=actor, verdict=Status.CONFIRMED):
-        match.conversation = _conversation(match)
-        match.save(update_fields=["conversation"])
+    blocks = blocks_of(actor.pk)
+    if match.finder_id in blocks.made:
+        raise Conflict("You have blocked the finder. To talk to them, unblock them first.", code="blocked")
+    if not _settle(match, actor=actor, verdict=Status.CONFIRMED):
+        return match
+    match.conversation = _conversation(match)
+    match.save(update_fields=["conversation"])
+    if match.finder_id not in blocks.met:
         notification_create(
             recipient_id=match.finder_id,
             verb=Verb.MATCH_CONFIRMED,
@@ -88,13 +94,15 @@ def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
 
 
 def _still_open(candidate: Candidate) -> bool:
-    """The search ran outside of any transaction; reports may have been resolved and pets deleted since."""
+    """The search ran outside of any transaction; reports may have been resolved or hidden, pets deleted since."""
     reports = {candidate.found.pk: candidate.found.side}
     if candidate.lost is not None:
         reports[candidate.lost.pk] = candidate.lost.side
-    statuses = Report.objects.filter(pk__in=list(reports)).values_list("pk", "status")
+    statuses = Report.objects.filter(pk__in=list(reports), hidden_at=None).values_list("pk", "status")
     if dict(statuses) != reports:
         return False
+    if candidate.found.reporter_id in blocks_of(candidate.owner_id).either:
+        return False  # One of the two wants nothing to do with the other.
     return candidate.pet is None or Pet.objects.filter(pk=candidate.pet.pk, deleted_at=None).exists()
 
 

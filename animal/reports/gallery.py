@@ -11,11 +11,11 @@ from animal.reports.models import Report
 def report_gallery_put(report: Report) -> bool:
     """Put what was read from the report's photo into the gallery, in the caller's transaction.
 
-    False when there is nothing to put: no photo, not read yet, or no animal on it. Calls no model, so that a report can
-    be reopened while recognition is down.
+    False when there is nothing to put: no photo, not read yet, no animal on it, or hidden by staff. Calls no
+    model, so that a report can be reopened while recognition is down.
     """
     reading = None
-    if report.image_id is not None:
+    if report.image_id is not None and report.hidden_at is None:
         readings = PhotoEmbedding.objects.filter(image_id=report.image_id)
         reading = readings.order_by("-created_at", "-pk").first()
     if reading is None or not reading.vector:

@@ -60,6 +60,7 @@ class Report(models.Model):
     is_test = models.BooleanField(default=False, db_index=True)
     reported_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True, help_text="Set by staff: nobody but its people see it.")
 
     class Meta:
         ordering = ["-reported_at", "-pk"]
@@ -77,4 +78,5 @@ class Report(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.status != self.Status.RESOLVED
+        """Whether it is looked at by others: neither resolved by its people nor hidden by staff."""
+        return self.status != self.Status.RESOLVED and self.hidden_at is None

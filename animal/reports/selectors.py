@@ -78,7 +78,7 @@ def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None
 
     A box is compared with the public points: with the true ones, ever smaller boxes would find out the true place.
     """
-    reports = _complete(Report.objects.filter(status__in=statuses))
+    reports = _complete(Report.objects.filter(status__in=statuses, hidden_at=None))
     if bbox is not None:
         reports = reports.filter(bbox.contains(latitude="public_latitude", longitude="public_longitude"))
     return reports[:NEWEST_LIMIT]
@@ -95,9 +95,17 @@ def access_report(actor: User, report_id: int) -> Report:
     report = _complete(Report.objects.filter(pk=report_id)).first()
     if report is None:
         raise NotFound("This report does not exist.")
+    if report.hidden_at is not None and not is_mine(actor, report):
+        raise NotFound("This report does not exist.")
     if not report.is_open and report.pk not in exact_points_shown_to(actor, [report]):
         raise NotFound("This report does not exist.")
     return report
+
+
+def lost_places() -> QuerySet[Report]:
+    """The newest open lost reports of real animals, for people without an account. Show the public points only."""
+    lost = Report.objects.filter(status=Report.Status.LOST, hidden_at=None, is_test=False)
+    return lost.select_related("pet").order_by("-reported_at", "-pk")[:NEWEST_LIMIT]
 
 
 def access_report_as_reporter(actor: User, report_id: int) -> Report:

@@ -174,14 +174,39 @@ def report_set_status(*, actor: User, report: Report, status: str) -> Report:
             code="wrong_transition",
         )
     current.status = status
-    current.resolved_at = None if current.is_open else timezone.now()
+    resolved = status == Report.Status.RESOLVED
+    current.resolved_at = timezone.now() if resolved else None
     current.save(update_fields=["status", "resolved_at"])
-    if current.is_open:
-        _reopened(current)
-    else:
-        _resolved(current)
+    _follow(current)
     logger.info("report %s is %s, by user %s", current.pk, status, actor.pk)
     return current
+
+
+def _follow(report: Report) -> None:
+    """Make the pet, the gallery and matching follow from whether the report is open, in the caller's transaction."""
+    if report.is_open:
+        _reopened(report)
+    else:
+        _resolved(report)
+
+
+@transaction.atomic
+def report_hide(*, report_id: int, hidden: bool) -> bool:
+    """Take a report off the map, gallery, matches and alerts at once, or bring it back; its people keep seeing it.
+
+    False when it is so already. Who may do this is asked by the caller. Raises NotFound.
+    """
+    report = Report.objects.select_for_update().filter(pk=report_id).first()
+    if report is None:
+        raise NotFound("This report does not exist.")
+    if (report.hidden_at is not None) == hidden:
+        return False
+    report.hidden_at = timezone.now() if hidden else None
+    report.save(update_fields=["hidden_at"])
+    _follow(report)
+    if report.is_open:
+        task_enqueue(run_nearby_alerts, report.pk)  # Watchers who were told before are not told again.
+    return True
 
 
 # Both write the pet before the gallery, as the services of pets do: writers that lock in one order never deadlock.
@@ -195,7 +220,8 @@ def _resolved(report: Report) -> None:
 
 def _pet_back_from(pet: Pet) -> None:
     """One lost report of the pet is resolved: it is home, or still lost according to another one."""
-    other = Report.objects.filter(pet=pet, status=Report.Status.LOST).order_by("-reported_at", "-pk").first()
+    still_lost = Report.objects.filter(pet=pet, status=Report.Status.LOST, hidden_at=None)
+    other = still_lost.order_by("-reported_at", "-pk").first()
     if other is None:
         pet_mark_home(pet=pet)
     else:

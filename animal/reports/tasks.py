@@ -6,6 +6,7 @@ from django.db import transaction
 
 from animal.alerts import services as alerts
 from animal.alerts.models import Notification
+from animal.core.blocks import blocks_of
 from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
 from animal.pets.models import FeatureStatus
@@ -101,7 +102,9 @@ def run_nearby_alerts(location_id: int) -> None:
         side=report.side,
         latitude=report.public_latitude,
         longitude=report.public_longitude,
-        exclude_user_ids={report.reporter_id} | ({pet.owner_id} if pet is not None else set()),
+        exclude_user_ids={report.reporter_id}
+        | blocks_of(report.reporter_id).either
+        | ({pet.owner_id} if pet is not None else set()),
         animal_name=display_name(report),
         target_id=pet.pk if pet is not None else None,
         is_test=report.is_test,

@@ -10,6 +10,7 @@ from accounts.models import User
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import report_subject
 from animal.images.models import Image
+from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
 from animal.matching.reasons import LIKELIHOODS
 from animal.pets.models import Pet
@@ -69,7 +70,7 @@ def _first_image(pet: Pet | None, report: Report | None) -> Image | None:
 
 def _url(image: Image | None) -> str:
     """Relative while this site serves the pictures itself, so that the pages work under any host name."""
-    return str(image.rendition.url) if image is not None else ""
+    return image_address(image) if image is not None else ""
 
 
 def _on(prefix: str, when: date | None) -> str:

@@ -26,7 +26,7 @@ class Counts:
 
 def true_counts() -> Counts:
     """Numbers that are true: real data only, nothing of the demo."""
-    real = Report.objects.filter(is_test=False)
+    real = Report.objects.filter(is_test=False, hidden_at=None)
     return Counts(
         reunions=PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, found_report__is_test=False).count(),
         lost=real.filter(status=Report.Status.LOST).count(),
@@ -51,7 +51,7 @@ def example_match() -> MatchCard | None:
 def reports_shown(*, viewer: User | None, status: str) -> list[ReportCard]:
     """Open reports, newest first. Test accounts and visitors of a demo see test data; others see real reports."""
     shows_test = viewer.is_test if viewer is not None else not Report.objects.filter(is_test=False).exists()
-    reports = Report.objects.filter(is_test=shows_test).exclude(status=Report.Status.RESOLVED)
+    reports = Report.objects.filter(is_test=shows_test, hidden_at=None).exclude(status=Report.Status.RESOLVED)
     if status in (Report.Status.LOST, Report.Status.FOUND):
         reports = reports.filter(status=status)
     newest = reports.select_related("image", "pet").prefetch_related("pet__photos__image")[:REPORTS_SHOWN]
@@ -63,7 +63,8 @@ def matches_of(person: User) -> list[MatchCard]:
     mine = PetMatch.objects.filter(owner=person, lost_pet__deleted_at=None) | PetMatch.objects.filter(
         finder=person, is_question=False, lost_pet__deleted_at=None
     )
-    newest = _with_everything(mine).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
+    shown = mine.exclude(found_report__hidden_at__isnull=False).exclude(lost_report__hidden_at__isnull=False)
+    newest = _with_everything(shown).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
     return [match_card(match, reader=person) for match in newest]
 
 

@@ -22,6 +22,7 @@ from accounts.models import OneTimeToken, User
 from animal.chat.selectors import access_conversation
 from animal.chat.services import message_send
 from animal.core.errors import ApplicationError, NotFound
+from animal.images.selectors import image_address
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
 from animal.pets.selectors import pet_by_tag
@@ -111,7 +112,7 @@ def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
         pet = pet_by_tag(tag)
     except NotFound:
         raise Http404("No pet has this tag.") from None
-    images = [photo.image.rendition.url for photo in pet.photos.all()]
+    images = [image_address(photo.image) for photo in pet.photos.all()]
     return render(request, "web/found.html", {"pet": pet, "images": images})
 
 
