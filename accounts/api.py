@@ -47,6 +47,7 @@ from accounts.serializers import (
 from accounts.tokens import access_token
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
+from animal.core.throttles import client_address
 
 TAGS = ["accounts"]
 
@@ -189,7 +190,7 @@ class UserCountApi(APIView):
 
 
 def _sign_in(request: Request, *, email: str, password: str) -> Response:
-    user = services.user_sign_in(email=email, password=password)
+    user = services.user_sign_in(email=email, password=password, client_address=client_address(request))
     return signed_in({}, user, services.session_start(user=user, user_agent=user_agent(request)))
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
 
 from accounts.models import User
+from accounts.services.lockout import attempt_begin, attempt_succeeded
+from animal.core.throttles import client_address
 
 
 class EmailBackend(ModelBackend):
@@ -16,6 +20,25 @@ class EmailBackend(ModelBackend):
     The password of an account that waits for its deletion is still checked, because signing in restores it; but no
     session of our pages lives on for it.
     """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """With a request (the admin's form), tries are counted here; `user_sign_in` counts its own."""
+        if request is None or username is None:
+            return self._checked(request, username, password, **kwargs)
+        try:
+            attempt = attempt_begin(email=username, client_address=client_address(request))
+        except Throttled:
+            return None
+        user = self._checked(request, username, password, **kwargs)
+        if user is not None:
+            attempt_succeeded(attempt)
+        return user
+
+    def _checked(self, *args: Any, **kwargs: Any) -> User | None:
+        user = super().authenticate(*args, **kwargs)
+        return user if isinstance(user, User) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(user.may_sign_in)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
 from accounts.services.links import verification_send
+from accounts.services.lockout import attempt_begin, attempt_succeeded
 from accounts.services.proof import account_restore
 from accounts.services.sessions import sessions_end
 from animal.core.errors import InvalidInput
@@ -31,11 +32,16 @@ def user_sign_up(*, username: str, email: str, password: str) -> User:
     return user
 
 
-def user_sign_in(*, email: str, password: str) -> User:
-    """The active account with this address and password. Raises WrongCredentials, the same for every reason."""
+def user_sign_in(*, email: str, password: str, client_address: str) -> User:
+    """The account with this address and password, restored if it waited for its deletion.
+
+    Raises WrongCredentials, the same for every reason, and Throttled after too many tries.
+    """
+    attempt = attempt_begin(email=email, client_address=client_address)
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise WrongCredentials
+    attempt_succeeded(attempt)
     account_restore(user=user)
     return user
 
