@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "animal.core.middleware.ApiErrorsInJson",
+    "animal.core.bodies.WholeBodies",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "animal.core.middleware.CommonMiddleware",
@@ -309,6 +310,7 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "PawGle <no-reply@localhost>")
 REPLIES_EMAIL = env_str("REPLIES_EMAIL")
+FORWARD_REPLY_SECRET = env_str("FORWARD_REPLY_SECRET")
 
 # --- Time, language, logs -------------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"

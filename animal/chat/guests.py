@@ -37,7 +37,8 @@ def guest_conversation_open(*, report: Report, name: str, email: str) -> Convers
         defaults={"report": report, "guest_name": name, "guest_email": email, "is_test": report.is_test},
     )
     if created:
-        Participant.objects.create(conversation=conversation, user_id=report.reporter_id)
+        # Seen by the reporter as soon as a message is delivered, which follows in the same transaction; see blocks.
+        Participant.objects.create(conversation=conversation, user_id=report.reporter_id, is_hidden=True)
     return conversation
 
 

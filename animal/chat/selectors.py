@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
@@ -18,23 +19,37 @@ from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS, live_pet
 
 MESSAGES_AT_A_TIME = 200
+LAST_WRITTEN_FIRST: tuple[str, ...] = ("-shown_last_at", "-created_at", "-pk")
 
 
 def conversations_of(actor: User) -> QuerySet[Conversation]:
     """The actor's conversations with what their list shows, `unread_count` included; no order, no bound."""
     unread = MessageReceipt.objects.filter(conversation=OuterRef("pk"), user=actor, read_at=None)
+    seat = Participant.objects.filter(conversation=OuterRef("pk"), user=actor)
     counted = unread.order_by().values("conversation").annotate(unread=Count("pk")).values("unread")
     return (
-        Conversation.objects.filter(Exists(Participant.objects.filter(conversation=OuterRef("pk"), user=actor)))
+        Conversation.objects.filter(Exists(seat.filter(is_hidden=False)))
         .select_related("report__pet", "report__image")
         .prefetch_related(Prefetch("report__pet__photos", PetPhoto.objects.select_related("image")))
-        .annotate(unread_count=Coalesce(Subquery(counted), 0))
+        .annotate(
+            unread_count=Coalesce(Subquery(counted), 0),
+            # What the actor wrote last without the other side's seeing it: to the actor it is the last message.
+            withheld_at=Subquery(seat.values("withheld_at")[:1]),
+            withheld_preview=Subquery(seat.values("withheld_preview")[:1]),
+        )
+        .annotate(
+            shown_last_at=Case(
+                When(last_message_at=None, then="withheld_at"),
+                When(withheld_at__gt=F("last_message_at"), then="withheld_at"),
+                default="last_message_at",
+            )
+        )
     )
 
 
 def conversation_list(actor: User) -> list[Conversation]:
     """The newest 500, last written in first; those without a message come last, newest first."""
-    return list(conversations_of(actor).order_by("-last_message_at", "-created_at", "-pk")[:NEWEST_LIMIT])
+    return list(conversations_of(actor).order_by(*LAST_WRITTEN_FIRST)[:NEWEST_LIMIT])
 
 
 def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
@@ -48,15 +63,20 @@ def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
 def conversation_about(actor: User, report: Report) -> Conversation | None:
     """The conversation about this report that the actor takes part in, the last written in if there are several."""
     mine = conversations_of(actor).filter(report=report)
-    return mine.order_by("-last_message_at", "-created_at", "-pk").first()
+    return mine.order_by(*LAST_WRITTEN_FIRST).first()
 
 
 def report_to_contact(report_id: int) -> Report:
     """Raises NotFound. Every report may be written about; the services say until when."""
-    report = Report.objects.select_related("pet", "reporter").filter(pk=report_id).first()
+    report = Report.objects.select_related("pet", "reporter").filter(proven("reporter"), pk=report_id).first()
     if report is None:
         raise NotFound("This report is closed, or does not exist.")
     return report
+
+
+def messages_visible(actor: User, conversation: Conversation) -> QuerySet[Message]:
+    """All but those that somebody wrote while the other side blocked them: those only their writer sees."""
+    return Message.objects.filter(Q(is_withheld=False) | Q(sender=actor), conversation=conversation)
 
 
 def messages_for(actor: User, conversation: Conversation, *, after: datetime | None) -> list[Message]:
@@ -66,7 +86,7 @@ def messages_for(actor: User, conversation: Conversation, *, after: datetime | N
     not fetched; so the unread ones are delivered whatever the cursor says.
     """
     messages = (
-        Message.objects.filter(conversation=conversation)
+        messages_visible(actor, conversation)
         .prefetch_related(
             Prefetch("attachments", MessageAttachment.objects.select_related("image").order_by("pk")), "receipts"
         )

@@ -21,7 +21,7 @@ class ConversationSerializer(serializers.Serializer):
     pet_location_id = serializers.IntegerField(source="report_id")
     pet_name = serializers.SerializerMethodField()
     pet_image_url = serializers.SerializerMethodField()
-    last_message_at = serializers.DateTimeField(allow_null=True)
+    last_message_at = serializers.DateTimeField(source="shown_last_at", allow_null=True)
     last_message_preview = serializers.SerializerMethodField()
     unread_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -35,6 +35,9 @@ class ConversationSerializer(serializers.Serializer):
         return image_url(image, size="thumbnail", request=self.context.get("request")) if image else None
 
     def get_last_message_preview(self, conversation: Conversation) -> str | None:
+        withheld: dict[str, Any] = vars(conversation)  # Annotations: see `conversations_of`.
+        if withheld["withheld_at"] is not None and withheld["shown_last_at"] == withheld["withheld_at"]:
+            return str(withheld["withheld_preview"])
         return conversation.last_message_preview or None
 
 

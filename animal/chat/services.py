@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,13 +11,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from accounts.actor import require_proven
 from accounts.models import User
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.chat.guests import GUEST_SENDER_NAME, guest_admit, guest_conversation_open, guest_mail, is_guest
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.chat.selectors import conversation_about, report_subject
-from animal.core.errors import InvalidInput, NotFound
+from animal.core.blocks import Blocks, blocks_of
+from animal.core.errors import Conflict, InvalidInput, NotFound
+from animal.core.text import normalised_key
 from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.reports.models import Report
@@ -31,18 +34,26 @@ REPORT_GONE = "This report is closed, or does not exist."
 
 
 @transaction.atomic
-def conversation_open(*, report: Report, user_ids: Iterable[int], is_test: bool) -> Conversation:
-    """The conversation about this report between exactly these people; made when there is none yet."""
+def conversation_open(
+    *, report: Report, user_ids: Iterable[int], is_test: bool, hidden_from: Collection[int] = ()
+) -> Conversation:
+    """The conversation about this report between exactly these people; made when there is none yet.
+
+    Those in `hidden_from` block the one who opens it: they see nothing of a new one until something is delivered.
+    """
     members = sorted(set(user_ids))
     pair_key = f"report:{report.pk}:users:{'-'.join(map(str, members))}"
     existing = Conversation.objects.filter(pair_key=pair_key).first() or _between(report, members)
     if existing is not None:
+        if not hidden_from:
+            existing.participants.filter(is_hidden=True).update(is_hidden=False)
         return existing
     conversation, created = Conversation.objects.get_or_create(
         pair_key=pair_key, defaults={"report": report, "is_test": is_test}
     )
     if created:
-        Participant.objects.bulk_create([Participant(conversation=conversation, user_id=pk) for pk in members])
+        seats = [Participant(conversation=conversation, user_id=pk, is_hidden=pk in hidden_from) for pk in members]
+        Participant.objects.bulk_create(seats)
     return conversation
 
 
@@ -56,13 +67,29 @@ def _between(report: Report, members: Sequence[int]) -> Conversation | None:
 def conversation_start(*, actor: User, report: Report) -> Conversation:
     """The actor's conversation about this report, else a new one with its reporter.
 
-    Raises InvalidInput for one's own report, NotFound for one that is resolved.
+    Raises InvalidInput for one's own report, NotFound for one that is resolved, Conflict when the actor blocks its
+    reporter. When the reporter blocks the actor, the answer is as always and the reporter sees nothing.
     """
     existing = conversation_about(actor, report)
     if existing is not None:
         return existing
+    require_proven(actor)
     _require_contactable(report, sender=actor)
-    return conversation_open(report=report, user_ids=[actor.pk, report.reporter_id], is_test=report.is_test)
+    blocks = require_unblocked(actor, [report.reporter_id])
+    return conversation_open(
+        report=report,
+        user_ids=[actor.pk, report.reporter_id],
+        is_test=report.is_test,
+        hidden_from=blocks.met & {report.reporter_id},
+    )
+
+
+def require_unblocked(actor: User, others: Iterable[int]) -> Blocks:
+    """The actor's blocks. Raises Conflict when the actor blocks one of the others."""
+    blocks = blocks_of(actor.pk)
+    if blocks.made.intersection(others):
+        raise Conflict("You have blocked this person. To write to them, unblock them first.", code="blocked")
+    return blocks
 
 
 def _require_contactable(report: Report, *, sender: User | None) -> None:
@@ -89,6 +116,8 @@ def owner_contact(
     report; nothing is stored then.
     """
     user = sender if isinstance(sender, User) else None
+    if user is not None:
+        require_proven(user)
     _require_contactable(report, sender=user)
     body = _checked_body(body, has_photos=bool(uploads))
     with images_stored(uploads=uploads, uploader=user, source=Image.Source.CHAT) as images, transaction.atomic():
@@ -96,19 +125,27 @@ def owner_contact(
             conversation = conversation_start(actor=sender, report=report)
         else:
             conversation = guest_conversation_open(report=report, name=sender.name, email=sender.email)
-        return _message_write(conversation, sender=user, body=body, images=images)
+        return message_write(conversation, sender=user, body=body, images=images)
 
 
 def message_send(
-    *, actor: User, conversation: Conversation, body: str, uploads: Sequence[UploadedFile] = ()
+    *,
+    actor: User,
+    conversation: Conversation,
+    body: str,
+    uploads: Sequence[UploadedFile] = (),
+    mail_digest: str | None = None,
 ) -> Message:
     """Write a message with up to six photos; every other participant is told once per streak of unread messages.
 
-    Raises InvalidInput for an empty or too long message, or for a file that is no picture; nothing is stored then.
+    `mail_digest` names the mail that it came by, which is taken once. Raises InvalidInput for an empty or too long
+    message or a file that is no picture, Conflict when the actor blocks somebody here; nothing is stored then.
     """
+    require_proven(actor)
     body = _checked_body(body, has_photos=bool(uploads))
+    require_unblocked(actor, _others(conversation, actor))
     with images_stored(uploads=uploads[:MAX_ATTACHMENTS], uploader=actor, source=Image.Source.CHAT) as images:
-        return _message_write(conversation, sender=actor, body=body, images=images)
+        return message_write(conversation, sender=actor, body=body, images=images, mail_digest=mail_digest)
 
 
 def messages_mark_read(*, actor: User, messages: Sequence[Message]) -> None:
@@ -132,11 +169,19 @@ def _checked_body(body: str, *, has_photos: bool) -> str:
     return body
 
 
-def _message_write(conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image]) -> Message:
+def message_write(
+    conversation: Conversation,
+    *,
+    sender: User | None,
+    body: str,
+    images: Sequence[Image] = (),
+    mail_digest: str | None = None,
+) -> Message:
+    """Keep a message that was checked already, and tell the others. Without a sender it is from the guest."""
     attempts = 0
     while True:
         try:
-            return _message_create(conversation, sender=sender, body=body, images=images)
+            return _message_create(conversation, sender=sender, body=body, images=images, mail_digest=mail_digest)
         except IntegrityError:
             # Somebody else took this very microsecond: the unique constraint noticed.
             attempts += 1
@@ -145,7 +190,9 @@ def _message_write(conversation: Conversation, *, sender: User | None, body: str
 
 
 @transaction.atomic
-def _message_create(conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image]) -> Message:
+def _message_create(
+    conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image], mail_digest: str | None
+) -> Message:
     """Message, photos, receipts, and what tells the other side, in one transaction."""
     # The row lock puts the writers of one conversation in a row, so messages become visible in the order of their
     # times and a reader's cursor never passes one that is still on its way.
@@ -153,6 +200,8 @@ def _message_create(conversation: Conversation, *, sender: User | None, body: st
         raise NotFound("This conversation does not exist any more.")
     if sender is not None and conversation.guest_email:
         guest_admit(conversation)
+    others = _others(conversation, sender)
+    withheld = bool(_blocks_of_writer(conversation, sender).met.intersection(others))
     latest = Message.objects.filter(conversation=conversation).aggregate(latest=Max("created_at"))["latest"]
     now = timezone.now()
     message = Message.objects.create(
@@ -161,19 +210,46 @@ def _message_create(conversation: Conversation, *, sender: User | None, body: st
         sender_name=sender.username if sender else GUEST_SENDER_NAME,
         body=body,
         created_at=max(now, latest + timedelta(microseconds=1)) if latest else now,
+        is_withheld=withheld,
+        mail_digest=mail_digest,
     )
     MessageAttachment.objects.bulk_create([MessageAttachment(message=message, image=image) for image in images])
-    Conversation.objects.filter(pk=conversation.pk).update(
-        last_message_at=message.created_at, last_message_preview=body[:PREVIEW_LENGTH] or PHOTO_PREVIEW
-    )
-    seats = conversation.participants.select_related("user")
-    recipients = [seat.user for seat in seats if sender is None or seat.user_id != sender.pk]
+    preview = body[:PREVIEW_LENGTH] or PHOTO_PREVIEW
+    if withheld:
+        # To its writer it looks sent; nobody else sees it, is told of it, or finds a trace in the conversation's list.
+        seat = Participant.objects.filter(conversation=conversation, user=sender)
+        seat.update(withheld_at=message.created_at, withheld_preview=preview)
+    else:
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_message_at=message.created_at, last_message_preview=preview
+        )
+        _deliver(message, conversation, recipient_ids=others)
+    return message
+
+
+def _others(conversation: Conversation, writer: User | None) -> list[int]:
+    """Ids of those who take part, without the writer."""
+    user_ids = conversation.participants.values_list("user_id", flat=True)
+    return [user_id for user_id in user_ids if writer is None or user_id != writer.pk]
+
+
+def _blocks_of_writer(conversation: Conversation, sender: User | None) -> Blocks:
+    """A guest who gives the address of an account is that account here: blocked people must not come as guests."""
+    if sender is not None:
+        return blocks_of(sender.pk)
+    key = normalised_key(conversation.guest_email)
+    account_id = User.objects.filter(email_key=key).values_list("pk", flat=True).first()
+    return blocks_of(account_id) if account_id is not None else Blocks()
+
+
+def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Sequence[int]) -> None:
+    conversation.participants.filter(is_hidden=True).update(is_hidden=False)
+    recipients = list(User.objects.filter(pk__in=recipient_ids).order_by("pk"))
     MessageReceipt.objects.bulk_create(
         [MessageReceipt(message=message, conversation=conversation, user=user) for user in recipients]
     )
     for recipient in recipients:
         _recipient_page(conversation, recipient=recipient)
-    return message
 
 
 def _recipient_page(conversation: Conversation, *, recipient: User) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from animal.chat import api
+from animal.chat import address_api, api, inbound_api
 
 urlpatterns = [
     path("api/auth/chat/conversations/", api.ConversationListApi.as_view(), name="conversation-list"),
@@ -20,4 +20,11 @@ urlpatterns = [
         name="message-list",
     ),
     path("api/auth/pets/contact-owner/", api.ContactOwnerApi.as_view(), name="contact-owner"),
+    path("api/auth/email/forward-reply/", inbound_api.ForwardReplyApi.as_view(), name="forward-reply"),
+    path("api/auth/api/auth/conversations/share-info/", address_api.ShareInfoApi.as_view(), name="share-info"),
+    path(
+        "api/auth/share-contact/<uuid:conversation_id>/<str:user_type>/<str:answer>/",
+        address_api.ShareContactApi.as_view(),
+        name="share-contact",
+    ),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from animal.chat.models import Conversation, Message
-from animal.chat.selectors import report_subject
+from animal.chat.selectors import messages_visible, report_subject
 from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
@@ -108,7 +108,8 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
 
 
 def message_cards(conversation: Conversation, *, reader: User | None, limit: int = 200) -> list[MessageCard]:
-    newest = Message.objects.filter(conversation=conversation).order_by("-created_at")
+    messages = Message.objects.filter(conversation=conversation, is_withheld=False)
+    newest = (messages_visible(reader, conversation) if reader else messages).order_by("-created_at")
     newest = newest.prefetch_related("attachments__image")[:limit]
     return [message_card(message, reader=reader) for message in reversed(newest)]
 

@@ -4,40 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0001_initial'),
+        ("chat", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='is_withheld',
-            field=models.BooleanField(default=False, help_text='Its writer was blocked: nobody else sees it, ever.'),
+            model_name="message",
+            name="is_withheld",
+            field=models.BooleanField(default=False, help_text="Its writer was blocked: nobody else sees it, ever."),
         ),
         migrations.AddField(
-            model_name='message',
-            name='mail_digest',
-            field=models.CharField(blank=True, editable=False, help_text='Of the mail that it came by.', max_length=64, null=True, unique=True),
+            model_name="message",
+            name="mail_digest",
+            field=models.CharField(
+                blank=True,
+                editable=False,
+                help_text="Of the mail that it came by.",
+                max_length=64,
+                null=True,
+                unique=True,
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='is_hidden',
-            field=models.BooleanField(default=False, help_text='Opened by somebody whom this person blocks: they do not see the conversation.'),
+            model_name="participant",
+            name="is_hidden",
+            field=models.BooleanField(
+                default=False, help_text="Opened by somebody whom this person blocks: they do not see the conversation."
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='shares_address_at',
-            field=models.DateTimeField(blank=True, help_text='When they agreed to show their address.', null=True),
+            model_name="participant",
+            name="shares_address_at",
+            field=models.DateTimeField(blank=True, help_text="When they agreed to show their address.", null=True),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='withheld_at',
+            model_name="participant",
+            name="withheld_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='withheld_preview',
+            model_name="participant",
+            name="withheld_preview",
             field=models.CharField(blank=True, max_length=120),
         ),
     ]
