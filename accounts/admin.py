@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import user_deactivate
+from accounts.services import user_deactivate, user_reactivate
 from animal.core.text import normalised_key
 
 
@@ -26,11 +26,11 @@ class UserAdmin(admin.ModelAdmin):
     list_per_page = 50
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
-        (None, {"fields": ["username", "email", "email_verified_at", "is_active", "is_test"]}),
+        (None, {"fields": ["username", "email", "email_verified_at", "is_active", "deletion_due_at", "is_test"]}),
         ("Rights", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"], "classes": ["collapse"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
-    readonly_fields = ["email_verified_at", "is_test", "last_login", "date_joined"]
+    readonly_fields = ["email_verified_at", "deletion_due_at", "is_test", "last_login", "date_joined"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         superuser = getattr(request.user, "is_superuser", False)
@@ -55,8 +55,11 @@ class UserAdmin(admin.ModelAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if "is_active" in form.changed_data and not obj.is_active:
-            user_deactivate(user=obj)
+        if change and "is_active" in form.changed_data:
+            if obj.is_active:
+                user_reactivate(user=obj)
+            else:
+                user_deactivate(user=obj)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         # The keys are normalised, so that the search knows no case on any database.

@@ -16,7 +16,7 @@ welcome to PawGle. Please open this link to confirm that this address is yours. 
 
 {link}
 
-It works once, within 24 hours.
+It works once, within 24 hours. Until the address is confirmed, what you report is kept but not shown to anybody.
 
 If you did not sign up, somebody probably mistyped their address. You need do nothing.
 

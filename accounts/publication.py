@@ -11,8 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts.models import User
+from animal.core.tasks import task_enqueue
 
-Step = Callable[[User], None]
+PART_TASK = "accounts.tasks.publish_part"
+BATCH = 100
+
+# (person, id) -> the last id of one batch of the person's things with ids above that one; None when there is none left.
+Step = Callable[[User, int], int | None]
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,23 @@ _steps: dict[str, Steps] = {}
 
 
 def steps_register(name: str, *, publish: Step, withdraw: Step) -> None:
-    """Both run in the worker, any number of times, and outside of a transaction. They queue work rather than do it."""
+    """Both run in the worker, any number of times, and outside of a transaction."""
     _steps[name] = Steps(publish, withdraw)
 
 
-def apply(user: User) -> None:
-    for steps in _steps.values():
-        (steps.publish if user.is_proven else steps.withdraw)(user)
+def publication_start(user_id: int) -> None:
+    """Have every app bring the person's things in line with what others may see of them."""
+    for name in _steps:
+        task_enqueue(PART_TASK, f"{user_id}.{name}.0")
+
+
+def publication_continue(target: str) -> None:
+    """One batch of one app, and a task for the next one. `target` is "user id.name.last id"."""
+    user_id, name, after = target.split(".")
+    user = User.objects.filter(pk=int(user_id)).first()
+    if user is None or name not in _steps:
+        return
+    steps = _steps[name]
+    last = (steps.publish if user.is_proven else steps.withdraw)(user, int(after))
+    if last is not None:
+        task_enqueue(PART_TASK, f"{user_id}.{name}.{last}")

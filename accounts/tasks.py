@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts import publication
-from accounts.models import OneTimeToken, SignInRequest, User
+from accounts.models import OneTimeToken, SignInRequest
 from accounts.services import link_mail
 from animal.core.tasks import background_task
 
@@ -23,6 +23,9 @@ def send_sign_in_link(request_id: int) -> None:
 @background_task()
 def publish_account(user_id: int) -> None:
     """Bring what an account filed in line with what others may see of it: out, or back into the drawer."""
-    user = User.objects.filter(pk=user_id).first()
-    if user is not None:
-        publication.apply(user)
+    publication.publication_start(user_id)
+
+
+@background_task()
+def publish_part(target: str) -> None:
+    publication.publication_continue(target)

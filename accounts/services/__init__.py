@@ -26,7 +26,7 @@ from accounts.services.sessions import (
     sessions_end,
     sign_out_everywhere,
 )
-from accounts.services.users import user_deactivate, user_sign_in, user_sign_up
+from accounts.services.users import user_deactivate, user_reactivate, user_sign_in, user_sign_up
 
 __all__ = [
     "account_restore",
@@ -51,6 +51,7 @@ __all__ = [
     "sign_in_link_send",
     "sign_out_everywhere",
     "user_deactivate",
+    "user_reactivate",
     "user_sign_in",
     "user_sign_up",
 ]

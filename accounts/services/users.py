@@ -11,9 +11,10 @@ from accounts.errors import WrongCredentials
 from accounts.models import Session, User
 from accounts.services.links import verification_send
 from accounts.services.lockout import attempt_begin, attempt_succeeded
-from accounts.services.proof import account_restore
+from accounts.services.proof import PUBLISH_TASK, account_restore
 from accounts.services.sessions import sessions_end
 from animal.core.errors import InvalidInput
+from animal.core.tasks import task_enqueue
 
 
 def user_sign_up(*, username: str, email: str, password: str) -> User:
@@ -48,11 +49,23 @@ def user_sign_in(*, email: str, password: str, client_address: str) -> User:
 
 @transaction.atomic
 def user_deactivate(*, user: User) -> None:
-    """Lock the account and end its sessions. Access tokens stop working at once: every request asks for the account."""
+    """Lock the account, end its sessions, and hide what it filed.
+
+    Access tokens stop working at once: every request asks for the account.
+    """
     user.is_active = False
     user.save(update_fields=["is_active"])
     sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
     user.one_time_tokens.filter(used_at=None).delete()
+    task_enqueue(PUBLISH_TASK, user.pk)
+
+
+@transaction.atomic
+def user_reactivate(*, user: User) -> None:
+    """Open an account that staff locked or that waited for its deletion; what it filed is shown again."""
+    user.is_active, user.deletion_due_at = True, None
+    user.save(update_fields=["is_active", "deletion_due_at"])
+    task_enqueue(PUBLISH_TASK, user.pk)
 
 
 def _check(user: User, password: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.alerts.models import AlertSubscription, Notification
 from animal.core.cells import RADIUS_BANDS, disk
 from animal.core.errors import NotFound
@@ -49,10 +50,10 @@ def _areas_around(cells: list[int], status: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for start in range(0, len(cells), CELLS_PER_QUERY):
         areas = AlertSubscription.objects.filter(
+            proven("user"),
             center_cell__in=cells[start : start + CELLS_PER_QUERY],
             is_active=True,
             status_filter__in=[AlertSubscription.StatusFilter.ANY, status],
-            user__is_active=True,
         )
         values = areas.values("user_id", "user__is_test", "label", "center_lat", "center_lon", "radius_km")
         rows.extend(dict(row) for row in values)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.alerts.models import AlertSubscription, Notification
 from animal.alerts.selectors import WatchedArea, area_watchers
 from animal.core.cells import band_for, cell_of
@@ -62,9 +63,9 @@ def notification_create(
 
 
 def _mail_notification(recipient_id: int, *, subject: str, link: str, key: str) -> None:
-    address = User.objects.filter(pk=recipient_id, is_active=True).values_list("email", flat=True).first()
+    address = User.objects.filter(proven(), pk=recipient_id).values_list("email", flat=True).first()
     if address is None:
-        return  # A closed account is not written to.
+        return  # A closed account is not written to, nor an address that nobody has proved to be theirs.
     mail_queue(
         key=key,
         to_email=address,

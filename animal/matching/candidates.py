@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
+from accounts.selectors import proven
 from animal.core.geo import BLUR_MAX_M, haversine_m
 from animal.matching.models import PetMatch
 from animal.pets.models import Pet
@@ -27,7 +28,7 @@ from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.labels import species_compatible
 from animal.recognition.models import GalleryEntry
 from animal.reports.models import Report
-from animal.reports.selectors import NAMELESS, report_vectors
+from animal.reports.selectors import NAMELESS, report_vectors, shown_to_others
 
 Kind, Side = GalleryEntry.Kind, GalleryEntry.Side
 BLUR_KM = BLUR_MAX_M / 1000
@@ -90,7 +91,7 @@ def candidates_for_report(report: Report) -> list[Candidate]:
 
 def candidates_for_pet(pet: Pet) -> list[Candidate]:
     """The found reports that the owner of a pet at home is to be asked about; for a lost pet, those of its reports."""
-    if pet.deleted_at is not None:
+    if pet.deleted_at is not None or not pet.owner.is_proven:
         return []
     reports = list(_lost_reports_of([pet.pk]))
     if reports:
@@ -150,7 +151,7 @@ def _for_lost(lost: Report) -> list[Candidate]:
 def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
     """The animals behind hits on pets and lost reports. The database says which pets are lost, not the index."""
     pet_ids = [object_id for kind, object_id in scores if kind == Kind.PET]
-    pets = Pet.objects.filter(pk__in=pet_ids, deleted_at=None)
+    pets = Pet.objects.filter(proven("owner"), pk__in=pet_ids, deleted_at=None)
     reports_of: dict[int, list[Report]] = {}
     for lost in _lost_reports_of(pet_ids):
         reports_of.setdefault(lost.pet_id or 0, []).append(lost)
@@ -204,12 +205,12 @@ def _search(
 def _open_reports(side: str, scores: Scores) -> QuerySet[Report]:
     ids = [object_id for kind, object_id in scores if kind == Kind.REPORT]
     # An open report's status is its side.
-    return Report.objects.filter(pk__in=ids, side=side, status=side, hidden_at=None).select_related("pet")
+    return Report.objects.filter(shown_to_others(), pk__in=ids, side=side, status=side).select_related("pet")
 
 
 def _lost_reports_of(pet_ids: Sequence[int]) -> QuerySet[Report]:
     lost = Report.Side.LOST
-    return Report.objects.filter(pet_id__in=pet_ids, side=lost, status=lost, hidden_at=None).select_related("pet")
+    return Report.objects.filter(shown_to_others(), pet_id__in=pet_ids, side=lost, status=lost).select_related("pet")
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.core.errors import InvalidInput, ServiceUnavailable
 from animal.images.selectors import decode_upload
 from animal.pets.models import FeatureStatus, Pet, PetPhoto
@@ -23,7 +24,7 @@ from animal.recognition.models import GalleryEntry
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import gallery_count
 from animal.reports.models import Report
-from animal.reports.selectors import OPEN_STATUSES
+from animal.reports.selectors import OPEN_STATUSES, shown_to_others
 
 CANDIDATES_PER_KIND = 30
 MIN_SIMILARITY = 0.3
@@ -136,19 +137,23 @@ def _lookalikes(actor: User, pet_scores: dict[int, float], report_scores: dict[i
 
 def _visible_pets(actor: User, pet_ids: dict[int, float]) -> dict[int, Pet]:
     """The database has the last word on who may see what."""
-    pets = with_photos(pets_live().filter(pk__in=pet_ids, is_test=actor.is_test))
+    pets = with_photos(pets_live().filter(proven("owner"), pk__in=pet_ids, is_test=actor.is_test))
     return {pet.pk: pet for pet in pets if pet.is_public or pet.is_lost or pet.owner_id == actor.pk}
 
 
 def _open_reports(actor: User, report_ids: dict[int, float]) -> list[Report]:
-    reports = Report.objects.filter(pk__in=report_ids, status__in=OPEN_STATUSES, hidden_at=None, is_test=actor.is_test)
+    reports = Report.objects.filter(
+        shown_to_others(), pk__in=report_ids, status__in=OPEN_STATUSES, is_test=actor.is_test
+    )
     photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
     return list(reports.select_related("pet", "image").prefetch_related(Prefetch("pet__photos", queryset=photos)))
 
 
 def _newest_open_reports(pets: dict[int, Pet]) -> dict[int, Report]:
     """By pet id."""
-    reports = Report.objects.filter(pet_id__in=pets, status__in=OPEN_STATUSES, hidden_at=None).select_related("image")
+    reports = Report.objects.filter(shown_to_others(), pet_id__in=pets, status__in=OPEN_STATUSES).select_related(
+        "image"
+    )
     newest: dict[int, Report] = {}
     for report in reports.order_by("reported_at", "pk"):
         if report.pet_id is not None:

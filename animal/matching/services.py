@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.chat.models import Conversation
@@ -19,6 +20,7 @@ from animal.matching.reasons import public_distance_meters, reasons_for
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
 from animal.pets.models import Pet
 from animal.reports.models import Report
+from animal.reports.selectors import shown_to_others
 
 Status = PetMatch.Status
 Verb = Notification.Verb
@@ -98,12 +100,14 @@ def _still_open(candidate: Candidate) -> bool:
     reports = {candidate.found.pk: candidate.found.side}
     if candidate.lost is not None:
         reports[candidate.lost.pk] = candidate.lost.side
-    statuses = Report.objects.filter(pk__in=list(reports), hidden_at=None).values_list("pk", "status")
+    statuses = Report.objects.filter(shown_to_others(), pk__in=list(reports)).values_list("pk", "status")
     if dict(statuses) != reports:
         return False
     if candidate.found.reporter_id in blocks_of(candidate.owner_id).either:
         return False  # One of the two wants nothing to do with the other.
-    return candidate.pet is None or Pet.objects.filter(pk=candidate.pet.pk, deleted_at=None).exists()
+    if candidate.pet is None:
+        return True
+    return Pet.objects.filter(proven("owner"), pk=candidate.pet.pk, deleted_at=None).exists()
 
 
 def _match_write(candidate: Candidate) -> PetMatch | None:
@@ -146,7 +150,10 @@ def _conversation(match: PetMatch) -> Conversation:
     if match.conversation is not None:
         return match.conversation
     found = match.found_report
-    return conversation_open(report=found, user_ids=[match.owner_id, match.finder_id], is_test=found.is_test)
+    people = [match.owner_id, match.finder_id]
+    # A block made since the match: the one who made it sees nothing of what the other one opens.
+    hidden_from = blocks_of(match.owner_id).met & {match.finder_id}
+    return conversation_open(report=found, user_ids=people, is_test=found.is_test, hidden_from=hidden_from)
 
 
 def _ask_owner(match: PetMatch) -> None:

@@ -14,8 +14,8 @@ from animal.reports.models import Report
 @background_task()
 def run_auto_match(location_id: int) -> None:
     """Offer the pairs that a report makes. A report that is gone, closed or not yet read makes none."""
-    report = Report.objects.select_related("pet").filter(pk=location_id).first()
-    if report is None:
+    report = Report.objects.select_related("pet", "reporter").filter(pk=location_id).first()
+    if report is None or not report.reporter.is_proven:
         return
     try:
         candidates = candidates_for_report(report)
@@ -27,7 +27,7 @@ def run_auto_match(location_id: int) -> None:
 @background_task()
 def run_pet_match(pet_id: int) -> None:
     """Offer the pairs that a registered pet makes with found reports."""
-    pet = Pet.objects.filter(pk=pet_id).first()
+    pet = Pet.objects.select_related("owner").filter(pk=pet_id).first()
     if pet is None:
         return
     try:

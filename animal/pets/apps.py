@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class PetsConfig(AppConfig):
     name = "animal.pets"
+
+    def ready(self) -> None:
+        from accounts.publication import steps_register
+        from animal.pets.publication import pets_publish, pets_withdraw
+
+        steps_register("pets", publish=pets_publish, withdraw=pets_withdraw)

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from numpy.typing import NDArray
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
 from animal.pets.models import Pet, PetPhoto
@@ -36,7 +37,9 @@ def pets_owned(actor: User) -> QuerySet[Pet]:
 
 def pets_public() -> QuerySet[Pet]:
     """The newest pets whose owners show them to everybody, newest first."""
-    return with_photos(pets_live().filter(is_public=True)).order_by("-registered_at", "-pk")[:NEWEST_LIMIT]
+    return with_photos(pets_live().filter(proven("owner"), is_public=True)).order_by("-registered_at", "-pk")[
+        :NEWEST_LIMIT
+    ]
 
 
 def pet_count() -> int:
@@ -54,7 +57,7 @@ def pet_by_tag(animal_id: str) -> Pet:
     """Whoever holds a tag may see its pet. Raises NotFound for an unknown tag and for that of a deleted pet."""
     pet = None
     if len(animal_id) <= MAX_TAG_LENGTH:
-        pet = with_photos(pets_live().filter(animal_id=tag_normalised(animal_id))).first()
+        pet = with_photos(pets_live().filter(animal_id=tag_normalised(animal_id), owner__is_active=True)).first()
     if pet is None:
         raise NotFound("No pet carries this tag.")
     return pet

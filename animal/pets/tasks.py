@@ -132,7 +132,8 @@ def _settle_completed(pet_id: int, image_ids: Sequence[str], features: PetFeatur
         latitude=pet.place_latitude,
         longitude=pet.place_longitude,
     )
-    gallery_put(kind=PET, object_id=pet_id, vectors=features.vectors, version=features.version, payload=payload)
+    if pet.owner.is_proven:  # Otherwise publication.pets_publish asks for this again.
+        gallery_put(kind=PET, object_id=pet_id, vectors=features.vectors, version=features.version, payload=payload)
     _tell_owner(
         pet,
         image_ids,

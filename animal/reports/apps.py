@@ -5,4 +5,8 @@ class ReportsConfig(AppConfig):
     name = "animal.reports"
 
     def ready(self) -> None:
+        from accounts.publication import steps_register
         from animal.reports import signals  # noqa: F401 - connects them
+        from animal.reports.publication import reports_publish, reports_withdraw
+
+        steps_register("reports", publish=reports_publish, withdraw=reports_withdraw)

@@ -15,7 +15,7 @@ def report_gallery_put(report: Report) -> bool:
     model, so that a report can be reopened while recognition is down.
     """
     reading = None
-    if report.image_id is not None and report.hidden_at is None:
+    if report.image_id is not None and report.hidden_at is None and report.reporter.is_proven:
         readings = PhotoEmbedding.objects.filter(image_id=report.image_id)
         reading = readings.order_by("-created_at", "-pk").first()
     if reading is None or not reading.vector:

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from numpy.typing import NDArray
 
 from accounts.models import User
+from accounts.selectors import proven
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
 from animal.images.models import Image
@@ -51,6 +52,11 @@ def live_pet(report: Report) -> Pet | None:
     return pet if pet is not None and pet.deleted_at is None else None
 
 
+def shown_to_others() -> Q:
+    """Reports that staff did not hide, of people whose address is proven and whose account is open."""
+    return Q(hidden_at=None) & proven("reporter")
+
+
 def is_mine(actor: User, report: Report) -> bool:
     pet = live_pet(report)
     return report.reporter_id == actor.pk or (pet is not None and pet.owner_id == actor.pk)
@@ -78,7 +84,7 @@ def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None
 
     A box is compared with the public points: with the true ones, ever smaller boxes would find out the true place.
     """
-    reports = _complete(Report.objects.filter(status__in=statuses, hidden_at=None))
+    reports = _complete(Report.objects.filter(shown_to_others(), status__in=statuses))
     if bbox is not None:
         reports = reports.filter(bbox.contains(latitude="public_latitude", longitude="public_longitude"))
     return reports[:NEWEST_LIMIT]
@@ -95,7 +101,7 @@ def access_report(actor: User, report_id: int) -> Report:
     report = _complete(Report.objects.filter(pk=report_id)).first()
     if report is None:
         raise NotFound("This report does not exist.")
-    if report.hidden_at is not None and not is_mine(actor, report):
+    if (report.hidden_at is not None or not report.reporter.is_proven) and not is_mine(actor, report):
         raise NotFound("This report does not exist.")
     if not report.is_open and report.pk not in exact_points_shown_to(actor, [report]):
         raise NotFound("This report does not exist.")
@@ -104,7 +110,7 @@ def access_report(actor: User, report_id: int) -> Report:
 
 def lost_places() -> QuerySet[Report]:
     """The newest open lost reports of real animals, for people without an account. Show the public points only."""
-    lost = Report.objects.filter(status=Report.Status.LOST, hidden_at=None, is_test=False)
+    lost = Report.objects.filter(shown_to_others(), status=Report.Status.LOST, is_test=False)
     return lost.select_related("pet").order_by("-reported_at", "-pk")[:NEWEST_LIMIT]
 
 
@@ -131,5 +137,5 @@ def report_vectors(report: Report) -> NDArray[np.float32]:
 def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With all that an answer shows, in two queries."""
     photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
-    related = reports.select_related("pet__owner", "image")
+    related = reports.select_related("pet__owner", "image", "reporter")
     return related.prefetch_related(Prefetch("pet__photos", queryset=photos)).order_by("-reported_at", "-pk")

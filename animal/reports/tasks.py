@@ -93,8 +93,8 @@ def _tell_failed(report: Report, sentence: str) -> None:
 @background_task()
 def run_nearby_alerts(location_id: int) -> None:
     """Tell the people who watch the place, whether or not recognition works."""
-    report = Report.objects.select_related("pet").filter(pk=location_id).first()
-    if report is None or not report.is_open:
+    report = Report.objects.select_related("pet", "reporter").filter(pk=location_id).first()
+    if report is None or not report.is_open or not report.reporter.is_proven:
         return
     pet = live_pet(report)
     told = alerts.alert_area_watchers(

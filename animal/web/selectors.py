@@ -11,6 +11,7 @@ from animal.chat.models import Conversation
 from animal.chat.selectors import report_subject
 from animal.matching.models import PetMatch
 from animal.reports.models import Report
+from animal.reports.selectors import shown_to_others
 from animal.web.presenters import MatchCard, ReportCard, match_card, message_cards, report_card
 
 MATCHES_SHOWN = 10
@@ -26,7 +27,7 @@ class Counts:
 
 def true_counts() -> Counts:
     """Numbers that are true: real data only, nothing of the demo."""
-    real = Report.objects.filter(is_test=False, hidden_at=None)
+    real = Report.objects.filter(shown_to_others(), is_test=False)
     return Counts(
         reunions=PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, found_report__is_test=False).count(),
         lost=real.filter(status=Report.Status.LOST).count(),
@@ -51,7 +52,7 @@ def example_match() -> MatchCard | None:
 def reports_shown(*, viewer: User | None, status: str) -> list[ReportCard]:
     """Open reports, newest first. Test accounts and visitors of a demo see test data; others see real reports."""
     shows_test = viewer.is_test if viewer is not None else not Report.objects.filter(is_test=False).exists()
-    reports = Report.objects.filter(is_test=shows_test, hidden_at=None).exclude(status=Report.Status.RESOLVED)
+    reports = Report.objects.filter(shown_to_others(), is_test=shows_test).exclude(status=Report.Status.RESOLVED)
     if status in (Report.Status.LOST, Report.Status.FOUND):
         reports = reports.filter(status=status)
     newest = reports.select_related("image", "pet").prefetch_related("pet__photos__image")[:REPORTS_SHOWN]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from animal.alerts import services
@@ -37,7 +38,10 @@ def watch(user: User, lat: float, lon: float, radius_km: float, **extra: object)
 def test_the_cells_find_exactly_whom_measuring_every_area_finds(place, db, monkeypatch):
     monkeypatch.setattr(services, "MAX_AREAS_PER_USER", 1000)
     drawn = random.Random(place)
-    users = [User.objects.create_user(username=f"u{i}", email=f"u{i}@example.org") for i in range(40)]
+    users = [
+        User.objects.create_user(username=f"u{i}", email=f"u{i}@example.org", email_verified_at=timezone.now())
+        for i in range(40)
+    ]
     lat, lon = PLACES[place]
     areas = []
     for user in users:
