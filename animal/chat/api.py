@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from accounts.authentication import LenientBearerAuthentication
 from accounts.models import User
+from animal.chat.models import Message
 from animal.chat.selectors import access_conversation, conversation_list, messages_for, report_to_contact
 from animal.chat.serializers import (
     ContactOwnerAnswerSerializer,
@@ -41,6 +43,8 @@ from animal.chat.services import (
     owner_contact,
 )
 from animal.core.errors import InvalidInput
+from animal.core.idempotency import idempotent
+from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 
 
 class ConversationListApi(APIView):
@@ -103,9 +107,11 @@ class MessageListCreateApi(APIView):
     @extend_schema(
         summary="Send a message",
         tags=["chat"],
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": MessageFormSerializer},
-        responses={201: MessageSerializer},
+        responses={201: MessageSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
     )
+    @idempotent("message", rebuild="answer_for")
     def post(self, request: Request, conversation_id: UUID) -> Response:
         actor = actor_of(request)
         conversation = access_conversation(actor, conversation_id)
@@ -115,7 +121,15 @@ class MessageListCreateApi(APIView):
         message = message_send(
             actor=actor, conversation=conversation, body=form.validated_data["body"], uploads=uploads
         )
-        context = {"request": request, "viewer": actor}
+        return self._answer(request, message)
+
+    def answer_for(self, request: Request, object_id: str, conversation_id: UUID) -> Response:
+        conversation = access_conversation(actor_of(request), conversation_id)
+        return self._answer(request, get_object_or_404(conversation.messages, pk=object_id, sender=actor_of(request)))
+
+    @staticmethod
+    def _answer(request: Request, message: Message) -> Response:
+        context = {"request": request, "viewer": actor_of(request)}
         return Response(MessageSerializer(message, context=context).data, status=status.HTTP_201_CREATED)
 
 
@@ -130,9 +144,14 @@ class ContactOwnerApi(APIView):
     @extend_schema(
         summary="Write to the person who filed a report, without an account",
         tags=["chat"],
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": ContactOwnerFormSerializer},
-        responses=ContactOwnerAnswerSerializer,
+        responses={
+            200: ContactOwnerAnswerSerializer,
+            **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer),
+        },
     )
+    @idempotent("message", rebuild="answer_for")
     def post(self, request: Request) -> Response:
         form = ContactOwnerSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -145,6 +164,9 @@ class ContactOwnerApi(APIView):
             body=data["message"],
             uploads=_uploads(request, "image")[:1],
         )
+        return self.answer_for(request)
+
+    def answer_for(self, request: Request, object_id: str = "") -> Response:
         return Response({"success": True, "message": "Your message is on its way. Your address was not shown."})
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
@@ -20,6 +21,7 @@ from animal.chat.models import Conversation, Message, MessageAttachment, Message
 from animal.chat.selectors import conversation_about, report_subject
 from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
+from animal.core.idempotency import created
 from animal.core.text import normalised_key
 from animal.images.models import Image
 from animal.images.services import images_stored
@@ -213,6 +215,7 @@ def _message_create(
         is_withheld=withheld,
         mail_digest=mail_digest,
     )
+    created("message", message.pk)
     MessageAttachment.objects.bulk_create([MessageAttachment(message=message, image=image) for image in images])
     preview = body[:PREVIEW_LENGTH] or PHOTO_PREVIEW
     if withheld:
@@ -265,7 +268,12 @@ def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
         target_name=subject,
         link=f"/chat/{conversation.pk}",
         dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
-        mail_subject="" if guest else f"New message about {subject}",
+        mail_subject="" if guest else f"New message about {subject}{_reply_tag(conversation)}",
     )
     if told and guest:
         guest_mail(user=recipient, conversation=conversation, streak=streak)
+
+
+def _reply_tag(conversation: Conversation) -> str:
+    """What an answer by mail is recognised by, while there is an address for answers."""
+    return f" [PawGle-{conversation.pk}]" if settings.REPLIES_EMAIL else ""

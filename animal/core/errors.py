@@ -129,8 +129,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response.data = error_body(str(data.get("detail", exc)), code=code, errors=getattr(exc, "errors", None))
         if "messages" in data:
             response.data["messages"] = data["messages"]
-    if isinstance(exc, ServiceUnavailable):
-        response["Retry-After"] = str(exc.retry_after)
+    if isinstance(getattr(exc, "retry_after", None), int):
+        response["Retry-After"] = str(exc.retry_after)  # type: ignore[attr-defined]
     return response
 
 

@@ -37,6 +37,8 @@ def send_mail(mail_id: int) -> None:
         subject=mail.subject,
         body=mail.text,
         to=[mail.to_email],
+        # Answers to mails about a conversation find their way into it: see animal.chat.inbound.
+        reply_to=[settings.REPLIES_EMAIL] if settings.REPLIES_EMAIL and "[PawGle-" in mail.subject else None,
         headers={"Message-ID": f"<outgoing-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>"},
     )
     if mail.html:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from animal.core.idempotency_models import IdempotencyRecord
+
+__all__ = ["BackgroundTask", "IdempotencyRecord", "OutgoingMail"]
+
 
 class BackgroundTask(models.Model):
     """One piece of background work: a task function and what it works on.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 
@@ -17,3 +18,13 @@ class ErrorSerializer(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment] # DRF moves declared fields out of the class.
         child=serializers.ListField(child=serializers.CharField()), help_text="Sentences for each field at fault."
     )
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="A new UUID for each thing to create. Sent again with the same body within 24 hours, the request "
+    "creates nothing and gets the first answer, with `Idempotent-Replayed: true`. With another body: 422. While the "
+    "first try is on its way: 409 with Retry-After.",
+)

@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.models import User
+from animal.core.idempotency import idempotent
+from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.images.models import Image
 from animal.images.selectors import images_by_url
 from animal.images.services import images_stored
@@ -76,10 +78,12 @@ class PetAddApi(APIView):
         summary="Register a pet with one to ten photos",
         description="A pet that was deleted within 24 hours and shows one of these photos, or bears the same name and "
         "type, comes back with its id and tag.",
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": PetFormSerializer},
-        responses={201: PetAddedSerializer},
+        responses={201: PetAddedSerializer, **dict.fromkeys((400, 409, 422, 429), ErrorSerializer)},
         tags=["pets"],
     )
+    @idempotent("pet", rebuild="answer_for")
     def post(self, request: Request) -> Response:
         actor = actor_of(request)
         form = PetInputSerializer(data=request.data)
@@ -90,7 +94,11 @@ class PetAddApi(APIView):
         refuse_photo_count(len(kept) + len(uploads))
         with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
             pet = pet_register(owner=actor, fields=PetFields(**values), images=[*kept, *added])
-        body = PetSerializer(access_pet_as_owner(actor, pet.pk), context={"request": request}).data
+        return self.answer_for(request, str(pet.pk))
+
+    def answer_for(self, request: Request, object_id: str) -> Response:
+        pet = access_pet_as_owner(actor_of(request), int(object_id))
+        body = PetSerializer(pet, context={"request": request}).data
         message = f"{pet.name} is registered."
         return Response({"success": True, "pet": body, "message": message}, status=status.HTTP_201_CREATED)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from animal.core.errors import InvalidInput, NotFound
+from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.pets.additional_info import merged_info
@@ -53,6 +54,7 @@ def pet_register(*, owner: User, fields: PetFields, images: Sequence[Image]) -> 
     _apply(pet, fields)
     pet.feature_status, pet.feature_error = FeatureStatus.PENDING, ""
     pet.save()
+    created("pet", pet.pk)
     _photos_set(pet, images)
     task_enqueue(EXTRACT_TASK, pet.pk)
     return pet

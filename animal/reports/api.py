@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.serializers import SentenceSerializer
-from animal.core.serializers import ErrorSerializer
+from animal.core.idempotency import idempotent
+from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.reports.bbox import bbox_parse
 from animal.reports.cards import report_card, report_cards, report_detail
 from animal.reports.models import Report
@@ -43,15 +44,24 @@ class ReportFileApi(APIView):
     @extend_schema(
         summary="Report a lost or found animal",
         request={"multipart/form-data": ReportInputSerializer},
-        responses={201: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: LocationSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
         tags=TAGS,
     )
+    @idempotent("report", rebuild="answer_for")
     def post(self, request: Request) -> Response:
         form = ReportInputSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         upload = values.pop("image")
         report = report_file(actor=actor_of(request), data=ReportData(**values), upload=upload)
+        return self._answer(request, report)
+
+    def answer_for(self, request: Request, object_id: str) -> Response:
+        return self._answer(request, access_report_as_reporter(actor_of(request), int(object_id)))
+
+    @staticmethod
+    def _answer(request: Request, report: Report) -> Response:
         card = report_card(report, viewer=actor_of(request), request=request)
         return Response(card, status=status.HTTP_201_CREATED)
 

@@ -17,6 +17,7 @@ from animal.alerts.services import notification_create
 from animal.core.cells import RESOLUTIONS, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.geo import blurred_point
+from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.images.services import images_stored
@@ -77,6 +78,7 @@ def _write(actor: User, data: ReportData, image: Image | None) -> Report:
     pet = _pet_concerned(actor, data, image)
     report = _new_report(actor, data, pet, image)
     report.save()
+    created("report", report.pk)
     if pet is not None and report.side == Report.Side.LOST:
         pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
     if report.side == Report.Side.LOST:

@@ -35,7 +35,7 @@ def test_a_preflight_from_the_web_client_may_send_credentials_and_its_headers(or
     assert answer["Access-Control-Allow-Origin"] == origin
     assert answer["Access-Control-Allow-Credentials"] == "true"
     assert answer["Access-Control-Allow-Headers"] == (
-        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with"
+        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with, idempotency-key"
     )
     assert answer["Access-Control-Allow-Methods"] == "DELETE, GET, OPTIONS, PATCH, POST, PUT"
     assert answer["Access-Control-Max-Age"] == "86400"

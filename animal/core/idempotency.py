@@ -1,0 +1,220 @@
+"""A POST that is sent again after its answer was lost creates nothing twice, and gets the first answer.
+
+The header is Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07). A key counts for one person and one route.
+
+    @idempotent("report", rebuild="answer_for")
+    def post(self, request): ...        # its service calls created("report", report.pk) inside its transaction
+    def answer_for(self, request, object_id): ...
+
+1. Reserve: a row with the key and a lease is committed first, so that a second try meets it.
+2. Work: the service calls `created(...)` in the very transaction that writes its rows. The row and the object are
+   there together or not at all; a try whose lease was taken over meanwhile is rolled back there.
+3. Keep the answer. A crash between 2 and 3 is no harm: the next try finds the object and builds the answer anew.
+
+A crash before 2 leaves a reservation without an object; when its lease ends, the next try takes it over. An answer
+other than 2xx created nothing, and frees the key.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from animal.core.errors import ApplicationError, Conflict, InvalidInput
+from animal.core.models import IdempotencyRecord
+
+KEPT_FOR = timedelta(hours=24)
+# Longer than any request takes: gunicorn ends a thread's request after 60 s at the latest.
+LEASE = timedelta(seconds=90)
+RETRY_AFTER_SECONDS = 3
+MAX_KEY_LENGTH = 255
+SWEEP_BATCH = 1000
+_KEY = re.compile(r"[\x21-\x7e]+")
+
+
+class KeyReused(ApplicationError):
+    """The same key came with something else to create."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+
+
+class StillWorking(Conflict):
+    """The first try with this key is on its way."""
+
+    default_code = "idempotency_in_flight"
+
+    def __init__(self) -> None:
+        super().__init__("This request is already being worked on. Please ask again in a moment.")
+        self.retry_after = RETRY_AFTER_SECONDS
+
+
+@dataclass(frozen=True)
+class _Try:
+    creates: str
+    record_id: int
+    claim: int
+
+
+_current: ContextVar[_Try | None] = ContextVar("idempotent_try", default=None)
+
+
+def created(kind: str, object_id: object) -> None:
+    """Note, in the caller's transaction, what this request created.
+
+    Does nothing without an Idempotency-Key, and for things created beside what the request is about. Raises Conflict
+    when another try has taken over: the caller's transaction must then be rolled back.
+    """
+    attempt = _current.get()
+    if attempt is None or attempt.creates != kind:
+        return
+    held = IdempotencyRecord.objects.filter(pk=attempt.record_id, claim=attempt.claim, created_object="")
+    if not held.update(created_object=str(object_id)):
+        raise StillWorking
+
+
+def idempotent(creates: str, *, rebuild: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Wrap a view's `post`. `rebuild` names the view's method that makes the answer from the object's id, as text."""
+
+    def decorate(post: Callable[..., Response]) -> Callable[..., Response]:
+        @functools.wraps(post)
+        def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = _key(request.headers.get("Idempotency-Key"))
+            if key is None:
+                return post(view, request, *args, **kwargs)
+            record, attempt = _reserve(request, key, creates)
+            if attempt is None:
+                return _replayed(
+                    record, lambda: getattr(view, rebuild)(request, record.created_object, *args, **kwargs)
+                )
+            with _working(attempt):
+                response = post(view, request, *args, **kwargs)
+                _keep(attempt, response)
+            return response
+
+        return wrapper
+
+    return decorate
+
+
+def _key(header: str | None) -> str | None:
+    """The draft writes the key as a quoted string (RFC 8941); most clients send it bare. Raises InvalidInput."""
+    if header is None:
+        return None
+    key = header.strip()
+    if len(key) >= 2 and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1]
+    if len(key) > MAX_KEY_LENGTH or not _KEY.fullmatch(key):
+        raise InvalidInput(
+            f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} visible ASCII characters, best a UUID.",
+            code="idempotency_key_invalid",
+        )
+    return key
+
+
+def _reserve(request: Request, key: str, creates: str) -> tuple[IdempotencyRecord, _Try | None]:
+    """The record, and the right to do the work; None instead of the right when there is an answer already."""
+    user = request.user if request.user and request.user.is_authenticated else None
+    owner = f"user:{user.pk}" if user is not None else "nobody"
+    digest = _digest(owner, request.method or "", request.path, key)
+    fingerprint, now = _fingerprint(request), timezone.now()
+    IdempotencyRecord.objects.filter(digest=digest, created_at__lt=now - KEPT_FOR).delete()
+    try:
+        with transaction.atomic():
+            record = IdempotencyRecord.objects.create(
+                digest=digest, user=user, fingerprint=fingerprint, lease_until=now + LEASE
+            )
+        return record, _Try(creates, record.pk, record.claim)
+    except IntegrityError:
+        known = IdempotencyRecord.objects.filter(digest=digest).first()
+    if known is None:
+        raise StillWorking  # Freed this very moment.
+    if known.fingerprint != fingerprint:
+        raise KeyReused("This Idempotency-Key was used for something else. Please use a new one.")
+    if known.created_object or known.status is not None:
+        return known, None
+    abandoned = IdempotencyRecord.objects.filter(pk=known.pk, claim=known.claim, created_object="", lease_until__lt=now)
+    if not abandoned.update(claim=known.claim + 1, lease_until=now + LEASE):
+        raise StillWorking
+    return known, _Try(creates, known.pk, known.claim + 1)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _fingerprint(request: Request) -> str:
+    """Of the fields and files themselves: a form's boundary differs each time that it is sent."""
+    data = request.data
+    lists = data.lists() if hasattr(data, "lists") else data.items() if isinstance(data, dict) else [("", data)]
+    fields = {str(name): _comparable(value) for name, value in lists}
+    return _digest(json.dumps(fields, sort_keys=True, default=str))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    if not isinstance(value, UploadedFile):
+        return value
+    content = hashlib.sha256()
+    for chunk in value.chunks():
+        content.update(chunk)
+    value.seek(0)
+    return f"file:{content.hexdigest()}"
+
+
+@contextmanager
+def _working(attempt: _Try) -> Iterator[None]:
+    token = _current.set(attempt)
+    try:
+        yield
+    except BaseException:
+        # Nothing was created, or it was rolled back; if it was created after all, the record says so and stays.
+        _free(attempt)
+        raise
+    finally:
+        _current.reset(token)
+
+
+def _free(attempt: _Try) -> None:
+    IdempotencyRecord.objects.filter(pk=attempt.record_id, claim=attempt.claim, created_object="").delete()
+
+
+def _keep(attempt: _Try, response: Response) -> None:
+    if not status.is_success(response.status_code):
+        _free(attempt)
+        return
+    answer = JSONRenderer().render(response.data).decode()
+    IdempotencyRecord.objects.filter(pk=attempt.record_id, claim=attempt.claim).update(
+        status=response.status_code, answer=answer
+    )
+
+
+def _replayed(record: IdempotencyRecord, rebuild: Callable[[], Response]) -> Response:
+    # No answer is kept when the process died between creating and answering.
+    kept = record.status is not None
+    response = Response(json.loads(record.answer), status=record.status) if kept else rebuild()
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def idempotency_sweep() -> int:
+    """Forget answers that are older than a day. Runs by the clock."""
+    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    return IdempotencyRecord.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_BATCH])).delete()[0]
