@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 MAX_METADATA_BYTES = 24 * 1024 * 1024
+MAX_DEPTH = 90  # MySQL's JSON columns take 100.
 # A gradient or a CSS filter is a few hundred characters; what is longer is a picture.
 MAX_SUMMARY_VALUE = 4000
 
@@ -28,12 +29,28 @@ class EditMetadataField(serializers.Field[dict[str, Any], Any, dict[str, Any], A
                 data = json.loads(data, parse_constant=_refuse_constant)
             except (ValueError, RecursionError):
                 self.fail("invalid")
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or not _can_be_stored(data):
             self.fail("invalid")
         return data
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
         return value
+
+
+def _can_be_stored(state: dict[str, Any]) -> bool:
+    """Not with 1e999, which Python reads as infinity, nor half a surrogate pair, which no answer in UTF-8 can carry."""
+    try:
+        json.dumps(state, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return not _is_deeper(state, MAX_DEPTH)
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(child, depth - 1) for child in children)
 
 
 def _refuse_constant(name: str) -> Any:
