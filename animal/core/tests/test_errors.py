@@ -108,7 +108,8 @@ def test_a_wrong_method_is_a_405_that_names_the_right_ones(client) -> None:
         (b"a=1&" * 2_000, "application/x-www-form-urlencoded", 400),
         ("text", "text/plain", 415),
         ("text", "application/nonsense", 415),
-        (b"text", "multipart/form-data; boundary=x", 200),
+        (b"text", "multipart/form-data; boundary=x", 400),
+        (b"--x--", "multipart/form-data; boundary=x", 200),
         (b"text", "multipart/form-data", 400),
     ],
 )

@@ -20,9 +20,12 @@ from animal.core.tests.bad_input.values import (
     LINE,
     LONGITUDE,
     LOOSE,
+    MAIL_PARTS,
+    MAIL_TEXT,
     OFFER,
     RADIUS,
     SECRET,
+    STATE,
     SWITCH,
     TEXT,
     TIME,
@@ -45,6 +48,9 @@ class Call:
     photo: str = ""
     optional: bool = False
     """Every field may be left out."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    roomy: bool = False
+    """Takes megabytes of text."""
     binary: bool = False
     """Answers with something else than JSON."""
 
@@ -153,6 +159,13 @@ CONTACT_FIELDS = {
 }
 SIGN_UP_FIELDS = {"username": LINE, "email": ADDRESS, "password": SECRET, "confirm_password": SECRET}
 PASSWORD = "a long enough Passw0rd"
+FORWARD_SECRET = "a-secret"
+NEW_PASSWORD = "another long enough Passw0rd"
+
+
+def _edit(scene: Scene) -> dict[str, Any]:
+    return {"edited_image": a_photo(), "edit_metadata": '{"filters": null, "objects": {"objects": []}}'}
+
 
 WITH_BODY = [
     Call(
@@ -185,8 +198,74 @@ WITH_BODY = [
         "POST",
         "api/auth/magic/consume/",
         by="nobody",
-        fields={"token": OFFER},
-        json=lambda scene: {"token": scene.token()},
+        fields={"token": OFFER, "new_password": SECRET.left_out},
+        json=lambda scene: {"token": scene.link("reset_password")["token"], "new_password": NEW_PASSWORD},
+    ),
+    Call(
+        "POST",
+        "api/token/",
+        by="nobody",
+        fields={"username": OFFER, "password": SECRET},
+        json=lambda scene: {"username": "Owner", "password": PASSWORD},
+    ),
+    Call(
+        "POST",
+        "api/auth/google/",
+        by="nobody",
+        fields={"credential": OFFER, "id_token": OFFER},
+        json=lambda scene: {"credential": "not.a.token"},
+    ),
+    Call(
+        "POST",
+        "api/auth/verify-email/",
+        by="nobody",
+        fields={"uid": OFFER, "token": OFFER},
+        json=lambda scene: scene.link("verify_email"),
+    ),
+    *(
+        Call(
+            "POST",
+            route,
+            by="nobody",
+            fields={"email": ADDRESS},
+            json=lambda scene: {"email": "owner@example.org"},
+        )
+        for route in ("api/auth/resend-verification/", "api/auth/forgot-password/")
+    ),
+    Call(
+        "POST",
+        "api/auth/reset-password/",
+        by="nobody",
+        fields={"uid": OFFER, "token": OFFER, "new_password": SECRET},
+        json=lambda scene: scene.link("reset_password") | {"new_password": NEW_PASSWORD},
+    ),
+    Call(
+        "POST",
+        "api/v1/me/password/",
+        fields={"current_password": OFFER, "new_password": SECRET},
+        json=lambda scene: {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    ),
+    Call(
+        "POST",
+        "api/v1/me/email/",
+        fields={"email": ADDRESS, "password": OFFER},
+        json=lambda scene: {"email": "other@example.org", "password": PASSWORD},
+    ),
+    *(
+        Call(
+            verb,
+            route,
+            fields={"edit_metadata": STATE},
+            form=_edit,
+            photo="edited_image",
+            optional=optional,
+            roomy=True,
+        )
+        for verb, route, optional in (
+            ("POST", "api/auth/edited-pet-images/", False),
+            ("PUT", "api/auth/edited-pet-images/<int:edit_id>/", False),
+            ("PATCH", "api/auth/edited-pet-images/<int:edit_id>/", True),
+        )
     ),
     Call(
         "POST",
@@ -251,6 +330,25 @@ WITH_BODY = [
         photo="attachments",
         optional=True,
     ),
+    Call(
+        "POST",
+        "api/auth/api/auth/conversations/share-info/",
+        fields={"conversation_id": ID, "user_type": CHOICE.left_out, "share_info": SWITCH},
+        json=lambda scene: {"conversation_id": str(scene.ids["conversation_id"]), "share_info": True},
+        form=lambda scene: {"conversation_id": str(scene.ids["conversation_id"]), "share_info": "true"},
+    ),
+    Call(
+        "POST",
+        "api/auth/email/forward-reply/",
+        by="nobody",
+        headers={"HTTP_X_FORWARD_SECRET": FORWARD_SECRET},
+        fields={"from": OFFER, "subject": OFFER, "text": MAIL_TEXT, "attachments": MAIL_PARTS},
+        json=lambda scene: {
+            "from": "owner@example.org",
+            "subject": f"Re: Milo [PawGle-{scene.ids['conversation_id']}]",
+            "text": "That is him.",
+        },
+    ),
     Call("POST", "api/auth/alerts/", fields=AREA_FIELDS, json=_area, form=_area),
     Call("PUT", "api/auth/alerts/<int:subscription_id>/", fields=AREA_FIELDS, json=_area, form=_area),
     Call(
@@ -264,6 +362,7 @@ WITH_BODY = [
 ]
 WITHOUT_BODY = [
     Call("POST", "api/auth/logout/", by="nobody"),
+    Call("POST", "api/auth/share-contact/<uuid:conversation_id>/<str:user_type>/<str:answer>/"),
     Call("DELETE", "api/auth/alerts/<int:subscription_id>/"),
     *(
         Call(verb, route)
@@ -271,12 +370,16 @@ WITHOUT_BODY = [
         for route in ("api/auth/notifications/read-all/", "api/auth/notifications/<int:notification_id>/read/")
     ),
     Call("DELETE", "api/auth/pets/<int:pet_id>/delete/"),
+    Call("DELETE", "api/auth/edited-pet-images/<int:edit_id>/"),
+    Call("DELETE", "api/v1/sessions/"),
+    Call("DELETE", "api/v1/sessions/<uuid:session_id>/"),
     Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
     Call("POST", "api/v1/matches/<int:match_id>/confirm/"),
     Call("POST", "api/v1/matches/<int:match_id>/dismiss/"),
 ]
-# Refused unless something failed before, or a cookie is sent.
+# Refused unless something failed before, or a cookie or a link's query is sent.
 REFUSED_WHEN_FINE = [
+    Call("GET", "api/auth/verify-email/", by="nobody"),
     Call("POST", "api/token/refresh/", by="nobody"),
     Call("POST", "api/auth/pets/<int:pet_id>/retry-features/"),
     Call("POST", "api/v1/reports/<int:report_id>/retry-features/", by="finder"),
@@ -291,6 +394,7 @@ READS = [
             "api/auth/users/count/",
             "api/auth/pets/count/",
             "api/auth/dashboard/pets/",
+            "api/lost_pets/",
             "api/auth/found/<str:animal_id>/",
         )
     ),
@@ -300,6 +404,9 @@ READS = [
             "api/auth/profile/",
             "api/auth/alerts/",
             "api/auth/alerts/<int:subscription_id>/",
+            "api/auth/edited-pet-images/",
+            "api/auth/edited-pet-images/<int:edit_id>/",
+            "api/v1/sessions/",
             "api/auth/notifications/",
             "api/auth/chat/conversations/",
             "api/auth/chat/conversations/<uuid:conversation_id>/",

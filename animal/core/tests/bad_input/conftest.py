@@ -6,6 +6,7 @@ import pytest
 import pytest_django
 from django.db import transaction
 
+from animal.core.tests.bad_input.calls import FORWARD_SECRET
 from animal.core.tests.bad_input.scene import Scene, scene_build
 
 
@@ -18,5 +19,7 @@ def standing_scene(django_db_setup: None, django_db_blocker: pytest_django.Djang
 
 
 @pytest.fixture
-def scene(standing_scene: Scene, db: None) -> Scene:
+def scene(standing_scene: Scene, db: None, settings: pytest_django.fixtures.SettingsWrapper) -> Scene:
+    settings.GOOGLE_OAUTH_CLIENT_ID = "a-client"  # Without these two, everything is refused for that.
+    settings.FORWARD_REPLY_SECRET = FORWARD_SECRET
     return standing_scene

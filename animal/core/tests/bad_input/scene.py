@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +17,9 @@ from django.test import Client
 from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from accounts.services import one_time_token_create
+from accounts.services.links import uid_of
 from animal.conftest import Actor, make_actor, picture_bytes
 
 
@@ -29,7 +31,8 @@ class Scene:
     pages: dict[str, Client]
     ids: dict[str, Any]
     photo_url: str
-    token: Callable[[], str]
+    link: Callable[[str], dict[str, str]]
+    """uid and token of a fresh link from a mail, by its purpose."""
 
     def path(self, route: str, **changes: Any) -> str:
         """The route with the scene's ids, or others, in the place of its parameters."""
@@ -58,6 +61,7 @@ def scene_build() -> Scene:
         similarity=0.7,
         cosine=0.9,
     )
+    edit = _sent(owner, "/api/auth/edited-pet-images/", edited_image=_photo(), edit_metadata="{}")["id"]
     image = apps.get_model("images", "Image").objects.filter(uploader=owner.user).earliest("created_at")
     ids = {
         "pet_id": pet["id"],
@@ -68,6 +72,9 @@ def scene_build() -> Scene:
         "subscription_id": area,
         "notification_id": notification,
         "match_id": match.pk,
+        "edit_id": edit,
+        "session_id": owner.user.sessions.get().pk,
+        "user_type": "owner",
         "answer": "confirm",
         "image_id": image.pk,
         "name": str(image.rendition),
@@ -79,8 +86,13 @@ def scene_build() -> Scene:
         pages={name: _page_client(actor) for name, actor in people.items()} | {"nobody": _page_client(None)},
         ids=ids,
         photo_url=pet["images"][0],
-        token=lambda: one_time_token_create(user=owner.user, purpose="sign_in", lifetime=timedelta(minutes=5)),
+        link=lambda purpose: _link(owner.user, purpose),
     )
+
+
+def _link(user: User, purpose: str) -> dict[str, str]:
+    token = one_time_token_create(user=user, purpose=purpose, lifetime=timedelta(minutes=5))
+    return {"uid": uid_of(user), "token": token}
 
 
 def _crash_is_a_500(client: APIClient) -> APIClient:
@@ -115,8 +127,7 @@ def _sighting() -> dict[str, str]:
 
 def everything_stored() -> dict[str, Any]:
     """Every row of our own models and of the queue, and the name of every stored file. Plain SQL, for its speed."""
-    media = Path(settings.MEDIA_ROOT)
-    stored: dict[str, Any] = {"files": sorted(path.name for path in media.rglob("*") if path.is_file())}
+    stored: dict[str, Any] = {"files": {name for _, _, names in os.walk(settings.MEDIA_ROOT) for name in names}}
     with connection.cursor() as cursor:
         for table, key in _our_tables():
             cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")  # noqa: S608 (names of our tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -154,10 +155,47 @@ LOOSE = Field(
         "a JSON text with 1e999": '{"a": 1e999}',
         "a JSON text with half a surrogate pair": '{"\\ud800": "\\ud800"}',
         "a JSON text with a NUL byte": '{"\\u0000": "\\u0000", "subNotes": ["\\u0000"]}',
+        "lists that nest 800 deep": json.loads(DEEP[100:-100]),
         "a JSON list of everything": '[null, 1, {}, [], "http://[", "\\ud800", "http://x/photos/00/zz-master.jpg"]',
         "an object with half a surrogate pair": {"subNotes": [HALF_A_PAIR], HALF_A_PAIR: 1},
         "a list with half a surrogate pair": [HALF_A_PAIR],
         "subNotes that are no list": {"subNotes": {"a": 1}},
     },
+    required=False,
+)
+# The state of the picture editor must be a JSON object that can be given back; its insides are the client's own.
+STATE = Field(
+    {
+        "a word": "Milo",
+        "a JSON list": "[]",
+        "JSON null": "null",
+        "half a JSON object": "{",
+        "NaN": '{"a": NaN}',
+        "1e999": '{"a": 1e999}',
+        "an integer of 5,000 digits": '{"a": ' + "1" * 5000 + "}",
+        "half a surrogate pair as a value": '{"objects": {"background": "\\ud800"}}',
+        "half a surrogate pair as a key": '{"\\ud800": 1}',
+        "lists that nest 900 deep": f'{{"a": {DEEP}}}',
+        "lists that nest 100,000 deep": '{"a": ' + "[" * 100_000,
+    },
+    {"a NUL byte": '{"\\u0000": "\\u0000"}', "no canvas": '{"objects": [], "filters": {"a": [1]}}'},
+    required=False,
+)
+_NOT_ONLY_TEXT = {
+    what: value for what, value in TEXT.bad.items() if what not in _CONTROL and what != "10,000 characters"
+}
+# Of a mail the new lines are kept, without what cannot be shown.
+MAIL_TEXT = Field({**_NO_TEXT, **_UNPRINTABLE, "300,000 characters": "x" * 300_000}, TEXT.odd, required=False)
+MAIL_PARTS = Field(
+    {
+        "a text": "photo",
+        "an object": {"content": ""},
+        "a list of texts": ["photo"],
+        "a part without content": [{"filename": "a.jpg"}],
+        "a content that is an object": [{"content": {}}],
+        "a name with half a surrogate pair": [{"filename": HALF_A_PAIR, "content": ""}],
+        "51 parts": [{"content": ""}] * 51,
+    },
+    {"a content that is no base64": [{"content": "!!!"}], "a content that is no picture": [{"content": "TWlsbw=="}]},
     required=False,
 )
