@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "animal.reports",
     "animal.chat",
     "animal.matching",
+    "animal.moderation",
     "animal.ops",
     "animal.web",
     "animal.demo",
@@ -323,6 +324,8 @@ USE_I18N = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+        "AbuseKindEnum": "animal.moderation.models.Kind",
+        "HideKindEnum": "animal.moderation.models.HideKind",
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

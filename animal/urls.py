@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("animal.reports.urls")),
     path("", include("animal.chat.urls")),
     path("", include("animal.matching.urls")),
+    path("", include("animal.moderation.urls")),
     path("", include("animal.ops.urls")),
     path("", include("animal.web.urls")),
 ]

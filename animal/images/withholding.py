@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 
@@ -40,8 +41,11 @@ def placeholder_name(image: Image) -> str:
     return f"{FOLDER}/{image.pk.hex}.png"
 
 
-def image_withhold(*, image_id: uuid.UUID, hidden: bool) -> bool:
-    """False when it is so already. Raises NotFound, ServiceUnavailable. Call it outside any transaction."""
+def image_withhold(*, image_id: uuid.UUID, hidden: bool, record: Callable[[], None]) -> bool:
+    """False when it is so already. `record()` runs in the transaction of the change, to write down who made it.
+
+    Raises NotFound, ServiceUnavailable. Call it outside any transaction.
+    """
     image = Image.objects.filter(pk=image_id).first()
     if image is None:
         raise NotFound("This photo does not exist.")
@@ -54,6 +58,7 @@ def image_withhold(*, image_id: uuid.UUID, hidden: bool) -> bool:
     with transaction.atomic():
         if not Image.objects.filter(pk=image_id, master=before["master"]).update(**after):
             return False  # Somebody else was faster, and wrote the same names.
+        record()
         # The files go when this is committed; should the process die right then, the task sees to it.
         task_enqueue(remove_public_files, str(image_id))
         transaction.on_commit(partial(files_remove, before.values()))
