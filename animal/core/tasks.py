@@ -12,11 +12,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
@@ -61,7 +61,7 @@ class _DelayedOrm(ORM):
     The scheduler would do the same, but it ticks only every 30 s.
     """
 
-    def __init__(self, visible_at: Any) -> None:
+    def __init__(self, visible_at: datetime) -> None:
         super().__init__()
         self.visible_at = visible_at
 
@@ -87,21 +87,37 @@ def task_enqueue(task: TaskFunction | str, target: object, *, delay: timedelta =
     `task` may be a dotted path, for a task of an app that the caller must not import.
     """
     name = task if isinstance(task, str) else task.task_name  # type: ignore[attr-defined]
-    key, now = f"{name}:{target}", timezone.now()
+    run_at = timezone.now() + delay
     with transaction.atomic():
-        row, created = BackgroundTask.objects.get_or_create(
-            key=key, defaults={"name": name, "target": str(target), "run_at": now + delay, "woken_at": now + delay}
-        )
-        if not created:
-            again = BackgroundTask.objects.filter(pk=row.pk)
-            again.update(requests=models.F("requests") + 1)
-            again.exclude(state=State.PROCESSING).update(
-                state=State.PENDING, run_at=now + delay, failures=0, interruptions=0, error="", finished_at=None
-            )
-        _wake(row.pk, now + delay)
+        _wake(_request(f"{name}:{target}", name, str(target), run_at), run_at)
 
 
-def _wake(task_id: int, visible_at: Any) -> None:
+def _request(key: str, name: str, target: str, run_at: datetime) -> int:
+    """The id of the task's row, which now asks for one run more."""
+    rows = BackgroundTask.objects.filter(key=key)
+    if not (rows.exists() and _ask_again(rows, run_at)):
+        try:
+            with transaction.atomic():
+                new = BackgroundTask(key=key, name=name, target=target, run_at=run_at, woken_at=run_at)
+                new.save(force_insert=True)
+                return new.pk
+        except IntegrityError:
+            # Another transaction has just made it. An UPDATE sees it even where our snapshot is older (MySQL).
+            if not _ask_again(rows, run_at):
+                raise
+    return rows.values_list("pk", flat=True).get()
+
+
+def _ask_again(rows: models.QuerySet[BackgroundTask], run_at: datetime) -> bool:
+    """False when the row is gone: the sweeper deletes old ones."""
+    asked = rows.update(requests=models.F("requests") + 1)
+    rows.exclude(state=State.PROCESSING).update(
+        state=State.PENDING, run_at=run_at, failures=0, interruptions=0, error="", finished_at=None
+    )
+    return bool(asked)
+
+
+def _wake(task_id: int, visible_at: datetime) -> None:
     BackgroundTask.objects.filter(pk=task_id).update(woken_at=visible_at)
     # task_name keeps django-q2 from drawing one of its own; the row, not the queue, says what there is to do.
     async_task(task_run, task_id, task_name=f"task-{task_id}", broker=_DelayedOrm(visible_at))
@@ -144,7 +160,7 @@ def _claim(task_id: int) -> Claim | None:
     row = BackgroundTask.objects.filter(pk=task_id).first()
     if row is None:
         return None
-    expired = row.state == State.PROCESSING
+    expired = row.state == State.PROCESSING and row.lease_until is not None and row.lease_until < now
     if expired and row.interruptions >= MAX_INTERRUPTIONS:
         _give_up(Claim(row.pk, row.name, row.target, row.claim, row.requests), reason="Its worker died every time.")
         return None
@@ -166,15 +182,22 @@ def _settle(claim: Claim, *, only_if: dict[str, Any] | None = None, **values: An
     return bool(held.update(lease_until=None, **values))
 
 
+def _finish(claim: Claim, **outcome: Any) -> bool:
+    """Write the outcome; False when the task was asked for again while it ran, or the lease was lost.
+
+    What it read before it was asked again may be old, so it then runs once more, at once.
+    """
+    if _settle(claim, only_if={"requests": claim.requests}, **outcome):
+        return True
+    now = timezone.now()
+    if _settle(claim, state=State.PENDING, run_at=now, failures=0, error=""):
+        _wake(claim.task_id, now)
+    return False
+
+
+@transaction.atomic
 def _complete(claim: Claim) -> None:
-    with transaction.atomic():
-        now = timezone.now()
-        done = {"state": State.DONE, "finished_at": now, "failures": 0, "interruptions": 0, "error": ""}
-        if _settle(claim, only_if={"requests": claim.requests}, **done):
-            return
-        # Asked for again while it ran: what it read may be old, so it runs once more.
-        if _settle(claim, state=State.PENDING, run_at=now, failures=0, error=""):
-            _wake(claim.task_id, now)
+    _finish(claim, state=State.DONE, finished_at=timezone.now(), failures=0, interruptions=0, error="")
 
 
 def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> None:
@@ -182,19 +205,18 @@ def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> None:
     if counts_as_failure and failures >= len(RETRY_DELAYS):
         _give_up(claim, reason=reason)
         return
-    delay = RETRY_DELAYS[min(failures, len(RETRY_DELAYS) - 1)] if counts_as_failure else RETRY_DELAYS[0]
+    delay = RETRY_DELAYS[failures] if counts_as_failure else RETRY_DELAYS[0]
     with transaction.atomic():
         run_at = timezone.now() + delay
         new_failures = failures + 1 if counts_as_failure else failures
-        if _settle(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=reason[:500]):
+        if _finish(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=reason[:500]):
             _wake(claim.task_id, run_at)
 
 
+@transaction.atomic
 def _give_up(claim: Claim, *, reason: str) -> None:
-    with transaction.atomic():
-        settled = _settle(claim, state=State.FAILED, finished_at=timezone.now(), error=reason[:500])
-        if settled:
-            _tell_given_up(claim, reason)
+    if _finish(claim, state=State.FAILED, finished_at=timezone.now(), error=reason[:500]):
+        _tell_given_up(claim, reason)
 
 
 def _tell_given_up(claim: Claim, reason: str) -> None:
@@ -226,5 +248,6 @@ def tasks_sweep() -> int:
             _wake(task_id, now)
         woken += 1
     old = BackgroundTask.objects.filter(state=State.DONE, finished_at__lt=now - KEEP_DONE)
-    BackgroundTask.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_BATCH])).delete()
+    # The DELETE asks once more whether the row is old and done: it may have been asked for again since.
+    old.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_BATCH])).delete()
     return woken

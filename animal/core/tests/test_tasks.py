@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -171,3 +171,69 @@ def test_only_marked_functions_can_be_run_by_name() -> None:
     task_enqueue("os.getpid", 7)
     work_off()
     assert row().state == "failed"
+
+
+def test_asking_again_while_the_last_attempt_fails_starts_over_instead_of_failing() -> None:
+    def ask_again_and_fail() -> None:
+        behaviour.clear()
+        task_enqueue(note_task, 7)
+        raise Permanent("these photos are bad")
+
+    task_enqueue(note_task, 7)
+    behaviour["what"] = ask_again_and_fail
+    work_off()
+    assert (ran, row().state, given_up) == ([7, 7], "done", [])
+
+
+def test_asking_again_while_an_attempt_fails_does_not_wait_out_the_old_delay() -> None:
+    def ask_again_and_fail() -> None:
+        behaviour.clear()
+        task_enqueue(note_task, 7)
+        raise ValueError
+
+    task_enqueue(note_task, 7)
+    behaviour["what"] = ask_again_and_fail
+    work_off()
+    assert (ran, row().state) == ([7, 7], "done")
+
+
+def test_a_task_that_is_running_is_not_given_up_for_its_earlier_interruptions() -> None:
+    task_enqueue(note_task, 7)
+    BackgroundTask.objects.update(interruptions=tasks.MAX_INTERRUPTIONS)
+    running = tasks._claim(row().pk)
+    assert running is not None
+    task_run(row().pk)
+    assert (row().state, given_up) == ("processing", [])
+    tasks._complete(running)
+    assert row().state == "done"
+
+
+def test_the_sweeper_spares_an_old_task_that_is_asked_for_while_it_deletes() -> None:
+    """The request comes between the sweeper's look and its DELETE: the hook stands where the ids have been read."""
+    task_enqueue(note_task, 7)
+    work_off()
+    BackgroundTask.objects.update(finished_at=timezone.now() - tasks.KEEP_DONE * 2)
+    requested: list[bool] = []
+
+    def ask_before_delete(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        if sql.startswith("DELETE") and "core_backgroundtask" in sql and not requested:
+            requested.append(True)
+            task_enqueue(note_task, 7)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(ask_before_delete):
+        tasks_sweep()
+    assert requested
+    work_off()
+    assert (ran, row().state) == ([7, 7], "done")
+
+
+def test_the_sweeper_deletes_old_finished_tasks_and_asking_again_makes_a_new_row() -> None:
+    task_enqueue(note_task, 7)
+    work_off()
+    BackgroundTask.objects.update(finished_at=timezone.now() - tasks.KEEP_DONE * 2)
+    tasks_sweep()
+    assert BackgroundTask.objects.count() == 0
+    task_enqueue(note_task, 7)
+    work_off()
+    assert ran == [7, 7]
