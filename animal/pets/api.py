@@ -128,13 +128,11 @@ class PetEditApi(APIView):
         self, request: Request, actor: User, pet: Pet, values: dict[str, Any], kept: list[Image] | None
     ) -> None:
         uploads = photo_uploads(request)
-        if kept is None and not uploads:
-            pet_edit(pet=pet, changes=values)
-            return
-        stay = [photo.image for photo in pet.photos.all()] if kept is None else kept
-        refuse_photo_count(len(stay) + len(uploads))
+        # Asked again by pet_edit, under its lock; here it spares the work of decoding photos that are too many.
+        if kept is not None or uploads:
+            refuse_photo_count((pet.photos.count() if kept is None else len(kept)) + len(uploads))
         with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
-            pet_edit(pet=pet, changes=values, images=[*stay, *added])
+            pet_edit(pet=pet, changes=values, keep=kept, add=added)
 
 
 def _sent(form: PetInputSerializer, request: Request) -> dict[str, Any]:

@@ -73,13 +73,21 @@ def _brought_back(owner: User, fields: PetFields, images: Sequence[Image]) -> Pe
 
 
 @transaction.atomic
-def pet_edit(*, pet: Pet, changes: dict[str, Any], images: Sequence[Image] | None = None) -> Pet:
-    """Change fields of PetFields, and the photos when `images` is given. Raises InvalidInput for too few or many."""
+def pet_edit(
+    *, pet: Pet, changes: dict[str, Any], keep: Sequence[Image] | None = None, add: Sequence[Image] = ()
+) -> Pet:
+    """Change fields of PetFields, and the photos: `add` comes behind `keep`, or behind all that there are.
+
+    Raises InvalidInput for too few photos or too many.
+    """
     pet = _locked(pet)
     before = (pet.type, pet.is_public)
     _apply(pet, changes)
     pet.save()
-    if images is not None and [photo.image_id for photo in pet.photos.all()] != [image.pk for image in images]:
+    # Which photos there are is asked under the lock, so that of several edits at once each photo stays.
+    present = [photo.image for photo in pet.photos.select_related("image")]
+    images = [*(present if keep is None else keep), *add]
+    if present != images:
         _photos_set(pet, images)
         Pet.objects.filter(pk=pet.pk).update(feature_status=FeatureStatus.PENDING, feature_error="")
         task_enqueue(EXTRACT_TASK, pet.pk)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from animal.conftest import Actor
@@ -149,6 +152,31 @@ def test_a_form_with_a_photo_adds_it_and_keeps_the_rest(owner: Actor, add: Calla
     assert (len(changed["images"]), changed["images"][0]) == (2, pet["images"][0])
     assert changed["feature_status"] == "pending"
     assert BackgroundTask.objects.get().name == "animal.pets.tasks.extract_pet_features"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_photos_that_several_edits_add_at_once_all_stay(owner: Actor, add: Callable[..., Any], picture: Any) -> None:
+    pet = add(owner)
+    token, together = owner.access, threading.Barrier(4)
+    answers: list[int] = []
+
+    def work(number: int) -> None:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        body = {"images": [picture(color=(number * 50, 0, 0))]}
+        together.wait(10)
+        answers.append(client.put(f"/api/auth/pets/{pet['id']}/edit/", body, format="multipart").status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert answers == [200] * 4
+    photos = PetPhoto.objects.filter(pet_id=pet["id"]).order_by("position")
+    assert [photo.position for photo in photos] == [0, 1, 2, 3, 4]
+    assert len(owner.get(f"/api/v1/pets/{pet['id']}/").json()["images"]) == 5
 
 
 def test_photos_can_be_taken_away_but_not_the_last_one(owner: Actor, add: Callable[..., Any], picture: Any) -> None:

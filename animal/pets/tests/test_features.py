@@ -92,7 +92,7 @@ def test_new_photos_are_news(owner: Actor, add: Callable[..., Any], picture: Any
     pet = add(owner, images=[picture(color=RED)])
     work_off()
     row = Pet.objects.get(pk=pet["id"])
-    pet_edit(pet=row, changes={}, images=[*row.images.all(), PetPhoto.objects.get(pet_id=add(owner)["id"]).image])
+    pet_edit(pet=row, changes={}, add=[PetPhoto.objects.get(pet_id=add(owner)["id"]).image])
     work_off()
     assert Notification.objects.filter(target_id=pet["id"], verb="feature_extraction_complete").count() == 2
 
@@ -186,7 +186,7 @@ def test_photos_changed_while_they_are_read_are_read_again(
     settings.EMBEDDING_PROVIDER = embedders.INTERRUPTED
     pet = add(owner, name="Rex", images=[picture(color=RED)])
     embedders.while_reading.append(
-        lambda: pet_edit(pet=Pet.objects.get(pk=pet["id"]), changes={"name": "Max"}, images=[other])
+        lambda: pet_edit(pet=Pet.objects.get(pk=pet["id"]), changes={"name": "Max"}, keep=[other])
     )
     work_off()
     assert status(owner, pet)["feature_status"] == "completed"
