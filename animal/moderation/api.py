@@ -108,12 +108,9 @@ class _HideApi(APIView):
 
     hidden: bool
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def _hide(self, request: Request) -> Response:
         if not actor_of(request).is_staff:
             raise NotFound
-
-    def _hide(self, request: Request) -> Response:
         form = HideInputSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = dict(form.validated_data)

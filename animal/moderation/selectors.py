@@ -47,7 +47,8 @@ def access_person_met(actor: User, user_id: int) -> User:
     mine = Participant.objects.filter(conversation=OuterRef("conversation"), user=actor, is_hidden=False)
     met = Participant.objects.filter(Exists(mine), user=OuterRef("pk"))
     blocked = Block.objects.filter(blocker=actor, blocked=OuterRef("pk"))
-    person = User.objects.filter(Exists(met) | Exists(blocked), pk=user_id).first()
+    known = User.objects.filter(Exists(met) | Exists(blocked))
+    person = known.filter(pk=user_id).first() if user_id <= LARGEST_ID else None
     if person is None:
         raise NotFound("You have not met this person here.")
     return person

@@ -43,7 +43,8 @@ def block_put(*, actor: User, user_id: int) -> bool:
 
 def block_remove(*, actor: User, user_id: int) -> None:
     """What the other one wrote meanwhile stays unseen. Raises NotFound for somebody whom the actor did not block."""
-    if not Block.objects.filter(blocker=actor, blocked_id=user_id).delete()[0]:
+    mine = Block.objects.filter(blocker=actor)
+    if user_id > LARGEST_ID or not mine.filter(blocked_id=user_id).delete()[0]:
         raise NotFound("You have not blocked this person.")
 
 

@@ -349,6 +349,24 @@ WITH_BODY = [
             "text": "That is him.",
         },
     ),
+    Call(
+        "POST",
+        "api/v1/abuse-reports/",
+        fields={"kind": CHOICE, "id": ID, "reason": CHOICE, "text": TEXT.left_out},
+        json=lambda scene: {"kind": "report", "id": str(scene.ids["report_id"]), "reason": "scam"},
+        form=lambda scene: {"kind": "report", "id": str(scene.ids["report_id"]), "reason": "scam"},
+    ),
+    *(
+        Call(
+            "POST",
+            f"api/v1/moderation/{act}/",
+            by="moderator",
+            fields={"kind": CHOICE, "id": ID, "reason": LINE.left_out},
+            json=lambda scene: {"kind": "report", "id": str(scene.ids["report_id"])},
+            form=lambda scene: {"kind": "report", "id": str(scene.ids["report_id"])},
+        )
+        for act in ("hide", "unhide")
+    ),
     Call("POST", "api/auth/alerts/", fields=AREA_FIELDS, json=_area, form=_area),
     Call("PUT", "api/auth/alerts/<int:subscription_id>/", fields=AREA_FIELDS, json=_area, form=_area),
     Call(
@@ -371,6 +389,7 @@ WITHOUT_BODY = [
     ),
     Call("DELETE", "api/auth/pets/<int:pet_id>/delete/"),
     Call("DELETE", "api/auth/edited-pet-images/<int:edit_id>/"),
+    Call("PUT", "api/v1/blocks/<int:user_id>/"),
     Call("DELETE", "api/v1/sessions/"),
     Call("DELETE", "api/v1/sessions/<uuid:session_id>/"),
     Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
@@ -381,6 +400,7 @@ WITHOUT_BODY = [
 REFUSED_WHEN_FINE = [
     Call("GET", "api/auth/verify-email/", by="nobody"),
     Call("POST", "api/token/refresh/", by="nobody"),
+    Call("DELETE", "api/v1/blocks/<int:user_id>/"),
     Call("POST", "api/auth/pets/<int:pet_id>/retry-features/"),
     Call("POST", "api/v1/reports/<int:report_id>/retry-features/", by="finder"),
 ]
@@ -407,6 +427,8 @@ READS = [
             "api/auth/edited-pet-images/",
             "api/auth/edited-pet-images/<int:edit_id>/",
             "api/v1/sessions/",
+            "api/v1/abuse-reports/",
+            "api/v1/blocks/",
             "api/auth/notifications/",
             "api/auth/chat/conversations/",
             "api/auth/chat/conversations/<uuid:conversation_id>/",

@@ -73,13 +73,14 @@ def scene_build() -> Scene:
         "notification_id": notification,
         "match_id": match.pk,
         "edit_id": edit,
+        "user_id": finder.user.pk,
         "session_id": owner.user.sessions.get().pk,
         "user_type": "owner",
         "answer": "confirm",
         "image_id": image.pk,
         "name": str(image.rendition),
     }
-    people = {"owner": owner, "finder": finder}
+    people = {"owner": owner, "finder": finder, "moderator": make_actor("moderator", is_staff=True)}
     return Scene(
         clients={name: _crash_is_a_500(actor.client) for name, actor in people.items()}
         | {"nobody": APIClient(raise_request_exception=False)},
