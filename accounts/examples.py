@@ -97,3 +97,17 @@ GOOGLE_SIGNED_IN_EXAMPLE = answer_example("Signed in", access=_JWT, user=_USER, 
 GOOGLE_UNCONFIGURED_EXAMPLE = error_example(
     "Not set up", status=503, code="google_unconfigured", sentence="Sign-in with Google is not set up here."
 )
+DELETION_EXAMPLE = answer_example(
+    "Closed",
+    detail="Your account is closed and will be deleted. If you change your mind until then, sign in.",
+    deletion_due_at="2026-12-05T10:00:00Z",
+)
+EXPORT_EXAMPLE = answer_example(
+    "Ready",
+    id="3f0c3a3e-6c0b-4b0e-9d55-0f0f6a2a9b11",
+    state="ready",
+    created_at="2026-11-21T10:00:00Z",
+    ready_at="2026-11-21T10:00:04Z",
+    expires_at="2026-11-28T10:00:04Z",
+    downloads=["https://pawgle.example/api/v1/me/export/3f0c3a3e-6c0b-4b0e-9d55-0f0f6a2a9b11/1/"],
+)

@@ -126,6 +126,21 @@ Your PawGle team
     )
 
 
+def export_ready(*, link: str) -> tuple[str, str]:
+    """The mail when everything that we hold of a person is packed. The archive needs a sign-in."""
+    return (
+        "Your data from PawGle is ready",
+        f"""Hello,
+
+everything that PawGle holds of you is packed and waits for you for 7 days. Sign in to fetch it:
+
+{link}
+
+Your PawGle team
+""",
+    )
+
+
 def session_replayed() -> tuple[str, str]:
     """The mail when an old refresh token was shown: one of two people has a copy of it."""
     return (

@@ -116,7 +116,7 @@ class User(AbstractUser):
     @property
     def may_sign_in(self) -> bool:
         """Not disabled by staff. An account that waits for its deletion is restored by signing in."""
-        return self.is_active or self.deletion_due_at is not None
+        return self.is_active or (self.deletion_due_at is not None and self.deletion_due_at > timezone.now())
 
     @property
     def is_proven(self) -> bool:

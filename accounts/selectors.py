@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import DataExport, Session, User
+from animal.core.errors import NotFound
 from animal.core.text import normalised_key
 
 
@@ -26,6 +28,14 @@ def proven(relation: str = "") -> Q:
     """
     prefix = f"{relation}__" if relation else ""
     return Q(**{f"{prefix}is_active": True, f"{prefix}email_verified_at__isnull": False})
+
+
+def my_latest_export(actor: User) -> DataExport:
+    """Raises NotFound when there is none, or it has expired."""
+    export = actor.data_exports.filter(expires_at__gt=timezone.now()).order_by("-created_at").first()
+    if export is None:
+        raise NotFound("You have not asked for an export, or it has expired.")
+    return export
 
 
 def my_sessions(actor: User) -> QuerySet[Session]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Session, User
+from accounts.models import DataExport, Session, User
 from animal.core.text import PlainTextField
 
 # Nobody types more, and the validators take quadratic time.
@@ -126,13 +126,15 @@ class UserCountSerializer(serializers.Serializer[Any]):
 
 
 class PasswordChangeSerializer(serializers.Serializer[User]):
-    current_password = PasswordField(required=False, default="", help_text="When the account has one.")
+    current_password = PasswordField(
+        required=False, allow_blank=True, default="", help_text="When the account has one."
+    )
     new_password = PasswordField()
 
 
 class EmailChangeSerializer(serializers.Serializer[User]):
     email = serializers.EmailField(max_length=254)
-    password = PasswordField(required=False, default="", help_text="When the account has one.")
+    password = PasswordField(required=False, allow_blank=True, default="", help_text="When the account has one.")
 
 
 class SessionSerializer(serializers.ModelSerializer[Session]):
@@ -145,3 +147,27 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
 
     def get_is_current(self, session: Session) -> bool:
         return bool(session.pk == self.context.get("session_id"))
+
+
+class DeletionSerializer(serializers.Serializer[User]):
+    password = PasswordField(required=False, allow_blank=True, default="", help_text="When the account has one.")
+
+
+class DeletionRequestedSerializer(SentenceSerializer):
+    deletion_due_at = serializers.DateTimeField(help_text="Until then, signing in takes the deletion back.")
+
+
+class DataExportSerializer(serializers.ModelSerializer[DataExport]):
+    downloads = serializers.SerializerMethodField(help_text="Addresses of the ZIP files; they need the bearer token.")
+
+    class Meta:
+        model = DataExport
+        fields = ["id", "state", "created_at", "ready_at", "expires_at", "downloads"]
+        read_only_fields = fields
+
+    def get_downloads(self, export: DataExport) -> list[str]:
+        if export.state != DataExport.State.READY:
+            return []
+        request = self.context["request"]
+        paths = (f"/api/v1/me/export/{export.pk}/{part}/" for part in range(1, export.parts + 1))
+        return [request.build_absolute_uri(path) for path in paths]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts import api, links_api, me_api
+from accounts import api, data_api, links_api, me_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/signup/", api.UserSignUpApi.as_view()),
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/resend-verification/", links_api.VerificationResendApi.as_view()),
     path("api/auth/forgot-password/", links_api.PasswordForgottenApi.as_view()),
     path("api/auth/reset-password/", links_api.PasswordResetApi.as_view()),
+    path("api/v1/me/", data_api.MeApi.as_view()),
+    path("api/v1/me/export/", data_api.DataExportApi.as_view()),
+    path("api/v1/me/export/<uuid:export_id>/<int:part>/", data_api.DataExportPartApi.as_view()),
     path("api/v1/me/password/", me_api.PasswordChangeApi.as_view()),
     path("api/v1/me/email/", me_api.EmailChangeApi.as_view()),
     path("api/v1/sessions/", me_api.SessionListApi.as_view()),

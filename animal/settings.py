@@ -141,6 +141,7 @@ REFRESH_COOKIE_SAMESITE = env_choice("REFRESH_COOKIE_SAMESITE", "Lax", ["Lax", "
 REFRESH_COOKIE_DOMAIN = env_str("REFRESH_COOKIE_DOMAIN") or None
 REFRESH_COOKIE_PATH = env_str("REFRESH_COOKIE_PATH", "/")
 MAGIC_LINK_LIFETIME = timedelta(minutes=15)
+ACCOUNT_DELETION_GRACE_DAYS = env_int("ACCOUNT_DELETION_GRACE_DAYS", 14, minimum=0, maximum=365)
 GOOGLE_OAUTH_CLIENT_ID = env_str("GOOGLE_OAUTH_CLIENT_ID")
 GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
@@ -199,8 +200,25 @@ if CLOUDFLARE_S3_API:
             "region_name": "auto",
         },
     }
+# What is for one person alone: never served from an address, only by views that ask who comes.
+_private_storage: dict[str, object] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": VAR_DIR / "private"},
+}
+if CLOUDFLARE_S3_API:
+    _private_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": CLOUDFLARE_S3_API,
+            "bucket_name": env_str("CLOUDFLARE_PRIVATE_BUCKET_NAME", "pawgle-private"),
+            "access_key": env_str("CLOUDFLARE_R2_ACCESS_KEY_ID"),
+            "secret_key": env_str("CLOUDFLARE_R2_ACCESS_KEY"),
+            "region_name": "auto",
+        },
+    }
 STORAGES = {
     "default": _media_storage,
+    "private": _private_storage,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -264,6 +282,7 @@ _THROTTLE_DEFAULTS = {
     "pet_write": "30/min",
     "report_pet": "10/min",
     "contact_owner": "10/hour",
+    "data_export": "5/hour",
 }
 THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for scope, rate in _THROTTLE_DEFAULTS.items()}
 
@@ -305,6 +324,8 @@ SPECTACULAR_SETTINGS = {
         "ReportSideEnum": "animal.reports.models.Report.Side",
         "ReportStatusEnum": "animal.reports.models.Report.Status",
         "MatchStatusEnum": "animal.matching.models.PetMatch.Status",
+        "AbuseKindEnum": "animal.moderation.models.Kind",
+        "HideKindEnum": "animal.moderation.models.HideKind",
     },
 }
 
@@ -324,8 +345,6 @@ USE_I18N = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-        "AbuseKindEnum": "animal.moderation.models.Kind",
-        "HideKindEnum": "animal.moderation.models.HideKind",
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import proven
@@ -15,9 +16,11 @@ from animal.alerts.selectors import WatchedArea, area_watchers
 from animal.core.cells import band_for, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.mail import mail_queue
+from animal.core.models import OutgoingMail
 from animal.core.urls import site_url
 
 MAX_AREAS_PER_USER = 10
+ERASED_AT_A_TIME = 300
 # One notification takes about a dozen statements; this many stay well below the 15 s that a task step may take.
 WATCHERS_PER_STEP = 300
 # A report's true point lies up to 400 m from the public one.
@@ -75,6 +78,15 @@ def _mail_notification(recipient_id: int, *, subject: str, link: str, key: str) 
             "You receive this mail because you have an account with PawGle.\n"
         ),
     )
+
+
+def notifications_erase(*, about: Q) -> bool:
+    """Delete a batch of notifications, whoever got them, and their mails. True while there may be more."""
+    rows = list(Notification.objects.filter(about).values_list("pk", "dedupe_key")[:ERASED_AT_A_TIME])
+    with transaction.atomic():
+        OutgoingMail.objects.filter(key__in=[f"notification:{key}" for _, key in rows]).delete()
+        Notification.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+    return bool(rows)
 
 
 def notification_mark_read(*, actor: User, notification_id: int) -> None:

@@ -16,3 +16,8 @@ class ImagesConfig(AppConfig):
         # filters around each call would not be thread-safe.
         Image.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
         warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+        from accounts.personal_data import Section, section_register
+        from animal.images import personal_data
+
+        section_register(Section("images", personal_data.collect, personal_data.erase, personal_data.pictures))

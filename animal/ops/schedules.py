@@ -20,6 +20,7 @@ TIMERS = (
     Timer("tasks_sweep", "animal.core.tasks.tasks_sweep", Schedule.MINUTES, minutes=1),
     Timer("idempotency_sweep", "animal.core.idempotency.idempotency_sweep", Schedule.HOURLY),
     Timer("pets_purge", "animal.pets.tasks.pets_purge", Schedule.DAILY),
+    Timer("accounts_purge", "accounts.tasks.accounts_purge", Schedule.DAILY),
 )
 
 

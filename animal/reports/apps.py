@@ -10,3 +10,8 @@ class ReportsConfig(AppConfig):
         from animal.reports.publication import reports_publish, reports_withdraw
 
         steps_register("reports", publish=reports_publish, withdraw=reports_withdraw)
+
+        from accounts.personal_data import Section, section_register
+        from animal.reports import personal_data
+
+        section_register(Section("reports", personal_data.collect, personal_data.erase))

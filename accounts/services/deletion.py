@@ -1,0 +1,73 @@
+"""Deleting one's account: hidden at once, restored by signing in during a grace period, then really gone."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts import mails
+from accounts.models import Session, SignInRequest, User
+from accounts.personal_data import sections
+from accounts.services.exports import export_discard
+from accounts.services.passwords import presence_prove
+from accounts.services.proof import PUBLISH_TASK
+from accounts.services.sessions import sessions_end
+from animal.core.mail import mail_queue
+from animal.core.models import OutgoingMail
+from animal.core.tasks import task_enqueue
+
+ERASE_TASK = "accounts.tasks.erase_account"
+STEP_SECONDS = 8.0
+
+
+def deletion_request(*, user: User, session_id: uuid.UUID, password: str) -> User:
+    """Close the account, and delete it after ACCOUNT_DELETION_GRACE_DAYS. Raises WrongPassword or SignInAgain."""
+    presence_prove(user=user, session_id=session_id, password=password)
+    with transaction.atomic():
+        user.is_active = False
+        user.deletion_due_at = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_GRACE_DAYS)
+        user.save(update_fields=["is_active", "deletion_due_at"])
+        sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
+        user.one_time_tokens.filter(used_at=None).delete()
+        subject, text = mails.deletion_requested(due=f"{user.deletion_due_at:%d %B %Y}")
+        key = f"deletion:{user.pk}:{user.deletion_due_at.timestamp()}"
+        mail_queue(key=key, to_email=user.email, subject=subject, text=text)
+        task_enqueue(PUBLISH_TASK, user.pk)
+    return user
+
+
+def deletions_start() -> int:
+    """Have the worker erase every account whose time has come; returns how many."""
+    due = list(_due().values_list("pk", flat=True)[:500])
+    for user_id in due:
+        task_enqueue(ERASE_TASK, user_id)
+    return len(due)
+
+
+def account_erase(user_id: int) -> None:
+    """A few seconds of erasing, and another step while there is more. Nothing of it can be taken back."""
+    user = _due().filter(pk=user_id).first()
+    if user is None:
+        return
+    started = time.monotonic()
+    for section in reversed(sections()):
+        while section.erase is not None and section.erase(user):
+            if time.monotonic() - started > STEP_SECONDS:
+                task_enqueue(ERASE_TASK, user_id)
+                return
+    for export in user.data_exports.all():
+        export_discard(export)
+    with transaction.atomic():
+        # Their key carries no address, but the row does, and with it what we wrote.
+        OutgoingMail.objects.filter(to_email__iexact=user.email).delete()
+        SignInRequest.objects.filter(email__iexact=user.email).delete()
+        user.delete()
+
+
+def _due() -> models.QuerySet[User]:
+    return User.objects.filter(is_active=False, deletion_due_at__lte=timezone.now())

@@ -1,0 +1,31 @@
+"""Areas that somebody watches, and what they were told. Both go with the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import User
+from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.services import notifications_erase
+
+
+def collect(user: User) -> dict[str, list[dict[str, Any]]]:
+    areas = AlertSubscription.objects.filter(user=user).order_by("pk")
+    told = Notification.objects.filter(recipient=user).order_by("pk")
+    return {
+        "areas": [
+            dict(row)
+            for row in areas.values(
+                "label", "center_lat", "center_lon", "radius_km", "status_filter", "is_active", "created_at"
+            )
+        ],
+        "notifications": [
+            dict(row) for row in told.values("verb", "description", "target_name", "link", "is_read", "created_at")
+        ],
+    }
+
+
+def erase(user: User) -> bool:
+    return notifications_erase(about=Q(recipient=user))
