@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -65,8 +66,21 @@ def access_image_as_uploader(actor: User, image_id: uuid.UUID) -> Image:
 
 
 def open_master(image: Image) -> Pillow.Image:
-    """The stored master, upright RGB. Raises FileNotFoundError when the file is gone, OSError when it is damaged."""
-    with default_storage.open(str(image.master)) as file, Pillow.open(file, formats=["JPEG"]) as picture:
+    """The stored master, upright RGB. Raises what `master_content` and `master_decoded` raise."""
+    return master_decoded(master_content(image))
+
+
+def master_content(image: Image) -> bytes:
+    """The bytes of the stored master. Raises FileNotFoundError when the file is gone, and any other error of the
+    storage (an OSError of a disk, botocore's errors of an object store) while that does not work."""
+    with default_storage.open(str(image.master)) as file:
+        content: bytes = file.read()
+    return content
+
+
+def master_decoded(content: bytes) -> Pillow.Image:
+    """Raises OSError, ValueError, SyntaxError or DecompressionBombError for damaged content."""
+    with Pillow.open(BytesIO(content), formats=["JPEG"]) as picture:
         return picture.convert("RGB")
 
 

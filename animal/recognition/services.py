@@ -10,12 +10,11 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
 
 from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
-from animal.images.selectors import open_master
+from animal.images.selectors import master_content, master_decoded
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding
@@ -64,14 +63,16 @@ def photo_read(image: Image) -> PhotoEmbedding:
 
 
 def _master_of(image: Image) -> PillowImage.Image:
+    # Pillow reports damage by OSErrors like those of a failing disk, so the bytes are read before any are decoded.
     try:
-        return open_master(image)
+        content = master_content(image)
     except FileNotFoundError as error:
         raise Permanent("The stored photo is missing. Please add the photo again.") from error
-    except (PermissionError, ConnectionError, TimeoutError) as error:
-        raise DependencyDown(f"The picture store does not answer: {error}") from error
-    except (UnidentifiedImageError, PillowImage.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        # Pillow reports a damaged file by any of these.
+    except Exception as error:  # A disk's OSError or one of an S3 client's, which have no common base class.
+        raise DependencyDown(f"The picture store does not answer: {type(error).__name__}: {error}") from error
+    try:
+        return master_decoded(content)
+    except (PillowImage.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise Permanent("The stored photo is damaged. Please add the photo again.") from error
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
+from botocore.config import Config
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
@@ -69,6 +73,41 @@ def test_a_damaged_picture_is_a_permanent_failure_with_a_sentence(damage: str) -
     with pytest.raises(Permanent, match="Please add the photo again"):
         photo_read(image)
     assert not PhotoEmbedding.objects.exists()
+
+
+def too_many_files(self: FileSystemStorage, name: str, mode: str = "rb") -> NoReturn:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), name)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("trouble", ["too many open files", "a disk that cannot be read", "an object store away"])
+def test_a_picture_store_that_does_not_work_is_waited_for(trouble: str, monkeypatch, settings, tmp_path) -> None:
+    image = stored("chelsea/a.jpg")
+    folder, storages = settings.MEDIA_ROOT, settings.STORAGES
+    with monkeypatch.context() as outage:
+        if trouble == "too many open files":
+            outage.setattr(FileSystemStorage, "_open", too_many_files)
+        elif trouble == "a disk that cannot be read":
+            # Address 0 of a process is mapped nowhere: the file can be opened, and reading it is an EIO.
+            master = tmp_path / image.master.name
+            master.parent.mkdir(parents=True)
+            master.symlink_to("/proc/self/mem")
+            settings.MEDIA_ROOT = tmp_path
+        else:
+            nobody_listens = {
+                "endpoint_url": "http://127.0.0.1:9",
+                "bucket_name": "pawgle",
+                "access_key": "a",
+                "secret_key": "b",
+                "region_name": "auto",
+                "client_config": Config(retries={"max_attempts": 0}),
+            }
+            s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": nobody_listens}
+            settings.STORAGES = {**storages, "default": s3}
+        with pytest.raises(DependencyDown, match="The picture store does not answer"):
+            photo_read(image)
+    settings.MEDIA_ROOT, settings.STORAGES = folder, storages
+    assert photo_read(image).species == "cat"
 
 
 @pytest.mark.django_db
