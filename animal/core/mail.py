@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,6 +12,9 @@ from django.utils import timezone
 from animal.core.faults import checkpoint
 from animal.core.models import OutgoingMail
 from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
+
+# "Authentication required" (RFC 4954): the operator's to mend, and no word about the mail.
+NOT_SIGNED_IN = 530
 
 
 def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "") -> None:
@@ -45,9 +48,27 @@ def send_mail(mail_id: int) -> None:
         message.attach_alternative(mail.html, "text/html")
     try:
         message.send()
-    except SMTPRecipientsRefused as refusal:
-        raise Permanent("The mail server does not accept this address.") from refusal
     except OSError as problem:  # smtplib's errors are OSErrors too.
+        if reason := _refused_for_good(problem):
+            raise Permanent(reason) from problem
         raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
     checkpoint("mail_sent")
     OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="")
+
+
+def _refused_for_good(problem: OSError) -> str:
+    """Why the mail server will never take this mail, or "" when it may do so later.
+
+    Codes of 500 and above are final (RFC 5321, 4.2.1), but only those given to the mail itself: a server that refuses
+    the greeting or the password says nothing about the mail, and is waited for until the operator has seen to it.
+    """
+    if isinstance(problem, SMTPRecipientsRefused):
+        final = all(code >= 500 for code, _ in problem.recipients.values())
+        return "The mail server does not accept this address." if final else ""
+    if isinstance(problem, SMTPSenderRefused | SMTPDataError) and problem.smtp_code >= 500:
+        if problem.smtp_code == NOT_SIGNED_IN:
+            return ""
+        reply = problem.smtp_error
+        text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+        return f"The mail server refuses this mail: {problem.smtp_code} {text}"
+    return ""

@@ -65,7 +65,21 @@ def test_copies_after_a_crash_carry_the_same_message_id(work_off) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("problem", [ConnectionRefusedError(), smtplib.SMTPServerDisconnected(), TimeoutError()])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ConnectionRefusedError(),
+        smtplib.SMTPServerDisconnected(),
+        TimeoutError(),
+        smtplib.SMTPRecipientsRefused({"zoe@example.org": (450, b"mailbox busy")}),
+        smtplib.SMTPSenderRefused(451, b"try again later", "no-reply@localhost"),
+        smtplib.SMTPSenderRefused(530, b"authentication required", "no-reply@localhost"),
+        smtplib.SMTPDataError(452, b"insufficient storage"),
+        smtplib.SMTPConnectError(554, b"no service here"),
+        smtplib.SMTPAuthenticationError(535, b"wrong password"),
+    ],
+    ids=repr,
+)
 def test_while_the_mail_server_is_away_the_mail_waits(work_off, monkeypatch, problem: Exception) -> None:
     def refuse(self: EmailBackend, messages: object) -> int:
         raise problem
@@ -82,12 +96,29 @@ def test_while_the_mail_server_is_away_the_mail_waits(work_off, monkeypatch, pro
     assert len(mail.outbox) == 1
 
 
-def test_an_address_that_the_server_refuses_is_given_up_with_the_reason(work_off, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (
+            smtplib.SMTPRecipientsRefused({"zoe@example.org": (550, b"no such user")}),
+            "The mail server does not accept this address.",
+        ),
+        (
+            smtplib.SMTPSenderRefused(553, b"not your domain", "no-reply@localhost"),
+            "The mail server refuses this mail: 553 not your domain",
+        ),
+        (smtplib.SMTPDataError(554, b"looks like spam"), "The mail server refuses this mail: 554 looks like spam"),
+    ],
+    ids=repr,
+)
+def test_a_mail_that_the_server_refuses_for_good_is_given_up_with_the_reason(
+    work_off, monkeypatch, refusal: Exception, reason: str
+) -> None:
     def refuse(self: EmailBackend, messages: object) -> int:
-        raise smtplib.SMTPRecipientsRefused({"zoe@example.org": (550, b"no such user")})
+        raise refusal
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
     queue()
     work_off()
     task = BackgroundTask.objects.get()
-    assert (task.state, task.error) == ("failed", "The mail server does not accept this address.")
+    assert (task.state, task.error) == ("failed", reason)
