@@ -56,8 +56,11 @@ def _guest_account(email: str) -> User:
 
 
 def is_guest(user: User) -> bool:
-    """Whether this account was made for a guest who has not used a sign-in link yet."""
-    return not user.has_usable_password() and user.email_verified_at is None
+    """Whether nobody has proven this account's address yet: only a link to its mailbox lets a person read the answer.
+
+    That holds for an account made for the guest, and for one that somebody, perhaps somebody else, signed up.
+    """
+    return not user.is_proven
 
 
 def guest_mail(*, user: User, conversation: Conversation, streak: object) -> None:

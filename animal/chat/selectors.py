@@ -23,11 +23,14 @@ LAST_WRITTEN_FIRST: tuple[str, ...] = ("-shown_last_at", "-created_at", "-pk")
 
 
 def conversations_of(actor: User) -> QuerySet[Conversation]:
-    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound."""
+    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound.
+
+    None for an address that is not proven: anybody can sign up with the address of a guest to read the answers.
+    """
     unread = MessageReceipt.objects.filter(conversation=OuterRef("pk"), user=actor, read_at=None)
     seat = Participant.objects.filter(conversation=OuterRef("pk"), user=actor)
     counted = unread.order_by().values("conversation").annotate(unread=Count("pk")).values("unread")
-    return (
+    mine = (
         Conversation.objects.filter(Exists(seat.filter(is_hidden=False)))
         .select_related("report__pet", "report__image")
         .prefetch_related(Prefetch("report__pet__photos", PetPhoto.objects.select_related("image")))
@@ -45,6 +48,7 @@ def conversations_of(actor: User) -> QuerySet[Conversation]:
             )
         )
     )
+    return mine if actor.is_proven else mine.none()
 
 
 def conversation_list(actor: User) -> list[Conversation]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import wraps
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 if TYPE_CHECKING:  # rest_framework.views loads this module while it is itself being loaded.
     from rest_framework.views import APIView
+
+PageView = Callable[..., HttpResponseBase]
 
 
 def client_address(request: Request | HttpRequest) -> str:
@@ -46,3 +53,23 @@ class RequestThrottle(SimpleRateThrottle):
         if address.count(":") == 1:  # IPv4 with a port; a bare IPv6 address has more colons.
             return address.split(":")[0]
         return address
+
+
+def page_throttled(scope: str) -> Callable[[PageView], PageView]:
+    """The API's limit of `scope` for the POSTs of a page: one count for both doors."""
+
+    def decorate(view: PageView) -> PageView:
+        @wraps(view)
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            throttle = RequestThrottle()
+            if request.method == "POST" and not throttle.allow_request(
+                cast(Request, request), cast("APIView", SimpleNamespace(throttle_scope=scope))
+            ):
+                seconds = math.ceil(throttle.wait() or 1)
+                sentence = f"That was often. Please go back and try again in {seconds} seconds."
+                return HttpResponse(sentence, status=429, headers={"Retry-After": str(seconds)})
+            return view(request, *args, **kwargs)
+
+        return limited
+
+    return decorate

@@ -92,6 +92,7 @@ class Story:
             ("a stranger sees neither chat nor match nor exact place", self.stranger_sees_nothing),
             ("a photo without an animal matches nothing", self.no_animal_matches_nothing),
             ("the owner confirms, and both reports are resolved", self.owner_confirms),
+            ("the look-alikes' owner was left alone to the end", self.look_alike_is_quiet),
         ]
         for sentence, step in steps:
             begun = time.perf_counter()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from animal.web import views
 
@@ -8,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon),
     path("auth/magic", views.magic_link, name="magic-link"),
+    # Where mails and notifications lead; a separate web client has a page of one's own pets there.
+    path("user", RedirectView.as_view(pattern_name="home")),
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("found/<str:tag>", views.found_tag, name="found-tag"),

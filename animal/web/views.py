@@ -19,9 +19,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import services as accounts
 from accounts.errors import LinkInvalid
 from accounts.models import OneTimeToken, User
-from animal.chat.selectors import access_conversation
-from animal.chat.services import message_send
+from accounts.serializers import MagicRequestSerializer
+from animal.chat.selectors import access_conversation, messages_for
+from animal.chat.services import message_send, messages_mark_read
 from animal.core.errors import ApplicationError, NotFound
+from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
@@ -29,7 +31,7 @@ from animal.pets.selectors import pet_by_tag
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.forms import report_form_context, report_form_data
-from animal.web.presenters import message_cards
+from animal.web.presenters import message_card
 from animal.web.selectors import conversation_subject, example_match, matches_of, reports_shown, true_counts
 
 
@@ -69,6 +71,7 @@ def _safe_next(request: HttpRequest, path: str) -> str:
 
 
 @never_cache
+@page_throttled("login")
 @require_http_methods(["GET", "POST"])
 def magic_link(request: HttpRequest) -> HttpResponse:
     """A sign-in link from a mail. Opening it does nothing, so mail scanners burn no link; the button signs in."""
@@ -90,10 +93,15 @@ def _consumed(token: str) -> User:
         return accounts.one_time_token_consume(token=token, purpose=OneTimeToken.Purpose.VERIFY_EMAIL)
 
 
+@page_throttled("password_reset")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        accounts.sign_in_link_send(email=request.POST.get("email", "")[:254])
+        form = MagicRequestSerializer(data=request.POST)
+        if not form.is_valid():
+            problem = "This is not an e-mail address. Please check it."
+            return render(request, "web/magic.html", {"problem": problem}, status=400)
+        accounts.sign_in_link_send(**form.validated_data)
         flash.success(request, "If there is an account with this address, a sign-in link is on its way to it.")
         return redirect("sign-in")
     return render(request, "web/magic.html")
@@ -140,6 +148,7 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
 
 
 @login_required(login_url="sign-in")
+@page_throttled("user")
 @require_http_methods(["GET", "POST"])
 def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     viewer = _signed_in(request)
@@ -154,11 +163,15 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         except ApplicationError as error:
             flash.error(request, str(error.detail))
         return redirect("chat", conversation_id=conversation.pk)
-    context = {"pet_name": conversation_subject(conversation), "thread": message_cards(conversation, reader=viewer)}
+    received = messages_for(viewer, conversation, after=None)
+    messages_mark_read(actor=viewer, messages=received)
+    thread = [message_card(message, reader=viewer) for message in received]
+    context = {"pet_name": conversation_subject(conversation), "thread": thread}
     return render(request, "web/chat.html", context)
 
 
 @login_required(login_url="sign-in")
+@page_throttled("report_pet")
 @require_http_methods(["GET", "POST"])
 def report_new(request: HttpRequest) -> HttpResponse:
     """File a lost or a found report: the same form, checks and service as the API's."""

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from animal.alerts.models import Notification
 from animal.chat.models import Conversation, Message
-from animal.conftest import Actor
+from animal.conftest import Actor, make_actor
 from animal.core.models import OutgoingMail
 from animal.images.models import Image
 from animal.reports.models import Report
@@ -139,6 +139,24 @@ def test_a_guest_whose_address_has_an_account_gets_the_answer_in_it_without_a_si
     mail = OutgoingMail.objects.get(to_email=finder.user.email)
     assert "token=" not in mail.text
     assert [message["sender_id"] for message in thread_of(finder)] == [None, owner.user.pk]
+
+
+def test_whoever_signs_up_with_a_guests_address_cannot_read_the_answer_before_proving_it(
+    owner: Actor, anonymous: Actor, report: Report
+) -> None:
+    """The answer waits for whoever reads the mailbox: using the link in it proves the address."""
+    anonymous.multipart(CONTACT, form(report, contact_email="squatter@example.org"))
+    squatter = make_actor("squatter", email_verified_at=None)
+    chat = Conversation.objects.get()
+    assert owner.multipart(f"{LIST}{chat.pk}/messages/", {"body": "I live at 1 Main Street"}).status_code == 201
+    assert squatter.get(f"{LIST}{chat.pk}/messages/").status_code == 404
+    assert squatter.get(LIST).json() == []
+    mail = OutgoingMail.objects.get(to_email="squatter@example.org")
+    token = re.search(r"token=([^&\s]+)", mail.text)[1]
+    access = anonymous.post("/api/auth/magic/consume/", {"token": token}).json()["access"]
+    reader = APIClient()
+    reader.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    assert reader.get(f"{LIST}{chat.pk}/messages/").json()["messages"][-1]["body"] == "I live at 1 Main Street"
 
 
 def test_nobody_contacts_oneself(owner: Actor, report: Report) -> None:

@@ -215,3 +215,38 @@ def test_pages_ask_a_constant_number_of_queries(
         browser.get("/")
     with django_assert_max_num_queries(6):
         client.get("/pet/map")
+
+
+def test_reading_the_chat_on_its_page_lets_the_next_message_be_told_again(seeded: None) -> None:
+    owner = User.objects.get(email="test-owner@pawgle.test")
+    finder = User.objects.get(email="test-finder@pawgle.test")
+    conversation = PetMatch.objects.exclude(conversation=None).values_list("conversation_id", flat=True)[0]
+
+    def told() -> int:
+        return owner.notifications.filter(verb="message").count()
+
+    before = told()
+    browser_of(owner).get(f"/chat/{conversation}")
+    for _ in range(2):
+        browser_of(finder).post(f"/chat/{conversation}", {"body": "Are you there?"})
+    assert told() == before + 1
+    browser_of(owner).get(f"/chat/{conversation}")
+    browser_of(finder).post(f"/chat/{conversation}", {"body": "Hello?"})
+    assert told() == before + 2
+
+
+def test_asking_for_links_is_limited_and_a_wrong_address_is_refused(client: Client, db: None) -> None:
+    assert client.post("/sign-in", {"email": "nobody"}).status_code == 400
+    answers = [client.post("/sign-in", {"email": "nobody@example.org"}) for _ in range(6)]
+    assert answers[0].status_code == 302
+    assert (answers[-1].status_code, int(answers[-1]["Retry-After"]) > 0) == (429, True)
+
+
+def test_guessing_passwords_at_the_admins_door_is_limited(client: Client, db: None) -> None:
+    guess = {"username": "admin@example.org", "password": "guess"}
+    assert [client.post("/admin/login/", guess).status_code for _ in range(11)][-1] == 429
+    assert client.get("/admin/login/").status_code == 200
+
+
+def test_links_to_ones_own_pets_lead_home_without_a_separate_client(client: Client, db: None) -> None:
+    assert client.get("/user")["Location"] == "/"
