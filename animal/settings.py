@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from corsheaders.defaults import default_headers
@@ -43,7 +44,7 @@ SESSION_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_NAME = "pawgle_session"
 CSRF_COOKIE_SECURE = _HTTPS
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/redoc/"],
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -189,6 +190,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 _media_storage: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 if CLOUDFLARE_S3_API:
+    # Without a public address pictures have signed ones at the endpoint itself.
+    _pictures_at = urlsplit(R2_PUBLIC_URL or CLOUDFLARE_S3_API)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_pictures_at.scheme}://{_pictures_at.netloc}")
     _media_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -196,7 +200,8 @@ if CLOUDFLARE_S3_API:
             "bucket_name": env_str("CLOUDFLARE_BUCKET_NAME", "pawgle"),
             "access_key": env_str("CLOUDFLARE_R2_ACCESS_KEY_ID"),
             "secret_key": env_str("CLOUDFLARE_R2_ACCESS_KEY"),
-            "custom_domain": R2_PUBLIC_URL.removeprefix("https://") or None,
+            "custom_domain": _pictures_at.netloc if R2_PUBLIC_URL else None,
+            "url_protocol": f"{_pictures_at.scheme}:",
             "region_name": "auto",
         },
     }
