@@ -16,7 +16,7 @@ def statuses(client: Any, path: str, times: int, **extra: Any) -> list[int]:
 
 
 def test_the_rates_are_those_that_the_web_client_was_written_for() -> None:
-    assert project_settings.THROTTLE_RATES == {
+    of_the_contract = {
         "anon": "60/min",
         "user": "300/min",
         "login": "10/min",
@@ -28,6 +28,7 @@ def test_the_rates_are_those_that_the_web_client_was_written_for() -> None:
         "report_pet": "10/min",
         "contact_owner": "10/hour",
     }
+    assert of_the_contract.items() <= project_settings.THROTTLE_RATES.items()
 
 
 @pytest.mark.parametrize(

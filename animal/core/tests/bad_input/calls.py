@@ -251,6 +251,7 @@ WITH_BODY = [
         fields={"email": ADDRESS, "password": OFFER},
         json=lambda scene: {"email": "other@example.org", "password": PASSWORD},
     ),
+    Call("DELETE", "api/v1/me/", fields={"password": OFFER}, json=lambda scene: {"password": PASSWORD}),
     *(
         Call(
             verb,
@@ -391,6 +392,7 @@ WITHOUT_BODY = [
     Call("DELETE", "api/auth/edited-pet-images/<int:edit_id>/"),
     Call("PUT", "api/v1/blocks/<int:user_id>/"),
     Call("DELETE", "api/v1/sessions/"),
+    Call("POST", "api/v1/me/export/"),
     Call("DELETE", "api/v1/sessions/<uuid:session_id>/"),
     Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
     Call("POST", "api/v1/matches/<int:match_id>/confirm/"),
@@ -419,7 +421,7 @@ READS = [
         )
     ),
     *(
-        Call("GET", route, binary=route.endswith("/qr/"))
+        Call("GET", route, binary=route.endswith(("/qr/", "<int:part>/")))
         for route in (
             "api/auth/profile/",
             "api/auth/alerts/",
@@ -427,6 +429,8 @@ READS = [
             "api/auth/edited-pet-images/",
             "api/auth/edited-pet-images/<int:edit_id>/",
             "api/v1/sessions/",
+            "api/v1/me/export/",
+            "api/v1/me/export/<uuid:export_id>/<int:part>/",
             "api/v1/abuse-reports/",
             "api/v1/blocks/",
             "api/auth/notifications/",

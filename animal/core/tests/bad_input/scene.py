@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +21,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import one_time_token_create
+from accounts.services.exports import export_build, export_request
 from accounts.services.links import uid_of
 from animal.conftest import Actor, make_actor, picture_bytes
 
@@ -28,11 +31,17 @@ class Scene:
     """`ids` fits the parameters of the routes. What they name is the owner's; the report is the finder's."""
 
     clients: dict[str, APIClient]
-    pages: dict[str, Client]
+    cookies: dict[str, SimpleCookie]
     ids: dict[str, Any]
     photo_url: str
     link: Callable[[str], dict[str, str]]
     """uid and token of a fresh link from a mail, by its purpose."""
+
+    def page(self, by: str) -> Client:
+        """A browser of this person: a new one each time, since pages sign people in and out."""
+        client = Client(raise_request_exception=False)
+        client.cookies = copy.deepcopy(self.cookies[by])
+        return client
 
     def path(self, route: str, **changes: Any) -> str:
         """The route with the scene's ids, or others, in the place of its parameters."""
@@ -63,6 +72,8 @@ def scene_build() -> Scene:
     )
     edit = _sent(owner, "/api/auth/edited-pet-images/", edited_image=_photo(), edit_metadata="{}")["id"]
     image = apps.get_model("images", "Image").objects.filter(uploader=owner.user).earliest("created_at")
+    export = export_request(user=owner.user)
+    export_build(export.pk)
     ids = {
         "pet_id": pet["id"],
         "animal_id": pet["animal_id"],
@@ -78,13 +89,15 @@ def scene_build() -> Scene:
         "user_type": "owner",
         "answer": "confirm",
         "image_id": image.pk,
+        "export_id": export.pk,
+        "part": 1,
         "name": str(image.rendition),
     }
     people = {"owner": owner, "finder": finder, "moderator": make_actor("moderator", is_staff=True)}
     return Scene(
         clients={name: _crash_is_a_500(actor.client) for name, actor in people.items()}
         | {"nobody": APIClient(raise_request_exception=False)},
-        pages={name: _page_client(actor) for name, actor in people.items()} | {"nobody": _page_client(None)},
+        cookies={name: _cookies(actor) for name, actor in people.items()} | {"nobody": SimpleCookie()},
         ids=ids,
         photo_url=pet["images"][0],
         link=lambda purpose: _link(owner.user, purpose),
@@ -101,11 +114,10 @@ def _crash_is_a_500(client: APIClient) -> APIClient:
     return client
 
 
-def _page_client(actor: Actor | None) -> Client:
-    client = Client(raise_request_exception=False)
-    if actor is not None:
-        client.force_login(actor.user)
-    return client
+def _cookies(actor: Actor) -> SimpleCookie:
+    client = Client()
+    client.force_login(actor.user)
+    return client.cookies
 
 
 def _sent(actor: Actor, path: str, **form: Any) -> dict[str, Any]:
