@@ -7,10 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import DataExport, Session, User
+from accounts.services.passwords import MAX_PASSWORD_LENGTH
 from animal.core.text import PlainTextField
-
-# Nobody types more, and the validators take quadratic time.
-MAX_PASSWORD_LENGTH = 256
 
 
 class PasswordField(serializers.CharField):

@@ -12,6 +12,7 @@ from accounts.services.links import (
 )
 from accounts.services.passwords import (
     email_change_request,
+    link_use,
     password_change,
     password_reset,
     presence_prove,
@@ -36,6 +37,7 @@ __all__ = [
     "google_sign_in",
     "link_mail",
     "link_request",
+    "link_use",
     "one_time_token_consume",
     "one_time_token_create",
     "password_change",

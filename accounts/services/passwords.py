@@ -31,6 +31,8 @@ from animal.core.errors import InvalidInput
 from animal.core.mail import mail_queue
 from animal.core.text import normalised_key
 
+# Nobody types more, and the validators take quadratic time.
+MAX_PASSWORD_LENGTH = 256
 # Whoever has no password proves to be there by having signed in so recently.
 FRESH_SIGN_IN = timedelta(minutes=15)
 
@@ -49,23 +51,30 @@ def session_start_from_link(
     purposes: Collection[Purpose] = tuple(Purpose),
     uid: str | None = None,
 ) -> SignedIn:
-    """Sign in by a link from any of our mails, which does what it was mailed for.
+    """Use a link and sign in: see `link_use`."""
+    user = link_use(token=token, new_password=new_password, purposes=purposes, uid=uid)
+    return SignedIn(user, session_start(user=user, user_agent=user_agent))
+
+
+def link_use(
+    *, token: str, new_password: str = "", purposes: Collection[Purpose] = tuple(Purpose), uid: str | None = None
+) -> User:
+    """Use a link from any of our mails, which does what it was mailed for; its reader may be signed in.
 
     Raises LinkInvalid; and PasswordRequired for a reset without a new password, InvalidInput for one that is refused,
-    both of which leave the link as it was.
+    both of which leave the link as it was; AddressTaken for a change to an address that has an account.
     """
     found = one_time_token_find(token=token, purposes=purposes, uid=uid)
     if found.purpose == Purpose.RESET_PASSWORD:
         if not new_password:
             raise PasswordRequired
-        user = _password_reset(found, new_password)
-    elif found.purpose == Purpose.CHANGE_EMAIL:
-        user = _email_change(found)
+        return _password_reset(found, new_password)
+    if found.purpose == Purpose.CHANGE_EMAIL:
+        return _email_change(found)
     with transaction.atomic():
-        if found.purpose in (Purpose.SIGN_IN, Purpose.VERIFY_EMAIL):
-            user = one_time_token_use(found=found)
-            address_prove(user=user, keeps_password=found.purpose == Purpose.VERIFY_EMAIL)
-        return SignedIn(user, session_start(user=user, user_agent=user_agent))
+        user = one_time_token_use(found=found)
+        address_prove(user=user, keeps_password=found.purpose == Purpose.VERIFY_EMAIL)
+    return user
 
 
 def password_reset(*, uid: str, token: str, new_password: str) -> User:
@@ -86,6 +95,9 @@ def password_change(
 
 
 def password_check(password: str, user: User) -> None:
+    if len(password) > MAX_PASSWORD_LENGTH:
+        sentence = f"A password may have at most {MAX_PASSWORD_LENGTH} characters."
+        raise InvalidInput(sentence, errors={"new_password": [sentence]})
     try:
         validate_password(password, user)
     except ValidationError as problem:

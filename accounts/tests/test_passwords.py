@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import OneTimeToken, User
@@ -55,10 +60,7 @@ def test_a21_forgot_password_answers_the_same_for_known_unknown_and_disabled(own
     assert [message.to for message in mail.outbox] == [["owner@example.org"]]
 
 
-def test_forgot_password_looks_nobody_up_in_the_request(owner, django_assert_num_queries) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_forgot_password_looks_nobody_up_in_the_request(owner) -> None:
     def queries(email: str) -> list[str]:
         with CaptureQueriesContext(
             connection,
@@ -113,6 +115,18 @@ def test_a_reset_link_asks_for_the_new_password_and_stays_good(owner, token) -> 
     assert consume(token, new_password=NEW).status_code == 400
 
 
+def test_our_own_page_asks_for_the_new_password_and_signs_in(owner, token) -> None:
+    page = Client()
+    asked = page.post("/auth/magic", {"token": token})
+    assert (asked.status_code, 'name="new_password"' in asked.content.decode()) == (400, True)
+    refused = page.post("/auth/magic", {"token": token, "new_password": "password"})
+    assert (refused.status_code, 'name="new_password"' in refused.content.decode()) == (400, True)
+    assert page.post("/auth/magic", {"token": token, "new_password": "aB3 " * 100}).status_code == 400
+    assert page.post("/auth/magic", {"token": token, "new_password": NEW}).status_code == 302
+    assert page.get("/report").status_code == 200
+    assert sign_in(APIClient(), password=NEW).status_code == 200
+
+
 def test_a4_a_reset_does_not_open_a_disabled_account(owner, token) -> None:
     User.objects.filter(pk=owner.user.pk).update(is_active=False)
     assert (reset(owner.user, token).status_code, consume(token, new_password=NEW).status_code) == (400, 400)
@@ -165,10 +179,6 @@ def test_a_changed_password_follows_the_rules(owner) -> None:
 
 def test_whoever_has_no_password_sets_one_after_a_fresh_sign_in_only(owner) -> None:
     User.objects.filter(pk=owner.user.pk).update(password="!")
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     mine = owner.user.sessions.all()
     mine.update(created_at=timezone.now() - timedelta(hours=1))
     answer = owner.post("/api/v1/me/password/", {"new_password": NEW})

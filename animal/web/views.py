@@ -17,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
-from accounts.errors import LinkInvalid
-from accounts.models import OneTimeToken, User
+from accounts.errors import AddressTaken, LinkInvalid
+from accounts.models import User
 from accounts.serializers import MagicRequestSerializer
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
-from animal.core.errors import ApplicationError, NotFound
+from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.matching.selectors import access_match
@@ -78,19 +78,16 @@ def magic_link(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         context = {"token": request.GET.get("token", ""), "next": request.GET.get("next", "/")}
         return render(request, "web/magic.html", context)
+    token, new_password = request.POST.get("token", ""), request.POST.get("new_password", "")
     try:
-        user = _consumed(request.POST.get("token", ""))
-    except LinkInvalid as error:
+        user = accounts.link_use(token=token, new_password=new_password)
+    except (LinkInvalid, AddressTaken) as error:
         return render(request, "web/magic.html", {"problem": str(error.detail)}, status=400)
+    except InvalidInput as error:  # A reset without a new password, or with one that is too simple.
+        context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
+        return render(request, "web/magic.html", {**context, "asks_password": True}, status=400)
     login(request, user, backend="accounts.backends.EmailBackend")
     return redirect(_safe_next(request, request.POST.get("next", "/")))
-
-
-def _consumed(token: str) -> User:
-    try:
-        return accounts.one_time_token_consume(token=token, purpose=OneTimeToken.Purpose.SIGN_IN)
-    except LinkInvalid:
-        return accounts.one_time_token_consume(token=token, purpose=OneTimeToken.Purpose.VERIFY_EMAIL)
 
 
 @page_throttled("password_reset")
