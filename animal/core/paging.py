@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 NEWEST_LIMIT = 500
 
@@ -12,3 +18,19 @@ class NewestFirstCursor(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = ("-created_at", "-id")
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Raises NotFound for a cursor that we did not write: a position must be a moment, as of the rows' times."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None and not _is_moment(str(cursor.position)):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        moment = parse_datetime(text)
+        # Near the year 1 or 9999 a moment may be one in its own zone, and none in UTC.
+        return moment is not None and moment.utcoffset() is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return False
