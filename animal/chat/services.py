@@ -22,7 +22,7 @@ from animal.chat.selectors import conversation_about, report_subject
 from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.idempotency import created
-from animal.core.text import normalised_key
+from animal.core.text import UNPRINTABLE, is_unprintable, normalised_key
 from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.reports.models import Report
@@ -166,6 +166,8 @@ def _checked_body(body: str, *, has_photos: bool) -> str:
     body = body.strip()
     if not body and not has_photos:
         raise InvalidInput("Please write something or add a photo.", code="empty")
+    if is_unprintable(body):
+        raise InvalidInput(UNPRINTABLE, code="control")  # From a page: the API has refused it before.
     if len(body) > MAX_BODY:
         raise InvalidInput(f"A message may have at most {MAX_BODY} characters.", code="too_long")
     return body

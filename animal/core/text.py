@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 _CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+UNPRINTABLE = "This text contains characters that cannot be shown."
 _MARKUP = re.compile(r"[<>\"]")
 
 
@@ -20,13 +21,18 @@ def normalised_key(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
+def is_unprintable(text: str) -> bool:
+    """Whether it holds control characters other than line breaks and tabs."""
+    return _CONTROL.search(text) is not None
+
+
 class LongTextField(serializers.CharField):
     """Lines of a person's text, such as a message. Pages escape it; only control characters are refused."""
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if _CONTROL.search(text):
-            raise serializers.ValidationError("This text contains characters that cannot be shown.", code="control")
+        if is_unprintable(text):
+            raise serializers.ValidationError(UNPRINTABLE, code="control")
         return text
 
 

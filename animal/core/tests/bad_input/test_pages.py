@@ -1,0 +1,196 @@
+"""Pages for people: whatever is sent to them, they answer with a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import MULTIPART_CONTENT, encode_multipart
+
+from animal.conftest import picture_bytes
+from animal.core.tests.bad_input.answers import BOUNDARY, FORM_TYPE, each, nothing_written, percent
+from animal.core.tests.bad_input.calls import PAGES
+from animal.core.tests.bad_input.scene import Scene
+from animal.core.tests.bad_input.test_bodies import NO_FORM, ODD_TYPES, GoneAway
+from animal.core.tests.bad_input.test_every_route import NOWHERE
+from animal.core.tests.bad_input.test_reading import HEADERS
+
+CALLS = [(verb, route) for route, verbs in PAGES.items() for verb in verbs]
+POSTS = [route for route, verbs in PAGES.items() if "POST" in verbs]
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+QUERIES = (
+    "status=nonsense",
+    "status=%00",
+    "status=" + "x" * 10_000,
+    "token=%00&next=%00",
+    "token=%FF%FE&next=%ED%A0%80",
+    "next=//evil.example",
+    "next=javascript:1",
+    "status=lost&pet_id=%00",
+    "a=1&" * 2000,
+    "%",
+)
+TOKENS = {
+    "nothing": "",
+    "a NUL byte": "\x00",
+    "10,000 characters": "x" * 10_000,
+    "a cat": "\U0001f408",
+    "a path": "../..",
+}
+MESSAGES = {
+    "nothing": "",
+    "blanks": "   ",
+    "4,001 characters": "x" * 4001,
+    "a NUL byte": "a\x00b",
+    "an escape": "\x1b[2J",
+}
+
+REPORT = {
+    "status": "found",
+    "animal_name": "",
+    "type": "Cats",
+    "breed": "",
+    "latitude": "48.1",
+    "longitude": "11.5",
+    "last_seen_date": "2026-01-05",
+}
+BAD_REPORTS: dict[str, dict[str, Any]] = {
+    "nothing": dict.fromkeys(REPORT, ""),
+    "an unknown status": {"status": "resolved"},
+    "NaN for the latitude": {"latitude": "nan"},
+    "a latitude of 1e999": {"latitude": "1e999"},
+    "a latitude of 2,000 digits": {"latitude": "9" * 2000},
+    "a name of 10,000 characters": {"animal_name": "x" * 10_000},
+    "markup in the name": {"animal_name": "<script>alert(1)</script>"},
+    "a NUL byte in the breed": {"breed": "a\x00b"},
+    "a kind of 10,000 characters": {"type": "x" * 10_000},
+    "no date": {"last_seen_date": "yesterday"},
+    "the year 9999": {"last_seen_date": "9999-12-31"},
+    "a description of 10,000 characters": {"description": "x" * 10_000},
+    "an unknown pet": {"pet_id": "999999"},
+    "a pet id of 30 digits": {"pet_id": "9" * 30},
+    "a word for the pet": {"pet_id": "Milo"},
+    "a text for the photo": {"image": SimpleUploadedFile("a.jpg", b"this is no photo", content_type="image/jpeg")},
+    "an empty photo": {"image": SimpleUploadedFile("a.jpg", b"", content_type="image/jpeg")},
+    "a truncated photo": {"image": SimpleUploadedFile("a.jpg", picture_bytes((800, 600))[:-600])},
+    "a file for the name": {"latitude": SimpleUploadedFile("a.txt", b"48.1")},
+}
+
+
+def assert_a_page(answer: Any) -> None:
+    assert answer.status_code < 500, (answer.status_code, answer.content[:300])
+
+
+def request(scene: Scene, by: str, verb: str, path: str, content: bytes = b"", label: str = "", **extra: Any) -> Any:
+    return scene.page(by).generic(verb, path, content, content_type=label or MULTIPART_CONTENT, **extra)
+
+
+@pytest.mark.parametrize("by", ["nobody", "owner"])
+@pytest.mark.parametrize(("verb", "route"), CALLS, ids=lambda part: f"/{part}")
+def test_no_query_and_no_header_breaks_a_page(scene, verb: str, route: str, by: str) -> None:
+    path = scene.path(route)
+    addresses = {query[:30]: f"{path}?{query}" for query in QUERIES}
+    each(addresses, lambda address: assert_a_page(request(scene, by, verb, address)))
+    each(HEADERS, lambda headers: assert_a_page(request(scene, by, verb, path, **headers)))
+
+
+@pytest.mark.parametrize("route", list(PAGES), ids=lambda route: f"/{route}")
+def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
+    for verb in set(VERBS) - set(PAGES[route]):
+        with nothing_written():
+            assert request(scene, "owner", verb, scene.path(route)).status_code == 405, verb
+
+
+@pytest.mark.parametrize(
+    ("route", "parameter", "converter"),
+    [
+        ("found/<str:tag>", "tag", "str"),
+        ("found/<str:tag>/", "tag", "str"),
+        ("matches/<int:match_id>/<str:answer>", "match_id", "int"),
+        ("matches/<int:match_id>/<str:answer>", "answer", "str"),
+        ("chat/<uuid:conversation_id>", "conversation_id", "uuid"),
+        ("media/<path:name>", "name", "str"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_404(scene, route: str, parameter: str, converter: str) -> None:
+    def is_missing(value: object) -> None:
+        for verb in PAGES[route]:
+            with nothing_written():
+                answer = request(scene, "owner", verb, scene.path(route, **{parameter: percent(value)}))
+            assert answer.status_code == 404, (verb, answer.status_code)
+
+    each(NOWHERE[converter], is_missing)
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "..%2f..%2fetc/passwd", "photos", "photos/", "%00", "/etc/passwd"])
+def test_no_name_of_a_picture_leads_out_of_the_pictures(scene, name: str) -> None:
+    answer = request(scene, "nobody", "GET", f"/media/{name}")
+    assert answer.status_code in (301, 404)
+
+
+@pytest.mark.parametrize("by", ["nobody", "owner"])
+@pytest.mark.parametrize("route", POSTS, ids=lambda route: f"/{route}")
+def test_no_body_breaks_a_page(scene, route: str, by: str) -> None:
+    path = scene.path(route)
+    text = encode_multipart(BOUNDARY, dict.fromkeys(("email", "token", "body", "next"), rb"\ud800"))
+    each(NO_FORM, lambda content: assert_a_page(request(scene, by, "POST", path, content, FORM_TYPE)))
+    each({name: name for name in ODD_TYPES}, lambda label: assert_a_page(request(scene, by, "POST", path, text, label)))
+    gone = {"CONTENT_LENGTH": "500", "wsgi.input": GoneAway()}
+    assert_a_page(request(scene, by, "POST", path, b"x", FORM_TYPE, **gone))
+
+
+def test_the_form_that_the_others_are_spoiled_from_files_a_report(scene) -> None:
+    assert scene.page("owner").post("/report", REPORT).status_code == 302
+
+
+def test_a_bad_report_is_shown_again_with_what_was_wrong(scene) -> None:
+    def is_refused(change: dict[str, Any]) -> None:
+        with nothing_written():
+            answer = scene.page("owner").post("/report", {**REPORT, **change})
+        assert answer.status_code == 400, answer.status_code
+        assert b"<script>alert" not in answer.content
+
+    each(BAD_REPORTS, is_refused)
+
+
+def test_a_report_that_breaks_off_is_not_filed(scene) -> None:
+    content = encode_multipart(BOUNDARY, REPORT)
+    for part in (content[:-20], content[: len(content) // 2]):
+        with nothing_written():
+            assert request(scene, "owner", "POST", "/report", part, FORM_TYPE).status_code == 400
+
+
+@pytest.mark.parametrize("what", MESSAGES)
+def test_a_bad_message_is_not_sent(scene, what: str) -> None:
+    path = scene.path("chat/<uuid:conversation_id>")
+    with nothing_written():
+        answer = scene.page("owner").post(path, {"body": MESSAGES[what]})
+    assert answer.status_code == 302, "back to the conversation, which says what was wrong"
+
+
+def test_a_bad_photo_in_a_message_takes_the_message_with_it(scene) -> None:
+    path = scene.path("chat/<uuid:conversation_id>")
+    photo = SimpleUploadedFile("a.jpg", b"this is no photo", content_type="image/jpeg")
+    with nothing_written():
+        assert scene.page("owner").post(path, {"body": "See:", "attachments": photo}).status_code == 302
+
+
+@pytest.mark.parametrize("what", TOKENS)
+def test_a_link_that_is_none_signs_nobody_in(scene, what: str) -> None:
+    browser = scene.page("nobody")
+    with nothing_written():
+        answer = browser.post("/auth/magic", {"token": TOKENS[what], "next": "/"})
+    assert answer.status_code == 400
+    assert "_auth_user_id" not in browser.session
+
+
+def test_an_address_that_is_none_gets_no_mail(scene, work_off) -> None:
+    wrong = ["", "x", "\x00", "x" * 10_000, "a@b\x00c.org", "owner@example.org\nBcc: b@example.org", "\U0001f408@x.org"]
+    work_off()
+    sent = len(mail.outbox)
+    for email in wrong:
+        assert_a_page(scene.page("nobody").post("/sign-in", {"email": email}))
+    work_off()
+    assert len(mail.outbox) == sent
