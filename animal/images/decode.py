@@ -110,7 +110,6 @@ def _decode(data: bytes, container: str, keep_transparency: bool) -> tuple[Pillo
         _register_heif()
     with Pillow.open(BytesIO(data), formats=[container]) as image:  # Reads the header only.
         _refuse_what_asks_too_much(image, data, container)
-        capture = read_capture(image.getexif())
         profile = image.info.get("icc_profile")
         largest = settings.IMAGE_MASTER_SIZE_PX
         if container == "JPEG":
@@ -118,6 +117,7 @@ def _decode(data: bytes, container: str, keep_transparency: bool) -> tuple[Pillo
             image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
         large = image.width * image.height > LARGE_PIXELS
         with _one_large_decode if large else nullcontext():
+            capture = read_capture(image.getexif())  # Of a PNG this decodes all of it, as EXIF may come last.
             image.load()
             picture = fitted(_eight_bit(image), largest)
     if not (keep_transparency and picture.mode == "RGBA"):

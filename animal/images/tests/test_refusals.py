@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
+import threading
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageFile
 
 from animal.core.errors import InvalidInput
 from animal.images.containers import MAX_FRAMES, gif_frame_count, jpeg_scan_count
-from animal.images.decode import picture_read
+from animal.images.decode import LARGE_PIXELS, picture_read
 from animal.images.tests.pictures import HEIC, card, encoded, png_claiming, upload
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><rect width="9" height="9"/></svg>'
@@ -127,3 +130,32 @@ def test_a_progressive_photo_is_fine_and_one_of_thousands_of_scans_is_refused() 
 def test_bytes_behind_the_photo_are_not_taken_for_scans() -> None:
     """Phones append a film to a photo; its bytes contain every marker by chance."""
     assert picture_read(upload(encoded(card()) + b"\xff\xda\0\x02" * 500)).image.size == (400, 300)
+
+
+def test_large_pictures_are_decoded_one_at_a_time_and_small_ones_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = encoded(Pillow.new("1", (5000, 4100)), "PNG")
+    entered, both, go_on = threading.Event(), threading.Event(), threading.Event()
+    inside: set[int] = set()
+    whole_load = ImageFile.ImageFile.load
+
+    def watched_load(self: ImageFile.ImageFile) -> object:
+        if self.width * self.height > LARGE_PIXELS:
+            inside.add(threading.get_ident())
+            entered.set()
+            if len(inside) > 1:
+                both.set()
+            go_on.wait(30)
+        return whole_load(self)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", watched_load)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(picture_read, upload(large))
+        assert entered.wait(30)
+        second = pool.submit(picture_read, upload(large))
+        small = picture_read(upload(encoded(card())))
+        overlapped = both.wait(0.5)
+        go_on.set()
+        sizes = [first.result(60).image.size, second.result(60).image.size]
+    assert (overlapped, small.image.size) == (False, (400, 300))
+    assert sizes == [(2048, 1679)] * 2
+    assert len(inside) == 2
