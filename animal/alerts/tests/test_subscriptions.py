@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from animal.alerts.models import AlertSubscription
@@ -117,6 +118,19 @@ def test_six_requests_at_once_do_not_get_past_the_limit(owner):
         thread.join()
     assert sorted(answers) == [201, 201, 400, 400, 400, 400]
     assert AlertSubscription.objects.count() == 10
+
+
+@pytest.mark.skipif(
+    not connection.features.has_select_for_update,
+    reason="SQLite has no row locks and needs none: its transactions write one after the other.",
+)
+def test_the_areas_of_a_person_are_counted_under_a_lock_on_the_person(owner):
+    with CaptureQueriesContext(connection) as queries:
+        assert owner.post(URL, HOME).status_code == 201
+    statements = [query["sql"] for query in queries]
+    locked = next(n for n, sql in enumerate(statements) if "accounts_user" in sql and sql.endswith("FOR UPDATE"))
+    counted = next(n for n, sql in enumerate(statements) if "COUNT(*)" in sql and "alertsubscription" in sql)
+    assert locked < counted
 
 
 def test_an_area_is_read_changed_and_removed(owner):

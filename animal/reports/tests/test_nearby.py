@@ -7,6 +7,7 @@ import pytest
 from accounts.models import User
 from animal.alerts import services as alerts
 from animal.alerts.models import Notification
+from animal.core.geo import haversine_m
 from animal.core.models import BackgroundTask, OutgoingMail
 from animal.core.tasks import task_enqueue
 from animal.reports.models import Report
@@ -54,6 +55,20 @@ def test_a_watcher_just_inside_the_area_always_hears_although_the_public_point_l
         filed(owner)
     work_off()
     assert len(alerts_of(stranger)) == 8
+
+
+def test_who_hears_follows_from_the_public_point_and_tells_nothing_of_the_true_one(owner, finder, stranger, work_off):
+    """From the answers to small areas around somebody's home the true place could be found."""
+    report = Report.objects.get(pk=filed(owner)["id"])
+    moved_by = haversine_m(*PLACE, report.public_latitude, report.public_longitude)
+    step = 350 / moved_by
+    north, east = report.public_latitude - PLACE[0], report.public_longitude - PLACE[1]
+    # The first area reaches the true point but not the public one, the second the public one only.
+    watch(finder, radius_km=0.1, center_lat=PLACE[0] - step * north, center_lon=PLACE[1] - step * east)
+    beyond = {"center_lat": report.public_latitude + step * north, "center_lon": report.public_longitude + step * east}
+    watch(stranger, radius_km=0.1, **beyond)
+    work_off()
+    assert (len(alerts_of(finder)), len(alerts_of(stranger))) == (0, 1)
 
 
 def test_nobody_hears_from_afar_or_of_the_other_side_or_of_their_own(owner, finder, stranger, work_off):
