@@ -457,7 +457,7 @@ CALLS = [*WITH_BODY, *WITHOUT_BODY, *REFUSED_WHEN_FINE, *READS]
 PAGES = {
     "": ["GET"],
     "favicon.ico": ["GET"],
-    "user": ["GET"],
+    "user": ["GET", "POST", "PUT", "PATCH", "DELETE"],
     "auth/magic": ["GET", "POST"],
     "sign-in": ["GET", "POST"],
     "sign-out": ["POST"],
