@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from animal.core.text import normalised_key
+from animal.core.text import has_visible_character, normalised_key, without_hidden_characters
 
 # The same rule as PlainTextField's, for the doors that have no serializer (admin, command line).
 no_markup = RegexValidator(
@@ -23,8 +22,8 @@ no_markup = RegexValidator(
 
 
 def some_visible_character(text: str) -> None:
-    """A name of nothing but joiners and spaces would look like no name at all."""
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+    """A name of nothing but joiners would look like no name at all, one with hidden characters like somebody else's."""
+    if not has_visible_character(text) or without_hidden_characters(text) != text:
         raise ValidationError("Please choose a name that can be seen.", code="invisible")
 
 

@@ -14,7 +14,7 @@ from accounts.google import GooglePerson
 from accounts.models import GoogleIdentity, User
 from accounts.services.proof import account_restore, address_prove
 from accounts.services.sessions import session_start
-from animal.core.text import normalised_key
+from animal.core.text import has_visible_character, normalised_key, without_hidden_characters
 
 _ATTEMPTS = 5
 # What `User.username` and the web client take.
@@ -71,7 +71,9 @@ def _if_allowed(user: User) -> User:
 
 def _free_name(person: GooglePerson, attempt: int) -> str:
     local_part = person.email.partition("@")[0]
-    name = " ".join(_NOT_FOR_NAMES.sub("", person.name).split())[:60] or local_part[:60]
+    name = " ".join(_NOT_FOR_NAMES.sub("", without_hidden_characters(person.name)).split())[:60]
+    if not has_visible_character(name):
+        name = local_part[:60]
     if attempt == 0 and not User.objects.filter(username_key=normalised_key(name)).exists():
         return name
     return f"{name} {secrets.randbelow(10**6)}"

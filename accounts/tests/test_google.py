@@ -219,3 +219,6 @@ def test_a_name_that_is_taken_or_unusable_gets_another(google, owner) -> None:
     second = enter(id_token(name='<b>"', sub="2", email="x@example.org")).json()["user"]["username"]
     assert not set('<>"') & set(second)
     assert enter(id_token(name=None, sub="3", email="y@example.org")).json()["user"]["username"] == "y"
+    hidden = enter(id_token(name="\u202eAd\u200ba", sub="4", email="z@example.org")).json()["user"]["username"]
+    assert hidden == "Ada"
+    assert enter(id_token(name="\u200d\u3164", sub="5", email="v@example.org")).json()["user"]["username"] == "v"

@@ -80,6 +80,7 @@ BAD = {
     "a name with markup": ({"username": "<img src=x onerror=alert(1)>"}, "username"),
     "a name with a NUL byte": ({"username": "a\x00b"}, "username"),
     "a name that nobody can see": ({"username": "\u200d\u200b"}, "username"),
+    "a name that only looks like another": ({"username": "Mo\u200bderator"}, "username"),
     "an empty name": ({"username": ""}, "username"),
     "a list for a name": ({"username": ["a"]}, "username"),
     "an object for a name": ({"username": {"$ne": ""}}, "username"),

@@ -40,17 +40,17 @@ _NO_TEXT: dict[str, Any] = {
     "text around half a surrogate pair": f"Milo {HALF_A_PAIR} Milo",
 }
 _UNPRINTABLE = {"a NUL byte": "Mi\x00lo", "only a NUL byte": "\x00"}
+_HIDING = {"a bidirectional override": "\u202eMilo", "a zero-width space": "Mi\u200blo", "a Hangul filler": "\u3164"}
 _CONTROL = {"an escape sequence": "Mi\x1b[2Jlo"}
 _ODD_TEXT: dict[str, Any] = {
     "an integer": 5,
     "an integer of 30 digits": 10**30,
-    "a bidirectional override": "\u202eMilo",
     "four-byte characters": "\U0001f408" * 20,
     "a text that looks like SQL": "'; DROP TABLE pets_pet; --",
     "a text that looks like a format": "%s %(a)s {0.__class__}",
 }
 TEXT = Field({**_NO_TEXT, **_UNPRINTABLE, **_CONTROL, "10,000 characters": LONG}, _ODD_TEXT)
-LINE = Field({**TEXT.bad, "markup": "<img src=x onerror=alert(1)>", "two lines": "Milo\nMilo"}, _ODD_TEXT)
+LINE = Field({**TEXT.bad, **_HIDING, "markup": "<img src=x onerror=alert(1)>", "two lines": "Milo\nMilo"}, _ODD_TEXT)
 # A password may hold any character that can be typed, but blanks and short ones are refused elsewhere.
 SECRET = Field({**_NO_TEXT, **_UNPRINTABLE, "10,000 characters": LONG}, _ODD_TEXT)
 # A text that is compared with what we know: whatever it is, it is wrong.
