@@ -30,6 +30,7 @@ from animal.core.tests.contract.client import (
 )
 from animal.images.models import Image
 from animal.matching.tests import scene
+from animal.pets.models import Pet, PetPhoto
 from animal.reports.models import Report
 
 
@@ -48,13 +49,22 @@ def test_c2_thirty_conversations_take_four_queries_at_most(owner: Actor) -> None
         while Conversation.objects.count() < count:
             other = make_actor(f"finder{Conversation.objects.count()}")
             people = [owner.user.pk, other.user.pk]
-            conversation = conversation_open(report=make_report(owner), user_ids=people, is_test=False)
+            pet = Pet.objects.create(owner=owner.user, name="Milo", type="Cats", breed="Tabby")
+            PetPhoto.objects.create(pet=pet, image=_image(), position=0)
+            report = make_report(owner, pet=pet, image=_image())
+            conversation = conversation_open(report=report, user_ids=people, is_test=False)
             message_send(actor=other.user, conversation=conversation, body="Hello")
         with CaptureQueriesContext(connection) as queries:
             listed = owner.get(CHATS).json()
         assert len(listed) == count
         taken.append(len(queries))
     assert taken[0] == taken[1] <= 4, taken
+
+
+def _image() -> Image:
+    return Image.objects.create(
+        source="pet", sha256="", original_format="JPEG", original_bytes=1, width=1, height=1, thumbnail="photos/x.jpg"
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/auth/profile/", "/api/auth/dashboard/pets/"])
