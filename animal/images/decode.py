@@ -49,6 +49,8 @@ _UPRIGHT = {
 NOT_AN_IMAGE = "This file is not a picture that we can read. Please send a JPEG, PNG, WebP, GIF or HEIC photo."
 DAMAGED = "This picture is damaged or incomplete. Please choose the photo again, or another one."
 
+TOO_SMALL = "This picture is too small or too narrow to show anything. Please send another one."
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -131,8 +133,10 @@ def _decode(data: bytes, container: str, keep_transparency: bool) -> tuple[Pillo
 def _refuse_what_asks_too_much(image: Pillow.Image, data: bytes, container: str) -> None:
     if image.width * image.height > settings.MAX_IMAGE_MEGAPIXELS * 1_000_000:
         raise _too_many_pixels()
-    if min(image.size) < MIN_SIDE_PX:
-        raise InvalidInput("This picture is too small to show anything.", code="too_small")
+    # As it will be kept: of 60,000 x 16 pixels a strip of one pixel would remain.
+    kept = min(1.0, settings.IMAGE_MASTER_SIZE_PX / max(image.size))
+    if round(min(image.size) * kept) < MIN_SIDE_PX:
+        raise InvalidInput(TOO_SMALL, code="too_small")
     if container == "JPEG" and jpeg_scan_count(data) > MAX_JPEG_SCANS:
         raise InvalidInput(DAMAGED, code="damaged_image")
     frames = gif_frame_count(data) if container == "GIF" else getattr(image, "n_frames", 1)

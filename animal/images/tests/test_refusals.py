@@ -109,6 +109,13 @@ def test_a_speck_is_refused() -> None:
     assert refusal(encoded(card((400, 2)), "PNG")) == "too_small"
 
 
+@pytest.mark.parametrize("container", ["PNG", "JPEG"])
+def test_a_strip_of_which_a_line_would_remain_is_refused_and_a_narrow_picture_is_not(container: str) -> None:
+    assert refusal(encoded(card((60_000, 16)), container)) == "too_small"
+    assert refusal(encoded(card((16, 60_000)), container)) == "too_small"
+    assert min(picture_read(upload(encoded(card((4096, 40)), container))).image.size) == 20
+
+
 def test_an_endless_animation_is_refused_without_decoding_it() -> None:
     frames = [Pillow.new("L", (20, 20), 8 * number) for number in range(30)]
     gif = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=10, loop=0)
