@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -52,6 +52,9 @@ class ReportInputSerializer(serializers.Serializer[Any]):
             # A form cannot say "none"; the client sends these empty, in JSON as well as in a form.
             data = {key: data[key] for key in data if data[key] != "" or key not in _EMPTY_MEANS_NONE}
         return super().to_internal_value(data)
+
+    def validate_last_seen_time(self, value: time | None) -> time | None:
+        return value if value is None else value.replace(microsecond=0)
 
     def validate_last_seen_date(self, value: date | None) -> date | None:
         # A day's grace: it is tomorrow already in the Pacific.

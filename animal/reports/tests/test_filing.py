@@ -220,3 +220,10 @@ def test_tomorrow_is_accepted_because_it_is_tomorrow_somewhere(owner):
     response = owner.multipart(REPORT_URL, form(last_seen_date=(today + timedelta(days=2)).isoformat()))
     assert response.status_code == 400
     assert "future" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("10:11:12.500000", "10:11:12"), ("10:11", "10:11:00"), ("", None)])
+def test_the_time_last_seen_is_kept_to_the_second(owner, sent, kept):
+    report = filed(owner, last_seen_time=sent)
+    assert report["last_seen_time"] == kept
+    assert owner.get(f"/api/v1/reports/{report['id']}/").json()["last_seen_time"] == kept
