@@ -70,4 +70,21 @@ def report_detail(report: Report, *, viewer: User, request: HttpRequest | None =
         "suggested_species": report.suggested_species if mine else "",
         "suggested_breeds": report.suggested_breeds if mine else [],
         "feature_error": report.feature_error if mine else "",
+        "suggestion": _photo_suggestion(report, viewer),
     }
+
+
+def _photo_suggestion(report: Report, viewer: User) -> dict[str, Any] | None:
+    """When and where the camera says the report's own photo was taken, for the reporter, who uploaded it.
+
+    The pet's owner is not told: on somebody else's report this may be the finder's home.
+    """
+    photo = report.image
+    if photo is None or report.reporter_id != viewer.pk or photo.uploader_id != viewer.pk:
+        return None
+    said = {
+        "latitude": photo.private_latitude,
+        "longitude": photo.private_longitude,
+        "taken_at": photo.private_taken_at,
+    }
+    return said if any(value is not None for value in said.values()) else None

@@ -102,9 +102,20 @@ class LocationSerializer(serializers.Serializer[Any]):
     is_test = serializers.BooleanField()
 
 
+class PhotoSuggestionSerializer(serializers.Serializer[Any]):
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    taken_at = serializers.DateTimeField(allow_null=True)
+
+
 class ReportDetailSerializer(LocationSerializer):
     side = serializers.ChoiceField(choices=Report.Side.choices)
     is_mine = serializers.BooleanField()
     suggested_species = serializers.CharField()
     suggested_breeds = BreedSuggestionSerializer(many=True)
     feature_error = serializers.CharField()
+    suggestion = PhotoSuggestionSerializer(
+        allow_null=True,
+        help_text="Where and when the camera says the report's own photo was taken. Null for all but the reporter, and "
+        "when the photo says nothing.",
+    )
