@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,7 @@ from animal.images.models import Image
 from animal.images.withholding import PLACEHOLDER_NAME, is_withheld, placeholder_name
 
 _OURS = re.compile(f"{NAME.pattern}|{PLACEHOLDER_NAME.pattern}")
+EARLIER_LOOKED_AT = 5
 SIZES = ("rendition", "master", "thumbnail")
 
 
@@ -76,6 +78,17 @@ def master_content(image: Image) -> bytes:
     with default_storage.open(str(image.master)) as file:
         content: bytes = file.read()
     return content
+
+
+def is_store_there(image: Image) -> bool:
+    """Whether the store works though this picture's file is not in it. Raises any error of the storage.
+
+    A volume that is not mounted is an empty folder: it has neither the picture's own folder, which stays when a file
+    is removed, nor the pictures that were stored before. (Object stores have no folders.)
+    """
+    earlier = Image.objects.filter(created_at__lt=image.created_at).order_by("-created_at")
+    names = [PurePosixPath(str(image.master)).parent, *earlier.values_list("master", flat=True)[:EARLIER_LOOKED_AT]]
+    return any(default_storage.exists(str(name)) for name in names)
 
 
 def master_decoded(content: bytes) -> Pillow.Image:

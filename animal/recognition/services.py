@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
-from animal.images.selectors import master_content, master_decoded
+from animal.images.selectors import is_store_there, master_content, master_decoded
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding
@@ -65,15 +65,25 @@ def photo_read(image: Image) -> PhotoEmbedding:
 def _master_of(image: Image) -> PillowImage.Image:
     # Pillow reports damage by OSErrors like those of a failing disk, so the bytes are read before any are decoded.
     try:
-        content = master_content(image)
-    except FileNotFoundError as error:
-        raise Permanent("The stored photo is missing. Please add the photo again.") from error
+        content = _stored_content(image)
     except Exception as error:  # A disk's OSError or one of an S3 client's, which have no common base class.
         raise DependencyDown(f"The picture store does not answer: {type(error).__name__}: {error}") from error
+    if content is None:
+        raise Permanent("The stored photo is missing. Please add the photo again.")
     try:
         return master_decoded(content)
     except (PillowImage.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise Permanent("The stored photo is damaged. Please add the photo again.") from error
+
+
+def _stored_content(image: Image) -> bytes | None:
+    """None when the file is gone from a store that is there. Raises any error of the storage."""
+    try:
+        return master_content(image)
+    except FileNotFoundError:
+        if is_store_there(image):
+            return None
+        raise
 
 
 def _columns(reading: PhotoReading) -> dict[str, Any]:
