@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 RETRY_DELAYS = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds=240))
 # A task whose worker died this often is given up: it probably kills its worker (out of memory, endless loop).
 MAX_INTERRUPTIONS = 20
+# What a database says while it is locked, full, away, or older than the code: no fault of the task.
+DATABASE_DOWN = (OperationalError, InterfaceError)
 KEEP_DONE = timedelta(days=7)
 SWEEP_BATCH = 500
 
@@ -136,6 +138,9 @@ def task_run(task_id: int) -> None:
         _postpone(claim, reason=str(error), counts_as_failure=False)
     except Permanent as error:
         _give_up(claim, reason=str(error))
+    except DATABASE_DOWN as error:
+        logger.warning("task %s waits for the database: %s", claim.name, error)
+        _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=False)
     except Exception as error:
         logger.exception("task %s failed", claim.name)
         _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)

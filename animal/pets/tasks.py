@@ -46,23 +46,28 @@ def extract_pet_features(pet_id: int) -> None:
     pet = pets_live().filter(pk=pet_id).first()
     if pet is None:
         return  # Deleted meanwhile. Should it come back, its owner's request queues this again.
-    images = [photo.image for photo in pet.photos.select_related("image")]
-    image_ids = [str(image.pk) for image in images]
     _set_status(pet_id, FeatureStatus.PROCESSING, only_if=FeatureStatus.PENDING)
     try:
-        readings, damaged, unfinished = _read_all(images)
+        _extract(pet)
     except Exception:
+        # Until the task comes back, nobody looks at the photos.
         _set_status(pet_id, FeatureStatus.PENDING, only_if=FeatureStatus.PROCESSING)
         raise
+
+
+def _extract(pet: Pet) -> None:
+    images = [photo.image for photo in pet.photos.select_related("image")]
+    image_ids = [str(image.pk) for image in images]
+    readings, damaged, unfinished = _read_all(images)
     if unfinished:
-        task_enqueue(extract_pet_features, pet_id)
+        task_enqueue(extract_pet_features, pet.pk)
         return
     checkpoint("embedded")
     features = features_of(readings)
     if features is None:
-        _settle_failed(pet_id, image_ids, damaged if damaged and not readings else NO_ANIMAL)
+        _settle_failed(pet.pk, image_ids, damaged if damaged and not readings else NO_ANIMAL)
         return
-    _settle_completed(pet_id, image_ids, features)
+    _settle_completed(pet.pk, image_ids, features)
     checkpoint("indexed")
 
 

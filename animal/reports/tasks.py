@@ -8,7 +8,8 @@ from animal.alerts import services as alerts
 from animal.alerts.models import Notification
 from animal.core.blocks import blocks_of
 from animal.core.faults import checkpoint
-from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
+from animal.core.tasks import Permanent, background_task, task_enqueue
+from animal.images.models import Image
 from animal.pets.models import FeatureStatus
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.services import gallery_remove, photo_read
@@ -38,10 +39,17 @@ def extract_location_features(location_id: int) -> None:
         return
     Report.objects.filter(pk=location_id).update(feature_status=FeatureStatus.PROCESSING)
     try:
-        reading = photo_read(report.image)
-    except DependencyDown:
-        Report.objects.filter(pk=location_id).update(feature_status=FeatureStatus.PENDING)
+        _read_photo(report, report.image)
+    except Exception:
+        # Until the task comes back, nobody looks at the photo.
+        unread = Report.objects.filter(pk=location_id, feature_status=FeatureStatus.PROCESSING)
+        unread.update(feature_status=FeatureStatus.PENDING)
         raise
+
+
+def _read_photo(report: Report, image: Image) -> None:
+    try:
+        reading = photo_read(image)
     except Permanent as error:
         _fail(report, str(error))
         return
@@ -49,7 +57,7 @@ def extract_location_features(location_id: int) -> None:
     if not reading.vector:
         _fail(report, NO_ANIMAL)
         return
-    _keep_reading(location_id, reading)
+    _keep_reading(report.pk, reading)
     checkpoint("indexed")
 
 
