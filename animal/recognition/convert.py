@@ -55,6 +55,11 @@ def convert(checkpoint: Path, target: Path) -> None:
     Raises ModelUnavailable when the checkpoint is unreadable or is not the one that the projection was fitted on.
     """
     try:
+        # Before the work: while the folder is out of reach, every task that waits for the model comes by each minute.
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelUnavailable(f"The model cannot be kept as {target}: {error.strerror or error}.") from error
+    try:
         digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelUnavailable(f"The weights {checkpoint} cannot be read: {error.strerror or error}.") from error
@@ -65,7 +70,6 @@ def convert(checkpoint: Path, target: Path) -> None:
 
     content = build_lite2(load_state_dict(checkpoint))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, content)
         write_atomically(checksum_path(target), hashlib.sha256(content).hexdigest().encode())
     except OSError as error:
