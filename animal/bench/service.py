@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ import httpx
 import psutil
 from django.conf import settings
 
-from animal.ops.launch import MANAGE, WEB, WORKER, memory_thrift
+from animal.ops.launch import MANAGE, WEB, WORKER, demo_environment
 
 START_PATIENCE_SECONDS = 60.0
 
@@ -44,19 +43,11 @@ class LocalService:
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+        # As the demo's: whatever database or bucket the operator's settings name must never be measured, or seeded.
         self._environment = {
-            **inherited,
-            "DJANGO_SETTINGS_MODULE": "animal.settings",
-            "ENV_FILE": "",
-            "DEBUG": "false",
-            "SECRET_KEY": secrets.token_urlsafe(40),
-            "VAR_DIR": str(self.directory),
+            **demo_environment(self.directory, self.port),
             "MODEL_CACHE_DIR": str(settings.MODEL_CACHE_DIR),
             "SITE_URL": self.base_url,
-            "PORT": str(self.port),
-            "WEB_BIND": "127.0.0.1",
-            **memory_thrift(),
             **self.environment,
         }
 

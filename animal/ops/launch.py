@@ -121,10 +121,12 @@ def prepare_demo(environment: dict[str, str]) -> None:
 
 
 def demo_environment(folder: Path, port: int) -> dict[str, str]:
+    """The environment of a service of its own in `folder`: no database, bucket, index or mail of anybody else."""
     kept = {name: value for name, value in os.environ.items() if name in DEMO_KEEPS}
     return {
         "MODEL_CACHE_DIR": str(ROOT / "var" / "models"),
         **kept,
+        "DJANGO_SETTINGS_MODULE": "animal.settings",
         "ENV_FILE": "",
         "VAR_DIR": str(folder),
         "DEBUG": "false",
@@ -138,7 +140,11 @@ def demo_environment(folder: Path, port: int) -> dict[str, str]:
 
 def memory_thrift() -> dict[str, str]:
     # glibc gives every thread its own heap, and eight threads that decode photos keep eight of them half empty.
-    return {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    # The matrix library starts a thread per core for products too small to gain by it; our callers are threads already.
+    return {
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX") or "2",
+        "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS") or "1",
+    }
 
 
 def chosen_port() -> int:

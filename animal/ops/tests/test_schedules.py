@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
@@ -46,3 +47,10 @@ def test_schedules_of_others_are_left_alone() -> None:
     Schedule.objects.create(name="mine", func="math.floor", schedule_type=Schedule.DAILY)
     schedules_ensure()
     assert Schedule.objects.filter(name="mine").exists()
+
+
+@pytest.mark.django_db
+def test_migrating_is_enough_for_a_plain_qcluster_to_find_what_runs_by_the_clock() -> None:
+    Schedule.objects.all().delete()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert set(Schedule.objects.values_list("name", flat=True)) == {timer.name for timer in TIMERS}
