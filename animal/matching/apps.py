@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -10,7 +14,17 @@ class MatchingConfig(AppConfig):
 
         exact_point_rule_add(reports_opened_to)
 
+        from django.db.models.signals import pre_delete
+
+        pre_delete.connect(_pet_goes, sender="pets.Pet", dispatch_uid="matches_of_purged_pet_keep")
+
         from accounts.personal_data import Section, section_register
         from animal.matching import personal_data
 
         section_register(Section("matching", personal_data.collect))
+
+
+def _pet_goes(*, instance: Any, **_: Any) -> None:
+    from animal.matching.services import matches_of_purged_pet_keep
+
+    matches_of_purged_pet_keep(pet=instance)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from accounts.selectors import proven
@@ -28,7 +28,7 @@ from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.labels import species_compatible
 from animal.recognition.models import GalleryEntry
 from animal.reports.models import Report
-from animal.reports.selectors import NAMELESS, report_vectors, shown_to_others
+from animal.reports.selectors import NAMELESS, live_pet, report_vectors, shown_to_others
 
 Kind, Side = GalleryEntry.Kind, GalleryEntry.Side
 BLUR_KM = BLUR_MAX_M / 1000
@@ -53,8 +53,9 @@ class Candidate:
 
     @property
     def pair_key(self) -> str:
-        """Names the animal, not the row it was recognised by."""
-        animal = f"pet:{self.pet.pk}" if self.pet else f"report:{self.lost.pk if self.lost else 0}"
+        """Names the animal, not the row it was recognised by; also that of a deleted pet, which may come back."""
+        pet_id = self.pet.pk if self.pet else self.lost.pet_id if self.lost else None
+        animal = f"pet:{pet_id}" if pet_id else f"report:{self.lost.pk if self.lost else 0}"
         return f"{animal}|found:{self.found.pk}"
 
     @property
@@ -135,9 +136,9 @@ def _for_found(found: Report) -> list[Candidate]:
 
 
 def _for_lost(lost: Report) -> list[Candidate]:
-    pet = lost.pet
-    if not lost.is_open or (pet is not None and pet.deleted_at is not None):
+    if not lost.is_open:
         return []
+    pet = live_pet(lost)  # Without it the report's own photo is left to go by.
     near = (lost.latitude, lost.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
     probe = report_vectors(lost)  # Those of its pet as well.
     of: list[Report | Pet] = [lost, pet] if pet else [lost]
@@ -163,8 +164,7 @@ def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
         for lost in lost_reports:
             yield _candidate(found, cosine=cosine, lost=lost, pet=pet)
     for lost in _open_reports(Report.Side.LOST, scores):
-        if lost.pet is None or lost.pet.deleted_at is None:
-            yield _candidate(found, cosine=scores[Kind.REPORT, lost.pk], lost=lost, pet=lost.pet)
+        yield _candidate(found, cosine=scores[Kind.REPORT, lost.pk], lost=lost, pet=live_pet(lost))
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -258,14 +258,26 @@ def _chosen(candidates: Iterable[Candidate | None]) -> list[Candidate]:
     for candidate in candidates:
         if candidate is not None and _beats(candidate, best.get(candidate.pair_key)):
             best[candidate.pair_key] = candidate
-    known = PetMatch.objects.filter(pair_key__in=list(best))
-    for pair_key in known.filter(status=PetMatch.Status.DISMISSED).values_list("pair_key", flat=True):
-        del best[pair_key]
+    dismissed = known_matches(best.values()).filter(status=PetMatch.Status.DISMISSED)
+    for pair_key, *reports in dismissed.values_list("pair_key", "lost_report_id", "found_report_id"):
+        best = {k: c for k, c in best.items() if k != pair_key and reports != [c.lost and c.lost.pk, c.found.pk]}
     reported = _owners_with_a_report(best.values())
     # Somebody whose lost animal matches is not asked about their other animals, nor about the same one again.
     sensible = [c for c in best.values() if not c.is_question or (c.found.pk, c.owner_id) not in reported]
     sensible.sort(key=lambda candidate: (-candidate.cosine, candidate.pair_key))
     return sensible[: settings.AUTOMATCH_CANDIDATE_LIMIT]
+
+
+def known_matches(candidates: Collection[Candidate]) -> QuerySet[PetMatch]:
+    """The matches there are of these pairs: of the same animal, or of the same two reports.
+
+    The reports still say which pair it was when the lost report has lost its pet, or got one, since.
+    """
+    known = Q(pair_key__in=[candidate.pair_key for candidate in candidates])
+    for candidate in candidates:
+        if candidate.lost is not None:
+            known |= Q(lost_report=candidate.lost, found_report=candidate.found)
+    return PetMatch.objects.filter(known)
 
 
 def _beats(candidate: Candidate, other: Candidate | None) -> bool:

@@ -14,7 +14,8 @@ class PetMatch(models.Model):
     """A candidate, never a verdict: a person confirms or dismisses it, once and for ever.
 
     `pair_key` names the animal and the found report, so that an animal and a report meet once, whether the animal
-    appears as a registered pet or through its lost report, and a dismissed pair never returns.
+    appears as a registered pet or through its lost report, and a dismissed pair never returns. A pet that is purged
+    leaves its matches to its lost report (see `matches_of_purged_pet_keep`).
     """
 
     class Status(models.TextChoices):
@@ -23,7 +24,7 @@ class PetMatch(models.Model):
         DISMISSED = "dismissed"
 
     pair_key = models.CharField(max_length=60, unique=True)
-    lost_pet = models.ForeignKey(Pet, on_delete=models.CASCADE, null=True, blank=True, related_name="matches")
+    lost_pet = models.ForeignKey(Pet, on_delete=models.SET_NULL, null=True, blank=True, related_name="matches")
     lost_report = models.ForeignKey(
         Report, on_delete=models.CASCADE, null=True, blank=True, related_name="matches_as_lost"
     )

@@ -14,7 +14,7 @@ from animal.chat.services import conversation_open
 from animal.core.blocks import blocks_of
 from animal.core.errors import Conflict, NotFound
 from animal.core.faults import checkpoint
-from animal.matching.candidates import Candidate, days_apart
+from animal.matching.candidates import Candidate, days_apart, known_matches
 from animal.matching.models import PetMatch
 from animal.matching.reasons import public_distance_meters, reasons_for
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
@@ -111,7 +111,11 @@ def _still_open(candidate: Candidate) -> bool:
 
 
 def _match_write(candidate: Candidate) -> PetMatch | None:
+    known = known_matches([candidate])
+    if known.exclude(status=Status.PENDING, is_question=True).exists():
+        return None
     facts = {
+        "lost_pet": candidate.pet,
         "lost_report": candidate.lost,
         "is_question": candidate.is_question,
         "similarity": round(candidate.similarity, 4),
@@ -124,7 +128,6 @@ def _match_write(candidate: Candidate) -> PetMatch | None:
     match, created = PetMatch.objects.get_or_create(
         pair_key=candidate.pair_key,
         defaults={
-            "lost_pet": candidate.pet,
             "found_report": candidate.found,
             "owner_id": candidate.owner_id,
             "finder_id": candidate.found.reporter_id,
@@ -143,6 +146,20 @@ def _match_write(candidate: Candidate) -> PetMatch | None:
         match.save(update_fields=["conversation"])
         _tell_both(match, was_asked=not created)
     return match
+
+
+@transaction.atomic
+def matches_of_purged_pet_keep(*, pet: Pet) -> None:
+    """Before a pet goes for good: what was answered about it stays with its lost report, if one is still open.
+
+    A question about a pet that nobody reports lost has nothing left to be about, and goes with the pet.
+    """
+    questions = PetMatch.objects.filter(lost_pet=pet, lost_report=None)
+    lost = Report.objects.filter(pet=pet, side=Report.Side.LOST, status=Report.Status.LOST).order_by("-pk").first()
+    if lost is None:
+        questions.delete()
+    else:
+        questions.update(lost_report=lost)
 
 
 def _conversation(match: PetMatch) -> Conversation:

@@ -15,6 +15,7 @@ from animal.matching.models import PetMatch
 from animal.matching.reasons import LIKELIHOODS
 from animal.pets.models import Pet
 from animal.reports.models import Report
+from animal.reports.selectors import live_pet
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def verdict(similarity: float) -> str:
 
 def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:
     report = match.lost_report
-    pet = match.lost_pet or (report.pet if report is not None else None)
+    pet = match.lost_pet or (live_pet(report) if report is not None else None)
     name = pet.name if pet is not None else (report.pet_name if report is not None else "")
     return MatchCard(
         id=match.pk,

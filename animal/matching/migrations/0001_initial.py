@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('conversation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='matches', to='chat.conversation')),
                 ('finder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches_as_finder', to=settings.AUTH_USER_MODEL)),
                 ('found_report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches_as_found', to='reports.report')),
-                ('lost_pet', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='pets.pet')),
+                ('lost_pet', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='matches', to='pets.pet')),
                 ('lost_report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='matches_as_lost', to='reports.report')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches_as_owner', to=settings.AUTH_USER_MODEL)),
                 ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

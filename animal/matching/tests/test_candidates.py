@@ -14,6 +14,9 @@ from animal.matching.models import PetMatch
 from animal.matching.services import match_confirm, match_dismiss
 from animal.matching.tasks import run_auto_match, run_pet_match
 from animal.matching.tests.scene import HOME, alike, face, found, lost, pet, place
+from animal.pets.models import Pet
+from animal.pets.purge import purge_step
+from animal.pets.services import pet_delete
 from animal.recognition.services import gallery_update
 from animal.reports.models import Report
 
@@ -106,9 +109,20 @@ def test_a_resolved_report_is_offered_to_nobody_even_if_the_index_still_has_it(
 
 def test_a_deleted_pet_is_offered_to_nobody_even_if_the_index_still_has_it(owner: Actor, finder: Actor) -> None:
     milo = pet(owner, face(1), lost_at=HOME, deleted_at=timezone.now())
-    assert not matched(lost(owner, face(1), pet=milo), found(finder, face(1)))
+    assert not matched(lost(owner, None, pet=milo), found(finder, face(1)))
     run_pet_match(milo.pk)
     assert not PetMatch.objects.exists()
+
+
+def test_the_open_report_of_a_deleted_pet_still_matches_by_its_own_photo(owner: Actor, finder: Actor) -> None:
+    milo = pet(owner, face(1), lost_at=HOME, deleted_at=timezone.now())
+    report = lost(owner, face(1), pet=milo)
+    assert matched(report, found(finder, face(1)))
+    match = PetMatch.objects.get()
+    assert (match.lost_pet, match.lost_report) == (None, report)
+    Pet.objects.update(deleted_at=None)
+    run_pet_match(milo.pk)
+    assert PetMatch.objects.get() == match, "a pet that is back is the same animal"
 
 
 @pytest.mark.parametrize(
@@ -248,4 +262,31 @@ def test_a_report_that_is_gone_or_not_yet_read_makes_no_match_and_no_error(owner
     run_pet_match(999_999)
     lost(owner, face(1))
     run_auto_match(found(finder, None).pk)
+    assert not PetMatch.objects.exists()
+
+
+@pytest.mark.parametrize("verdict", [match_confirm, match_dismiss])
+@pytest.mark.parametrize("was_asked", [False, True], ids=["match", "question"])
+def test_a_verdict_outlives_the_purge_of_the_pet(owner: Actor, finder: Actor, verdict: Any, was_asked: bool) -> None:
+    milo = pet(owner, face(1), lost_at=None if was_asked else HOME)
+    report = None if was_asked else lost(owner, face(1), pet=milo)
+    one = found(finder, face(1))
+    run_auto_match(one.pk)
+    answered = verdict(actor=owner.user, match=PetMatch.objects.get())
+    report = report or lost(owner, face(1), pet=milo)
+    pet_delete(pet=milo)
+    Pet.objects.update(deleted_at=timezone.now() - timedelta(hours=25))
+    purge_step()
+    report.refresh_from_db()
+    assert (report.pet, report.is_open) == (None, True)
+    for location in (one, report):
+        run_auto_match(location.pk)
+    assert [(match.pk, match.status) for match in PetMatch.objects.all()] == [(answered.pk, answered.status)]
+
+
+def test_a_question_about_a_pet_that_nobody_missed_goes_with_the_pet(owner: Actor, finder: Actor) -> None:
+    milo = pet(owner, face(1))
+    run_auto_match(found(finder, face(1)).pk)
+    assert PetMatch.objects.get().is_question
+    milo.delete()
     assert not PetMatch.objects.exists()
