@@ -62,6 +62,11 @@ class Call:
         return self.by == "nobody"
 
     @property
+    def is_twin(self) -> bool:
+        """Of a POST with the very same code."""
+        return self.verb == "PUT" and self.route.endswith("/status/")
+
+    @property
     def encodings(self) -> list[str]:
         return [name for name, body in ((JSON, self.json), (FORM, self.form)) if body is not None]
 

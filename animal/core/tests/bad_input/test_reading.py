@@ -172,12 +172,12 @@ BEARERS += ("Bearer W10.W10.W10", "Bearer bnVsbA.bnVsbA.", "Bearer eyJhbGciOltdf
 def test_no_header_breaks_a_call(scene, call: Call) -> None:
     encoding = JSON if JSON in call.encodings else ""
     content = encoded(call.body(scene, encoding), encoding) if encoding else b""
-    slow = call.route == "api/schema/"
 
     def is_outlived(headers: dict[str, str]) -> None:
         assert_no_crash(send(scene, call, content, "application/json", **headers), call)
 
-    each(dict(list(HEADERS.items())[: 3 if slow else None]), is_outlived)
+    # The views read headers when they create or sign in; what reads the others is the same for every call.
+    each(HEADERS if call.verb == "POST" else dict(list(HEADERS.items())[:3]), is_outlived)
 
 
 @pytest.mark.parametrize("call", PROTECTED, ids=str)
