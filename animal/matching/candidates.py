@@ -141,7 +141,7 @@ def _for_lost(lost: Report) -> list[Candidate]:
     pet = live_pet(lost)  # Without it the report's own photo is left to go by.
     near = (lost.latitude, lost.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
     probe = report_vectors(lost)  # Those of its pet as well.
-    of: list[Report | Pet] = [lost, pet] if pet else [lost]
+    of: list[Report | Pet] = [pet, lost] if pet else [lost]
     scores = _search(probe, (Kind.REPORT,), Side.FOUND, owner_id=lost.reporter_id, of=of, near=near)
     return _chosen(
         _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=lost, pet=pet)
@@ -222,7 +222,7 @@ def _candidate(found: Report, *, cosine: float, lost: Report | None, pet: Pet | 
     threshold = settings.AUTOMATCH_MIN_SIMILARITY
     if candidate.is_question:
         threshold = max(threshold, registered_pet_threshold())
-    animal = [part for part in (lost, pet) if part is not None]
+    animal = [part for part in (pet, lost) if part is not None]
     ruled_out = (
         candidate.similarity < threshold
         or candidate.owner_id == found.reporter_id
@@ -241,7 +241,10 @@ def _plausible(lost: Report, found: Report) -> bool:
 
 
 def _species(*parts: Report | Pet) -> _Species:
-    """What somebody declared counts before what a network read off a photo."""
+    """What somebody declared counts before what a network read off a photo, and an earlier part before a later one.
+
+    A pet comes before its report, which keeps a copy of what the pet's type was when it was filed.
+    """
     declared = next((part.species for part in parts if part.species), "")
     if declared:
         return _Species(declared, detected=False)

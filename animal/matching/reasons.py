@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from animal.core.geo import haversine_m
 from animal.matching.candidates import Candidate, days_apart
-from animal.pets.models import Pet
 from animal.reports.models import Report
 
 LIKELIHOODS = ((0.8, "very likely"), (0.7, "likely"), (0.0, "possible"))
@@ -67,7 +66,3 @@ def _kind(candidate: Candidate) -> list[str]:
     if breed.casefold() not in NO_BREED and breed.casefold() in breeds:
         reasons.append(f"Same breed: {breed}")
     return reasons
-
-
-def _breed(animal: Report | Pet) -> str:
-    return (animal.pet_breed if isinstance(animal, Report) else animal.breed).strip().casefold()

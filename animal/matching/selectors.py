@@ -11,22 +11,32 @@ from animal.core.errors import NotFound
 from animal.images.models import Image
 from animal.matching.models import PetMatch
 from animal.pets.models import PetPhoto
+from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS
 
 NOT_YOURS = "This match does not exist, or is not yours."
 
 
-def matches_of(actor: User) -> QuerySet[PetMatch]:
-    """The actor's matches with what their list shows; no order, no bound.
+def matches_seen_by(actor: User) -> QuerySet[PetMatch]:
+    """The matches that the actor may know of; no order, no bound.
 
-    A question ("is this Milo?") is the owner's alone until the owner says yes. A deleted pet and a
-    hidden report hide their matches.
+    A question ("is this Milo?") is the owner's alone until the owner says yes. The finder sees the owner's pet, which
+    may be private, only while it is missing or once the owner recognised it. A deleted pet and a hidden report hide
+    their matches.
     """
-    opened = Q(is_question=False) | Q(status=PetMatch.Status.CONFIRMED)
+    status = PetMatch.Status
+    missing = Q(status=status.PENDING, is_question=False, lost_report__status=Report.Status.LOST)
     return (
-        PetMatch.objects.filter(Q(owner=actor) | Q(opened, finder=actor))
+        PetMatch.objects.filter(Q(owner=actor) | Q(missing | Q(status=status.CONFIRMED), finder=actor))
         .filter(Q(lost_pet=None) | Q(lost_pet__deleted_at=None))
         .filter(Q(lost_report=None) | Q(lost_report__hidden_at=None), found_report__hidden_at=None)
+    )
+
+
+def matches_of(actor: User) -> QuerySet[PetMatch]:
+    """The actor's matches with what their list shows; no order, no bound."""
+    return (
+        matches_seen_by(actor)
         .select_related("lost_pet", "lost_report__image", "found_report__image")
         .prefetch_related(Prefetch("lost_pet__photos", PetPhoto.objects.select_related("image")))
     )

@@ -144,6 +144,9 @@ def _match_write(candidate: Candidate) -> PetMatch | None:
     else:
         match.conversation = _conversation(match)
         match.save(update_fields=["conversation"])
+        # Somebody whose lost animal matches is no longer asked about their other animals.
+        others = PetMatch.objects.filter(owner_id=match.owner_id, found_report_id=match.found_report_id)
+        others.filter(is_question=True, status=Status.PENDING).delete()
         _tell_both(match, was_asked=not created)
     return match
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from animal.chat.models import Conversation
 from animal.chat.selectors import report_subject
 from animal.matching.models import PetMatch
+from animal.matching.selectors import matches_seen_by
 from animal.reports.models import Report
 from animal.reports.selectors import shown_to_others
 from animal.web.presenters import MatchCard, ReportCard, match_card, message_cards, report_card
@@ -60,12 +61,8 @@ def reports_shown(*, viewer: User | None, status: str) -> list[ReportCard]:
 
 
 def matches_of(person: User) -> list[MatchCard]:
-    """Newest first; a question ("is this Milo?") is shown to the owner alone."""
-    mine = PetMatch.objects.filter(owner=person, lost_pet__deleted_at=None) | PetMatch.objects.filter(
-        finder=person, is_question=False, lost_pet__deleted_at=None
-    )
-    shown = mine.exclude(found_report__hidden_at__isnull=False).exclude(lost_report__hidden_at__isnull=False)
-    newest = _with_everything(shown).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
+    """Newest first; a question ("is this Milo?") is shown to the owner alone until the owner says yes."""
+    newest = _with_everything(matches_seen_by(person)).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
     return [match_card(match, reader=person) for match in newest]
 
 

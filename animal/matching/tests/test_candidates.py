@@ -16,7 +16,7 @@ from animal.matching.tasks import run_auto_match, run_pet_match
 from animal.matching.tests.scene import HOME, alike, face, found, lost, pet, place
 from animal.pets.models import Pet
 from animal.pets.purge import purge_step
-from animal.pets.services import pet_delete
+from animal.pets.services import pet_delete, pet_edit
 from animal.recognition.services import gallery_update
 from animal.reports.models import Report
 
@@ -83,6 +83,19 @@ def test_a_species_read_off_a_photo_counts_when_nobody_declared_one(owner: Actor
     one = found(finder, face(1), species="", suggested_species="bird")
     gallery_update(kind="report", object_id=one.pk, species="bird", species_detected=True)
     assert not matched(lost(owner, face(1), species="cat"), one)
+
+
+def test_a_corrected_type_of_a_lost_pet_counts_before_the_copy_in_its_report(owner: Actor, finder: Actor) -> None:
+    milo = pet(owner, face(1), lost_at=HOME, species="dog", type="Dogs")
+    report = lost(owner, None, pet=milo, species="dog")
+    one = found(finder, alike(face(1), 0.9), species="cat")
+    assert not matched(report, one)
+    pet_edit(pet=milo, changes={"type": "Cats"})
+    report = Report.objects.get(pk=report.pk)
+    assert matched(report, one)
+    PetMatch.objects.all().delete()
+    run_pet_match(milo.pk)
+    assert PetMatch.objects.get().lost_report == report
 
 
 def test_nobody_is_matched_with_their_own_report_or_pet(owner: Actor) -> None:

@@ -13,6 +13,8 @@ from animal.matching.models import PetMatch
 from animal.matching.tasks import run_auto_match
 from animal.matching.tests.scene import HOME, face, found, lost, pet, place
 from animal.pets.models import Pet
+from animal.reports.models import Report
+from animal.web.selectors import matches_of as matches_on_page
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/matches/"
@@ -121,6 +123,21 @@ def test_a_dismissed_match_shows_nobody_the_exact_place(owner: Actor, match: Pet
     owner.post(f"{LIST}{match.pk}/dismiss/")
     shown = owner.get(f"/api/v1/reports/{match.found_report_id}/").json()
     assert shown["latitude"] == match.found_report.public_latitude
+
+
+@pytest.mark.parametrize(("verdict", "is_shown"), [("dismiss", False), ("", False), ("confirm", True)])
+def test_the_finder_sees_the_pet_while_it_is_missing_and_afterwards_only_if_it_was_recognised(
+    owner: Actor, finder: Actor, match: PetMatch, verdict: str, is_shown: bool
+) -> None:
+    assert len(finder.get(LIST).json()["results"]) == 1
+    if verdict:
+        owner.post(f"{LIST}{match.pk}/{verdict}/")
+    if verdict != "dismiss":
+        Report.objects.filter(pk=match.lost_report_id).update(status="resolved")
+    assert len(finder.get(LIST).json()["results"]) == is_shown
+    assert finder.get(f"{LIST}{match.pk}/").status_code == (200 if is_shown else 404)
+    assert len(matches_on_page(finder.user)) == is_shown
+    assert len(owner.get(LIST).json()["results"]) == len(matches_on_page(owner.user)) == 1
 
 
 def test_a_deleted_pet_hides_its_matches_and_brings_them_back_with_it(

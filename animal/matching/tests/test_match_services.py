@@ -132,6 +132,20 @@ def test_an_open_question_becomes_a_match_when_the_owner_reports_the_animal_lost
     assert OutgoingMail.objects.count() == 2, "the owner had a mail with the question"
 
 
+def test_a_match_of_a_lost_animal_ends_the_open_question_about_the_owners_other_one(
+    owner: Actor, finder: Actor, stranger: Actor
+) -> None:
+    pet(owner, face(1))
+    other = pet(stranger, face(1))
+    one = found(finder, alike(face(1), 0.95))
+    run_auto_match(one.pk)
+    assert PetMatch.objects.filter(is_question=True).count() == 2
+    report = lost(owner, face(1))
+    run_auto_match(report.pk)
+    assert PetMatch.objects.get(owner=owner.user).lost_report == report
+    assert PetMatch.objects.get(owner=stranger.user).lost_pet == other, "somebody else's question stays"
+
+
 def test_a_dismissed_question_stays_dismissed_when_the_animal_is_reported_lost(owner: Actor, finder: Actor) -> None:
     milo = pet(owner, face(1))
     run_auto_match(found(finder, face(1)).pk)
