@@ -57,16 +57,6 @@ def similarity(cosine: float) -> float:
     return bundled_calibration().similarity(cosine)
 
 
-def similarities(cosines: NDArray[np.floating]) -> NDArray[np.float64]:
-    """0..1 for many pairs at once, in the shape given."""
-    return bundled_calibration().similarities_of(cosines)
-
-
-def cosine_for(similarity: float) -> float:
-    """The raw cosine at which a pair reaches this similarity; what an index is asked with."""
-    return bundled_calibration().cosine_for(similarity)
-
-
 def registered_pet_threshold() -> float:
     """The similarity that a registered pet must reach when nobody has reported it lost."""
     return bundled_calibration().registered_pet_threshold

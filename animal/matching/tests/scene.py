@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from animal.conftest import Actor
 from animal.core.geo import destination
 from animal.pets.models import Pet
-from animal.recognition.calibration import cosine_for
+from animal.recognition.calibration import bundled_calibration
 from animal.recognition.index import current_version
 from animal.recognition.services import GalleryPayload, gallery_put
 from animal.reports.models import Report
@@ -32,7 +32,7 @@ def alike(vector: Vector, similarity: float, seed: int = 99) -> Vector:
     other = face(seed)
     other -= (other @ vector) * vector
     other /= np.linalg.norm(other)
-    cosine = cosine_for(similarity) + 1e-6
+    cosine = bundled_calibration().cosine_for(similarity) + 1e-6
     return (cosine * vector + np.sqrt(1 - cosine**2) * other).astype(np.float32)
 
 

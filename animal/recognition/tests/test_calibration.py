@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from animal.recognition.bundled import CALIBRATION, read_bundled
-from animal.recognition.calibration import Calibration, cosine_for, registered_pet_threshold, similarities, similarity
+from animal.recognition.calibration import Calibration, bundled_calibration, registered_pet_threshold, similarity
 from animal.recognition.embedder import OnnxEmbedder
 from animal.recognition.evaluation import Reunion
 from animal.recognition.fit_calibration import chance_curve, cosine_at, knots
@@ -21,7 +21,7 @@ def test_the_calibration_belongs_to_the_embedder_that_is_shipped() -> None:
 
 
 def test_similarity_rises_from_zero_to_one_and_never_leaves_it() -> None:
-    mapped = similarities(np.linspace(-1, 1, 401))
+    mapped = bundled_calibration().similarities_of(np.linspace(-1, 1, 401))
     assert (mapped[0], mapped[-1]) == (0, 1)
     assert (np.diff(mapped) >= 0).all()
     assert similarity(1.0000001) == 1
@@ -29,7 +29,7 @@ def test_similarity_rises_from_zero_to_one_and_never_leaves_it() -> None:
 
 @pytest.mark.parametrize("wanted", [0.1, 0.3, 0.6, 0.8, 0.95])
 def test_the_inverse_leads_back(wanted: float) -> None:
-    assert similarity(cosine_for(wanted)) == pytest.approx(wanted)
+    assert similarity(bundled_calibration().cosine_for(wanted)) == pytest.approx(wanted)
 
 
 def test_look_alikes_stay_below_the_threshold_for_a_match_and_registered_pets_need_more() -> None:
