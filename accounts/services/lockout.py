@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -50,6 +50,7 @@ def attempt_begin(*, email: str, client_address: str) -> Attempt:
     account = normalised_key(email)
     attempt = Attempt(_key(account), _key(f"{account}|{client_address}"))
     now = timezone.now()
+    _rows_made([attempt.account_key, attempt.pair_key], now)
     with transaction.atomic():
         # Always in this order, so that two of them never wait for each other.
         everywhere, here = _locked(attempt.account_key, now), _locked(attempt.pair_key, now)
@@ -83,15 +84,17 @@ def _key(text: str) -> str:
     return salted_hmac("accounts.sign-in-tally", text, algorithm="sha256").hexdigest()
 
 
+def _rows_made(keys: list[str], now: datetime) -> None:
+    """Make the rows that are missing, each committed on its own before any is locked: on MySQL two transactions that
+    lock a missing row, or collide in inserting it, and then want another one, wait for each other for ever."""
+    for key in set(keys) - set(SignInTally.objects.filter(key__in=keys).values_list("key", flat=True)):
+        SignInTally.objects.bulk_create([SignInTally(key=key, changed_at=now)], ignore_conflicts=True)
+
+
 def _locked(key: str, now: datetime) -> SignInTally:
-    rows = SignInTally.objects.select_for_update().filter(key=key)
-    row = rows.first()
-    if row is None:
-        try:
-            with transaction.atomic():
-                return SignInTally.objects.create(key=key, changed_at=now)
-        except IntegrityError:
-            row = rows.get()  # Another request made it meanwhile.
+    row = SignInTally.objects.select_for_update().filter(key=key).first()
+    if row is None:  # The daily purge took it in this very moment.
+        return SignInTally.objects.create(key=key, changed_at=now)
     if row.changed_at < now - FORGOTTEN_AFTER:
         row.failures, row.blocked_until = 0, None
     return row
