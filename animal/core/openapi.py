@@ -1,0 +1,52 @@
+"""What the API description says of every operation alike: the answers that are given before a view's own code runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import AllowAny
+
+from animal.core.serializers import ErrorSerializer
+
+DESCRIPTIONS = {
+    "400": "What was sent cannot be used.",
+    "401": "Not signed in, or not any more.",
+    "403": "Not allowed to this account.",
+    "404": "It does not exist, or is not for this account.",
+    "409": "Its present state does not allow this.",
+    "413": "Too large.",
+    "415": "Not in one of the formats that are taken here.",
+    "422": "This Idempotency-Key was used for something else.",
+    "429": "Too many requests.",
+    "503": "A part of the service is down or busy.",
+}
+RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer", "minimum": 0}}
+}
+
+
+class OperationSchema(AutoSchema):
+    """Views declare the answers of their own; those of the framework are added here, so that none is forgotten."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code in self._framework_codes():
+            bodies.setdefault(code, self._get_response_for_code(ErrorSerializer, code, direction=direction))  # type: ignore[no-untyped-call]
+        for code, body in bodies.items():
+            body["description"] = body["description"] or DESCRIPTIONS.get(code, "")
+            if code in ("429", "503"):
+                body["headers"] = {**RETRY_AFTER, **body.get("headers", {})}
+        return dict(sorted(bodies.items()))
+
+    def _framework_codes(self) -> list[str]:
+        codes = ["503"]  # The database is busy.
+        if not any(isinstance(permission, AllowAny) for permission in self.view.get_permissions()):
+            codes.append("401")
+        if "{" in self.path or getattr(self.view, "pagination_class", None) is not None:
+            codes.append("404")  # A cursor that we did not write is a page that does not exist.
+        if self._get_request_body():  # type: ignore[no-untyped-call]
+            codes += ["400", "413", "415"]
+        if self.view.get_throttles():
+            codes.append("429")
+        return codes

@@ -1,0 +1,61 @@
+"""What the API description says of every operation alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def description() -> dict[str, Any]:
+    return Client().get("/api/schema/?format=json").json()
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in description["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+def names_without(description: dict[str, Any], code: str, *, among: Any = lambda name, operation: True) -> set[str]:
+    return {
+        name
+        for name, operation in operations(description)
+        if among(name, operation) and code not in operation["responses"]
+    }
+
+
+def test_every_operation_says_that_one_may_be_throttled_and_for_how_long_to_wait(description):
+    assert not names_without(description, "429")
+    assert all("Retry-After" in operation["responses"]["429"]["headers"] for _, operation in operations(description))
+
+
+def test_what_needs_a_sign_in_says_that_it_answers_401_without_one(description):
+    def needs_bearer(name, operation):
+        return operation.get("security") == [{"bearer": []}]
+
+    assert any(needs_bearer(*pair) for pair in operations(description))
+    assert not names_without(description, "401", among=needs_bearer)
+
+
+def test_what_takes_a_body_says_how_it_refuses_one(description):
+    for code in ("400", "413", "415"):
+        assert not names_without(description, code, among=lambda name, operation: "requestBody" in operation)
+
+
+def test_what_is_about_one_object_says_that_it_may_be_missing(description):
+    assert not names_without(description, "404", among=lambda name, operation: "{" in name)
+
+
+def test_errors_have_the_one_shape(description):
+    for name, operation in operations(description):
+        for code, answer in operation["responses"].items():
+            if code >= "400":
+                schema = answer["content"]["application/json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Error"}, f"{name} {code}"
