@@ -22,7 +22,7 @@ from animal.recognition.convert import CHECKPOINT_SHA256
 from animal.recognition.detector import Box, Detection
 from animal.recognition.labels import ANIMAL_CLASSES, CLASS_SPECIES, breed_of_class
 from animal.recognition.networks import LazyNetworks, Networks
-from animal.recognition.projection import DIMENSIONS
+from animal.recognition.projection import DIMENSIONS, normalised
 
 # A detection below SURE_DETECTION needs the classes' consent: ImageNet's animal classes must hold this much of the cut.
 # The detector alone also sees birds in hammers and cats in nebulae.
@@ -35,6 +35,18 @@ DETECTOR_WEIGHT = 0.5
 MIN_SPECIES_SHARE = 0.15
 MIN_BREED_SCORE = 0.15
 BREEDS_SUGGESTED = 3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which steps of the pipeline are on. The service runs all of them; measurements switch one off to see its worth.
+
+    Without the head a vector is the backbone's features, centred and of length one: [1280] instead of [512].
+    """
+
+    crop: bool = True
+    mirror: bool = True
+    head: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,13 +89,15 @@ class OnnxEmbedder:
 
     name = "onnx"
 
-    def __init__(self, cache_dir: Path) -> None:
+    def __init__(self, cache_dir: Path, recipe: Recipe = Recipe()) -> None:
         self._networks = LazyNetworks(cache_dir)
+        self._recipe = recipe
 
     @property
     def version(self) -> str:
-        """Changes with every weight and every constant that moves a vector."""
-        recipe = (
+        """Changes with every weight, every constant and every switched-off step that moves a vector."""
+        switched_off = () if self._recipe == Recipe() else (self._recipe,)
+        ingredients = (
             CHECKPOINT_SHA256,
             SHA256[DETECTOR],
             SHA256[PROJECTION],
@@ -93,8 +107,9 @@ class OnnxEmbedder:
             SURE_DETECTION,
             MIN_ANIMAL_MASS_OF_CUT,
             MIN_ANIMAL_MASS_OF_WHOLE,
+            *switched_off,
         )
-        return f"lite2-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]}"
+        return f"lite2-{hashlib.sha256(repr(ingredients).encode()).hexdigest()[:12]}"
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         vectors = [vector for vector, _ in self._read(images)]
@@ -107,25 +122,31 @@ class OnnxEmbedder:
         networks = self._networks.get()
         with networks.turn():
             # One picture at a time: a larger batch is no faster on one core and only costs memory.
-            return [_read_one(networks, image) for image in images]
+            return [_read_one(networks, image, self._recipe) for image in images]
 
 
-def _read_one(networks: Networks, image: Image.Image) -> tuple[NDArray[np.float32], PhotoReading]:
+def _read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[NDArray[np.float32], PhotoReading]:
     """The vector of a picture, animal or not, and what is to be said of it."""
-    found = next(iter(detector.detect(image, networks.run_detector)), None)
-    vector, classes = _look(networks, image, found.box if found else None)
+    found = next(iter(detector.detect(image, networks.run_detector)), None) if recipe.crop else None
+    vector, classes = _look(networks, image, found.box if found else None, recipe)
     if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
         # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
         found = None
-        vector, classes = _look(networks, image, None)
+        vector, classes = _look(networks, image, None, recipe)
     return vector, _reading(vector, found, classes)
 
 
-def _look(networks: Networks, image: Image.Image, box: Box | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _look(
+    networks: Networks, image: Image.Image, box: Box | None, recipe: Recipe
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Vector [512] and class probabilities [1000] of the cut, averaged with its mirror image."""
     pixels = crops.backbone_input([crops.animal_crop(image, box)])
-    features, logits = networks.run_backbone(np.concatenate([pixels, pixels[..., ::-1]]))
-    return networks.projection(features.mean(0, keepdims=True))[0], _softmax(logits.mean(0))
+    if recipe.mirror:
+        pixels = np.concatenate([pixels, pixels[..., ::-1]])
+    features, logits = networks.run_backbone(pixels)
+    mean = features.mean(0, keepdims=True)
+    vector = networks.projection(mean) if recipe.head else normalised(mean - networks.projection.mean)
+    return vector[0], _softmax(logits.mean(0))
 
 
 def _reading(vector: NDArray[np.float32], found: Detection | None, classes: NDArray[np.float32]) -> PhotoReading:
