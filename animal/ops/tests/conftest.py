@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from animal.ops.tests.processes import House
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_reach_what_is_started() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and so would be all that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
