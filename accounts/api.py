@@ -6,6 +6,7 @@ sends `Bearer null` when it is signed out. Bodies are JSON only, so that no fore
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -66,6 +67,10 @@ class UserSignUpApi(PublicApi):
     @extend_schema(
         tags=TAGS,
         summary="Sign up",
+        description=(
+            "The answer is the same for an address that has an account already: nothing is made or changed then, and "
+            "the owner of the address is told by mail."
+        ),
         request=SignUpSerializer,
         responses={201: SignedUpSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
         examples=[SIGN_UP_EXAMPLE, SIGNED_UP_EXAMPLE],
@@ -73,9 +78,9 @@ class UserSignUpApi(PublicApi):
     def post(self, request: Request) -> Response:
         form = SignUpSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        user = services.user_sign_up(**form.validated_data)
-        message = "Welcome! You can sign in now. We have sent you a mail to confirm your address."
-        return Response({"message": message, "user": UserSerializer(user).data}, status=status.HTTP_201_CREATED)
+        told = services.user_sign_up(**form.validated_data)
+        message = "Welcome! We have sent a mail to this address. Please open the link in it to go on."
+        return Response({"message": message, "user": asdict(told)}, status=status.HTTP_201_CREATED)
 
 
 class SessionSignInApi(PublicApi):

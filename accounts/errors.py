@@ -50,8 +50,10 @@ class PasswordRequired(InvalidInput):
 
     default_code = "password_required"
 
-    def __init__(self, message: str = "Please choose a new password to go on.", **kwargs: Any) -> None:
-        super().__init__(message, **kwargs)
+    def __init__(
+        self, message: str = "Please choose a new password to go on.", *, page: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(f"{message} You can do so at {page}" if page else message, **kwargs)
 
 
 class WrongPassword(InvalidInput):

@@ -37,7 +37,7 @@ SIGN_UP_EXAMPLE = request_example(
 SIGNED_UP_EXAMPLE = answer_example(
     "Signed up",
     status=201,
-    message="Welcome! You can sign in now. We have sent you a mail to confirm your address.",
+    message="Welcome! We have sent a mail to this address. Please open the link in it to go on.",
     user=_USER,
 )
 ACCESS_EXAMPLE = answer_example("Signed in", access=_JWT)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import TAGS, PublicApi, signed_in, user_agent
+from accounts.errors import PasswordRequired
 from accounts.examples import (
     EMAIL_EXAMPLE,
     LINK_EXAMPLE,
@@ -70,7 +73,12 @@ class MagicConsumeApi(PublicApi):
     def post(self, request: Request) -> Response:
         form = MagicConsumeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        person = services.session_start_from_link(**form.validated_data, user_agent=user_agent(request))
+        try:
+            person = services.session_start_from_link(**form.validated_data, user_agent=user_agent(request))
+        except PasswordRequired:
+            # The existing web client has no field for it and shows the sentence; our own page has.
+            query = urlencode({"token": form.validated_data["token"]})
+            raise PasswordRequired(page=request.build_absolute_uri(f"/auth/magic?{query}")) from None
         return signed_in({"user": UserSerializer(person.user).data}, person.user, person.refresh_token)
 
 

@@ -25,6 +25,28 @@ Your PawGle team
     )
 
 
+def signed_up_again(*, sign_in: str, forgotten: str) -> tuple[str, str]:
+    """The mail to an address that has an account, when somebody signs up with it."""
+    return (
+        "You have an account at PawGle already",
+        f"""Hello,
+
+somebody, perhaps you, has just tried to sign up at PawGle with this address. It has an account already, so nothing was
+changed. If it was you, sign in here by a link that we mail you:
+
+{sign_in}
+
+To choose a new password instead, go here:
+
+{forgotten}
+
+If it was not you, you need do nothing. Whoever tried was not told that you have an account.
+
+Your PawGle team
+""",
+    )
+
+
 def sign_in(*, link: str) -> tuple[str, str]:
     """Subject and text of the mail with a sign-in link."""
     return (

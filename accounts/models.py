@@ -64,6 +64,11 @@ class User(AbstractUser):
         db_index=True,
         help_text="A demo account: what it files is test data and never meets real data.",
     )
+    password_contested = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Two people signed up with this unproven address: its proof drops the password.",
+    )
     sign_in_epoch = models.PositiveIntegerField(
         default=0, editable=False, help_text="Raised by signing out everywhere: ends the pages' sessions."
     )

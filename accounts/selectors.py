@@ -11,8 +11,11 @@ from animal.core.text import normalised_key
 
 
 def user_count() -> int:
-    """How many accounts there are, for the landing page's counter."""
-    return User.objects.count()
+    """How many people there are, for the landing page's counter: those who proved their address.
+
+    Counting the others would tell whoever signs up with somebody's address whether that made an account.
+    """
+    return User.objects.exclude(email_verified_at=None).count()
 
 
 def address_for(name: str) -> str:

@@ -33,6 +33,8 @@ NUM_PROXIES = env_int("NUM_PROXIES", 0, minimum=0, maximum=5)
 # Cookies and HSTS follow the scheme that people use to reach us, which the operator states in SITE_URL.
 SITE_URL = env_origin("SITE_URL")
 FRONTEND_URL = env_origin("FRONTEND_URL")
+# Where this service itself is reached, if a separate web client has SITE_URL or FRONTEND_URL.
+API_URL = env_origin("API_URL")
 PORT = env_int("PORT", 8000, minimum=1, maximum=65535)
 _HTTPS = (SITE_URL or FRONTEND_URL).startswith("https://")
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", False)
@@ -55,6 +57,9 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "form-action": [SELF],
     },
 }
+
+# Our own page of a new password leads back to the web client, and browsers hold redirections of a form to this list.
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += sorted({SITE_URL, FRONTEND_URL} - {""})
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -268,6 +273,8 @@ Q_CLUSTER = {
     "max_rss": 420_000,
     "log_level": env_choice("Q_LOG_LEVEL", "WARNING", ["DEBUG", "INFO", "WARNING", "ERROR"]),
 }
+
+WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=256)
 
 # --- Cache and throttles --------------------------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")

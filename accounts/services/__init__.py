@@ -3,6 +3,7 @@
 from accounts.services.google import google_sign_in
 from accounts.services.links import (
     address_confirm,
+    link_asks_password,
     link_mail,
     link_request,
     one_time_token_consume,
@@ -35,6 +36,7 @@ __all__ = [
     "address_prove",
     "email_change_request",
     "google_sign_in",
+    "link_asks_password",
     "link_mail",
     "link_request",
     "link_use",

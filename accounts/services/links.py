@@ -20,7 +20,7 @@ from accounts.tokens import digest, random_token
 from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
 from animal.core.text import normalised_key
-from animal.core.urls import site_url
+from animal.core.urls import service_url, site_url
 
 Purpose = OneTimeToken.Purpose
 
@@ -29,6 +29,7 @@ VERIFY_LINK_LIFETIME = timedelta(hours=24)
 # So many unused links of a purpose an account gets in MAGIC_LINK_LIFETIME: no stranger can fill somebody's mailbox.
 MAX_OPEN_LINKS = 5
 HOME_PATH = "/user"  # The page of one's own pets and reports.
+FORGOTTEN_PATH = "/forgot-password"  # Our own page: the web client has none.
 
 
 @transaction.atomic
@@ -118,9 +119,7 @@ def link_mail(*, email: str, purpose: Purpose) -> None:
         return
     if purpose == Purpose.VERIFY_EMAIL and user.email_verified_at is not None:
         return
-    recent = timezone.now() - settings.MAGIC_LINK_LIFETIME
-    open_links = user.one_time_tokens.filter(purpose=purpose, used_at=None, created_at__gt=recent)
-    if open_links.count() >= MAX_OPEN_LINKS:
+    if not has_room_for_link(user, purpose):
         return
     if purpose == Purpose.VERIFY_EMAIL:
         verification_send(user=user)
@@ -128,9 +127,16 @@ def link_mail(*, email: str, purpose: Purpose) -> None:
     token = one_time_token_create(user=user, purpose=purpose)
     write, link = mails.sign_in, magic_url(token, HOME_PATH)
     if purpose == Purpose.RESET_PASSWORD:
-        write, link = mails.reset_password, magic_url(token, HOME_PATH, uid=uid_of(user))
+        write, link = mails.reset_password, reset_url(token, uid=uid_of(user))
     subject, text = write(link=link)
     mail_queue(key=f"{purpose}:{digest(token)}", to_email=user.email, subject=subject, text=text)
+
+
+def has_room_for_link(user: User, purpose: Purpose = Purpose.VERIFY_EMAIL) -> bool:
+    """Whether another link of this purpose may be mailed now."""
+    recent = timezone.now() - settings.MAGIC_LINK_LIFETIME
+    open_links = user.one_time_tokens.filter(purpose=purpose, used_at=None, created_at__gt=recent)
+    return open_links.count() < MAX_OPEN_LINKS
 
 
 @transaction.atomic
@@ -145,6 +151,20 @@ def magic_url(token: str, next_path: str, *, uid: str = "") -> str:
     """The page that uses a token when its reader presses a button. `uid` serves callers of the older routes."""
     query = {"token": token, "uid": uid, "next": next_path} if uid else {"token": token, "next": next_path}
     return site_url(f"/auth/magic?{urlencode(query)}")
+
+
+def reset_url(token: str, *, uid: str) -> str:
+    """Our own page, which asks for the new password: the existing web client's page of a link cannot.
+
+    When nobody has said where our own pages are (API_URL), the client's page, to which `magic/consume` then says so.
+    """
+    query = {"token": token, "uid": uid, "next": HOME_PATH}
+    return service_url(f"/auth/magic?{urlencode(query)}") or site_url(f"/auth/magic?{urlencode(query)}")
+
+
+def link_asks_password(*, token: str) -> bool:
+    """Whether this link resets a password; it stays unused. Raises LinkInvalid."""
+    return one_time_token_find(token=token, purposes=tuple(Purpose)).purpose == Purpose.RESET_PASSWORD
 
 
 def uid_of(user: User) -> str:

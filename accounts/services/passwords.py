@@ -140,6 +140,7 @@ def _password_reset(found: OneTimeToken, new_password: str) -> User:
         user = one_time_token_use(found=found)
         user.password = found.user.password
         _password_save(user)
+        User.objects.filter(pk=user.pk).update(password_contested=False)  # Chosen by who reads the mailbox.
         address_prove(user=user, keeps_password=True)
     return user
 
@@ -162,8 +163,8 @@ def _email_change(found: OneTimeToken) -> User:
             user = one_time_token_use(found=found)
             if User.objects.exclude(pk=user.pk).filter(email_key=normalised_key(new_email)).exists():
                 raise AddressTaken
-            user.email, user.email_verified_at = new_email, None
-            user.save(update_fields=["email", "email_verified_at"])
+            user.email, user.email_verified_at, user.password_contested = new_email, None, False
+            user.save(update_fields=["email", "email_verified_at", "password_contested"])
             address_prove(user=user, keeps_password=True)
             user.one_time_tokens.filter(used_at=None).delete()  # They were mailed to the old address.
             subject, text = mails.email_changed()

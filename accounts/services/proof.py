@@ -19,14 +19,15 @@ def address_prove(*, user: User, keeps_password: bool) -> bool:
     """Record that the address is this person's, and send out what the account filed. False if it was known before.
 
     Whoever signed up with somebody else's address knows the password that they chose. So a password set before the
-    proof stays only when the proof answers the sign-up itself (`keeps_password`); otherwise it and every session
-    that it opened end here.
+    proof stays only when the proof answers the sign-up itself (`keeps_password`) and nobody else signed up with the
+    address meanwhile; otherwise it and every session that it opened end here.
     """
     now = timezone.now()
     if not User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=now):
         return False
     user.email_verified_at = now
-    if not keeps_password and user.has_usable_password():
+    user.refresh_from_db(fields=["password_contested"])
+    if (not keeps_password or user.password_contested) and user.has_usable_password():
         user.set_unusable_password()
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=Session.Reason.ADDRESS_PROVEN)

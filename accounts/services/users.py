@@ -2,35 +2,109 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from accounts import mails
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
-from accounts.services.links import verification_send
+from accounts.services.links import FORGOTTEN_PATH, has_room_for_link, verification_send
 from accounts.services.lockout import attempt_begin, attempt_succeeded
 from accounts.services.proof import PUBLISH_TASK, account_restore
 from accounts.services.sessions import sessions_end
+from accounts.tokens import random_token
 from animal.core.errors import InvalidInput
+from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
+from animal.core.urls import service_url, site_url
+
+# Whoever types somebody's address again and again writes to that mailbox once in this time.
+NOTICE_SECONDS = 3600
 
 
-def user_sign_up(*, username: str, email: str, password: str) -> User:
-    """A new account, active at once, and a mail to prove its address. Raises InvalidInput with the fields at fault."""
-    user = User(username=username, email=email)
-    _check(user, password)
-    user.set_password(password)  # Takes a third of a second by design, so it stays outside of the transaction.
+@dataclass(frozen=True)
+class SignedUp:
+    """What the one who typed is told: the same whether or not the address had an account."""
+
+    id: int
+    username: str
+    email: str
+
+
+def user_sign_up(*, username: str, email: str, password: str) -> SignedUp:
+    """A new account, active at once, and a mail to prove its address. Raises InvalidInput with the fields at fault.
+
+    An address that has an account gets the same answer after the same work (one password hash, one id, one mail), and
+    no account: its owner is told by mail. The answer tells nothing; what remains is what comes after it, since an
+    unproven account may sign in at once: whoever then signs in with the password just chosen learns whether it opened
+    an account. Nothing short of keeping new people out until they have read their mail could hide that. It costs one
+    try of `signup` and one of `login`, leaves a row or a mail to the owner behind, and tells of one address each time.
+
+    While the address is not proven, nobody knows which of two sign-ups is its owner's: see `_sign_up_again`.
+    """
+    draft = User(username=username, email=email)
+    _check(draft, password)
+    known = User.objects.filter(email_key=draft.email_key).first()
+    if known is not None:
+        return _sign_up_again(known, draft, password)
+    draft.set_password(password)  # Takes a third of a second by design, so it stays outside of the transaction.
     try:
         with transaction.atomic():
-            user.save(force_insert=True)
-            verification_send(user=user)
+            draft.save(force_insert=True)
+            verification_send(user=draft)
     except IntegrityError:
         # Somebody took the name or the address since the check.
-        _check(user, password)
-        raise
-    return user
+        _check(draft, password)
+        known = User.objects.filter(email_key=draft.email_key).first()
+        if known is None:
+            raise
+        return _sign_up_again(known, draft, password)
+    return SignedUp(draft.pk, draft.username, draft.email)
+
+
+def _sign_up_again(known: User, draft: User, password: str) -> SignedUp:
+    """Somebody signs up with an address that has an account. Nothing of that account is shown or replaced.
+
+    Of an unproven account the password becomes doubtful, unless it is the very one that was typed again: the proof of
+    the address then drops it, so that nobody's earlier sign-up with somebody else's address survives it.
+    """
+    same_person = check_password(password, known.password)  # As slow as the hash of a new one.
+    with transaction.atomic():
+        number = _spent_id(draft)
+        if known.email_verified_at is None and same_person:
+            if has_room_for_link(known):
+                verification_send(user=known)
+        else:
+            if known.email_verified_at is None:
+                User.objects.filter(pk=known.pk, email_verified_at=None).update(password_contested=True)
+            _tell_owner(known)
+    return SignedUp(number, draft.username, draft.email)
+
+
+def _spent_id(draft: User) -> int:
+    """An id that a new account would have had, and that none will have: an invented or a missing one would tell."""
+    row = User(username=draft.username, email=f"{random_token()}@spent.invalid", is_active=False)
+    row.save(force_insert=True)
+    number = row.pk
+    mine = User.objects.filter(pk=number)
+    mine._raw_delete(mine.db)  # Nothing refers to it, and looking for what might takes longer than a sign-up.
+    return int(number)
+
+
+def _tell_owner(known: User) -> None:
+    if not known.may_sign_in:
+        return
+    subject, text = mails.signed_up_again(
+        sign_in=site_url("/auth/magic"), forgotten=service_url(FORGOTTEN_PATH) or site_url("/auth/magic")
+    )
+    hour = int(timezone.now().timestamp() // NOTICE_SECONDS)
+    mail_queue(key=f"signed-up-again:{known.pk}:{hour}", to_email=known.email, subject=subject, text=text)
 
 
 def user_sign_in(*, email: str, password: str, client_address: str) -> User:
@@ -69,11 +143,15 @@ def user_reactivate(*, user: User) -> None:
 
 
 def _check(user: User, password: str) -> None:
+    """All but whether the address is taken, which is nobody's business but its owner's."""
     errors: dict[str, list[str]] = {}
     try:
         user.full_clean(exclude=[*User.DERIVED, "password"])
     except ValidationError as problem:
-        errors.update(problem.message_dict)
+        for field, found in problem.error_dict.items():
+            told = [one for one in found if (field, one.code) != ("email", "unique")]
+            if told:
+                errors[field] = ValidationError(told).messages
     try:
         validate_password(password, user)
     except ValidationError as problem:

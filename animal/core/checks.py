@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 
 from animal.core import env
 
@@ -41,10 +42,43 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+@register(Tags.security)
+def parts_fit_together(**kwargs: Any) -> list[CheckMessage]:
+    """What works, but not as its operator expects."""
+    messages: list[CheckMessage] = []
+    processes = _web_processes()
+    if processes > 1 and settings.CACHES["default"]["BACKEND"].endswith(("LocMemCache", "DummyCache")):
+        messages.append(
+            Warning(
+                f"{processes} web processes share no cache: each counts its own throttles, so people get {processes} "
+                "times as many tries. Set REDIS_URL, or WEB_CONCURRENCY=1.",
+                id="pawgle.W001",
+            )
+        )
+    if settings.FRONTEND_URL and not settings.API_URL:
+        messages.append(
+            Warning(
+                "FRONTEND_URL names a separate web client, which has no page to choose a new password. Set API_URL to "
+                "the address of this service, so that the mails of a reset lead to the page here.",
+                id="pawgle.W002",
+            )
+        )
+    return messages
+
+
+def _web_processes() -> int:
+    """As many as gunicorn starts; what GUNICORN_CMD_ARGS says wins over WEB_CONCURRENCY."""
+    said = re.search(r"(?:^|\s)(?:-w|--workers)[\s=]*(\d+)", os.environ.get("GUNICORN_CMD_ARGS", ""))
+    return int(said[1]) if said else int(settings.WEB_CONCURRENCY)
+
+
 def refuse_bad_configuration() -> None:
-    """For servers, which run no checks of their own: stop with the sentences of every configuration error."""
-    errors = [
-        message for message in run_checks(tags=[Tags.security]) if message.id and message.id.startswith("pawgle.E")
-    ]
+    """For servers, which run no checks of their own: stop with the sentences of every configuration error, and say
+    those of every warning."""
+    ours = [message for message in run_checks(tags=[Tags.security]) if (message.id or "").startswith("pawgle.")]
+    for message in ours:
+        if not message.is_serious():
+            sys.stderr.write(f"PawGle: {message.msg}\n")
+    errors = [message for message in ours if message.is_serious()]
     if errors:
         sys.exit("\n".join(f"PawGle cannot start: {error.msg}" for error in errors))

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Where mails and notifications lead; a separate web client has a page of one's own pets there.
     path("user", RedirectView.as_view(pattern_name="home")),
     path("sign-in", views.sign_in, name="sign-in"),
+    path("forgot-password", views.forgot_password, name="forgot-password"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("found/<str:tag>", views.found_tag, name="found-tag"),
     path("found/<str:tag>/", views.found_tag),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages as flash
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
@@ -17,13 +18,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
+from accounts.cookies import set_refresh_cookie
 from accounts.errors import AddressTaken, LinkInvalid
-from accounts.models import User
-from accounts.serializers import MagicRequestSerializer
+from accounts.models import OneTimeToken, User
+from accounts.serializers import EmailSerializer, MagicRequestSerializer
+from accounts.services.links import HOME_PATH
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
 from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.throttles import page_throttled
+from animal.core.urls import site_url
 from animal.images.selectors import image_address
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
@@ -74,9 +78,10 @@ def _safe_next(request: HttpRequest, path: str) -> str:
 @page_throttled("login")
 @require_http_methods(["GET", "POST"])
 def magic_link(request: HttpRequest) -> HttpResponse:
-    """A sign-in link from a mail. Opening it does nothing, so mail scanners burn no link; the button signs in."""
+    """A link from a mail. Opening it does nothing, so mail scanners burn no link; the button uses it."""
     if request.method == "GET":
-        context = {"token": request.GET.get("token", ""), "next": request.GET.get("next", "/")}
+        token = request.GET.get("token", "")
+        context = {"token": token, "next": request.GET.get("next", "/"), "asks_password": _asks_password(token)}
         return render(request, "web/magic.html", context)
     token, new_password = request.POST.get("token", ""), request.POST.get("new_password", "")
     try:
@@ -87,7 +92,39 @@ def magic_link(request: HttpRequest) -> HttpResponse:
         context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
         return render(request, "web/magic.html", {**context, "asks_password": True}, status=400)
     login(request, user, backend="accounts.backends.EmailBackend")
-    return redirect(_safe_next(request, request.POST.get("next", "/")))
+    path = _safe_next(request, request.POST.get("next", "/"))
+    return _back_to_client(request, user, path) if settings.FRONTEND_URL else redirect(path)
+
+
+def _asks_password(token: str) -> bool:
+    try:
+        return accounts.link_asks_password(token=token)
+    except LinkInvalid:
+        return False  # The button says so, as for any link that does not work.
+
+
+def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse:
+    """To the same page of the separate web client, which is signed in by the cookie that it will send along."""
+    response = redirect(site_url(HOME_PATH if path == "/" else path))
+    token = accounts.session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
+    set_refresh_cookie(response, token)
+    return response
+
+
+@page_throttled("password_reset")
+@require_http_methods(["GET", "POST"])
+def forgot_password(request: HttpRequest) -> HttpResponse:
+    """Ask for a mail by which one chooses a new password: what the API's /api/auth/forgot-password/ does."""
+    context: dict[str, Any] = {"forgotten": True}
+    if request.method == "POST":
+        form = EmailSerializer(data=request.POST)
+        if not form.is_valid():
+            context["problem"] = "This is not an e-mail address. Please check it."
+            return render(request, "web/magic.html", context, status=400)
+        accounts.link_request(email=form.validated_data["email"], purpose=OneTimeToken.Purpose.RESET_PASSWORD)
+        flash.success(request, "If there is an account with this address, a mail is on its way to it.")
+        return redirect("forgot-password")
+    return render(request, "web/magic.html", context)
 
 
 @page_throttled("password_reset")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as settings_module
 from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 from animal.core import env
 from animal.core.checks import refuse_bad_configuration
@@ -114,6 +120,62 @@ def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(
     assert list(found()) == [check]
     with pytest.raises(SystemExit, match=found()[check][:40].replace("*", r"\*").replace("(", r"\(")):
         refuse_bad_configuration()
+
+
+LOCAL = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SHARED = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://localhost"}}
+
+
+def checked(monkeypatch, settings, *, processes: int, arguments: str = "", caches: Any = LOCAL) -> None:
+    """`manage.py check --fail-level WARNING` on a server of so many web processes."""
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", arguments)
+    settings.WEB_CONCURRENCY, settings.CACHES = processes, caches
+    call_command("check", fail_level="WARNING")
+
+
+@pytest.mark.parametrize(("processes", "arguments"), [(2, ""), (1, "--workers 4"), (1, "-w4"), (1, "--workers=4")])
+def test_several_web_processes_that_share_no_cache_are_warned_of(
+    monkeypatch, settings, processes: int, arguments: str
+) -> None:
+    with pytest.raises(SystemCheckError, match=r"pawgle\.W001.*share no cache.*REDIS_URL"):
+        checked(monkeypatch, settings, processes=processes, arguments=arguments)
+    refuse_bad_configuration()  # It starts all the same.
+
+
+def test_one_process_or_a_shared_cache_is_no_matter(monkeypatch, settings, capsys) -> None:
+    checked(monkeypatch, settings, processes=1)
+    checked(monkeypatch, settings, processes=3, caches=SHARED)
+    checked(monkeypatch, settings, processes=3, arguments="--workers 1")
+
+
+def test_a_start_says_the_warnings_aloud(settings, capsys) -> None:
+    settings.WEB_CONCURRENCY, settings.CACHES = 2, LOCAL
+    refuse_bad_configuration()
+    assert "2 web processes share no cache" in capsys.readouterr().err
+
+
+def test_a_separate_web_client_without_the_address_of_this_service_is_warned_of(settings) -> None:
+    settings.FRONTEND_URL, settings.API_URL = "https://app.pawgle.example", ""
+    with pytest.raises(SystemCheckError, match=r"pawgle\.W002.*API_URL"):
+        call_command("check", fail_level="WARNING")
+    settings.API_URL = "https://api.pawgle.example"
+    call_command("check", fail_level="WARNING")
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(("environment", "warned"), [({"WEB_CONCURRENCY": "3"}, True), ({}, False)])
+def test_the_check_reads_the_environment_of_a_server(tmp_path, environment: dict[str, str], warned: bool) -> None:
+    server = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DEBUG": "true", "VAR_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    done = subprocess.run(
+        command,
+        cwd=settings_module.BASE_DIR,
+        env={**server, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode != 0, "pawgle.W001" in done.stderr) == (warned, warned), done.stderr
 
 
 def test_every_wrong_value_is_said_at_once() -> None:

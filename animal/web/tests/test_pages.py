@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.test import APIClient
 
 from accounts.models import OneTimeToken, User
 from accounts.services import one_time_token_create
@@ -127,6 +129,69 @@ def test_a_link_leads_nowhere_else(owner: Actor, elsewhere: str) -> None:
     assert owner.user is not None
     token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.SIGN_IN)
     assert Client().post("/auth/magic", {"token": token, "next": elsewhere})["Location"] == "/"
+
+
+def test_the_page_of_a_reset_asks_for_the_password_at_once_and_burns_nothing(owner: Actor) -> None:
+    assert owner.user is not None
+    token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.RESET_PASSWORD)
+    browser = Client()
+    for _ in range(2):
+        assert 'name="new_password"' in browser.get("/auth/magic", {"token": token}).content.decode()
+    refused = browser.post("/auth/magic", {"token": token, "new_password": "1"})
+    assert (refused.status_code, 'name="new_password"' in refused.content.decode()) == (400, True)
+    done = browser.post("/auth/magic", {"token": token, "new_password": "quite another Passw0rd", "next": "/user"})
+    assert (done.status_code, done["Location"]) == (302, "/")
+    owner.user.refresh_from_db()
+    assert owner.user.check_password("quite another Passw0rd")
+    assert owner.get("/api/auth/profile/").status_code == 401, "every other session has ended"
+
+
+def test_a_reset_begins_on_our_own_page(owner: Actor, work_off: Any, mailoutbox: Any) -> None:
+    browser = Client()
+    assert 'action="/forgot-password"' in browser.get("/forgot-password").content.decode()
+    pages = [
+        browser.post("/forgot-password", {"email": email}, follow=True).content
+        for email in ("owner@example.org", "nobody@example.org")
+    ]
+    assert re.sub(rb"[A-Za-z0-9]{64}", b"", pages[0]) == re.sub(rb"[A-Za-z0-9]{64}", b"", pages[1])
+    assert browser.post("/forgot-password", {"email": "no address"}).status_code == 400
+    work_off()
+    assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
+
+
+def test_with_a_separate_web_client_a_reset_leads_over_our_page_back_to_it_signed_in(
+    owner: Actor, work_off: Any, mailoutbox: Any, settings: Any
+) -> None:
+    settings.FRONTEND_URL, settings.API_URL = "https://app.pawgle.example", "https://api.pawgle.example"
+    APIClient().post("/api/auth/forgot-password/", {"email": "owner@example.org"})
+    work_off()
+    (link,) = re.findall(r"https?://\S+", str(mailoutbox[-1].body))
+    assert link.startswith("https://api.pawgle.example/auth/magic?token=")
+    browser = Client()
+    path = link.removeprefix("https://api.pawgle.example")
+    assert 'name="new_password"' in browser.get(path).content.decode()
+    token = re.findall(r"token=([\w-]+)", link)[0]
+    form = {"token": token, "new_password": "quite another Passw0rd", "next": "/user"}
+    done = browser.post("/auth/magic", form)
+    assert (done.status_code, done["Location"]) == (302, "https://app.pawgle.example/user")
+    client = APIClient()
+    client.cookies["pawgle_refresh"] = browser.cookies["pawgle_refresh"].value
+    assert client.post("/api/token/refresh/").status_code == 200
+
+
+def test_a_reset_that_reaches_the_web_clients_page_says_where_the_password_is_chosen(
+    owner: Actor, settings: Any
+) -> None:
+    """The client posts the token alone and shows the sentence of the answer."""
+    assert owner.user is not None
+    settings.FRONTEND_URL = "https://app.pawgle.example"
+    token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.RESET_PASSWORD)
+    answer = APIClient().post("/api/auth/magic/consume/", {"token": token})
+    assert (answer.status_code, answer.json()["code"]) == (400, "password_required")
+    page = re.findall(r"http://testserver(/\S+)", answer.json()["detail"])[0]
+    browser = Client()
+    assert 'name="new_password"' in browser.get(page).content.decode()
+    assert browser.post("/auth/magic", {"token": token, "new_password": "quite another Passw0rd"}).status_code == 302
 
 
 def test_asking_for_a_link_answers_alike_for_known_and_unknown_addresses(owner: Actor) -> None:

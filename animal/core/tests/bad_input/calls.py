@@ -465,6 +465,7 @@ PAGES = {
     "user": ["GET", "POST", "PUT", "PATCH", "DELETE"],
     "auth/magic": ["GET", "POST"],
     "sign-in": ["GET", "POST"],
+    "forgot-password": ["GET", "POST"],
     "sign-out": ["POST"],
     "found/<str:tag>": ["GET"],
     "found/<str:tag>/": ["GET"],
