@@ -357,7 +357,13 @@ USE_I18N = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "animal.core.privacy.ScrubbedFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -366,6 +372,12 @@ LOGGING = {
         "django-q": {"level": "WARNING", "propagate": True},
     },
 }
+
+# --- Errors to Sentry -----------------------------------------------------------------------------------------------
+SENTRY_DSN = env_str("SENTRY_DSN")
+SENTRY_ENVIRONMENT = env_str("SENTRY_ENVIRONMENT", "development")
+SENTRY_TRACES_SAMPLE_RATE = env_float("SENTRY_TRACES_SAMPLE_RATE", 0.1, minimum=0, maximum=1)
+SENTRY_PROFILES_SAMPLE_RATE = env_float("SENTRY_PROFILES_SAMPLE_RATE", 0, minimum=0, maximum=1)
 
 # --- Drills ---------------------------------------------------------------------------------------------------------
 # Names a checkpoint (animal.core.faults) at which this process kills itself. Refused when DEBUG is off.

@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from animal.core import env
 
 _RATE = re.compile(r"^\d+/(s|sec|second|m|min|minute|h|hour|d|day)$")
+_SENTRY_PROJECT = re.compile(r"^https?://[^@/\s]+@[^@/\s]+(/[^@/\s]+)*/\d+/?$")
 
 
 @register(Tags.security)
@@ -39,6 +40,8 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
             )
     if not settings.TASK_TIMEOUT_SECONDS < settings.TASK_LEASE_SECONDS:
         messages.append(Error("TASK_LEASE_SECONDS must be larger than TASK_TIMEOUT_SECONDS.", id="pawgle.E006"))
+    if settings.SENTRY_DSN and not _SENTRY_PROJECT.match(settings.SENTRY_DSN):
+        messages.append(Error("SENTRY_DSN must look like https://key@sentry.example/1.", id="pawgle.E007"))
     return messages
 
 

@@ -25,6 +25,7 @@ from django_q.tasks import async_task
 
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
+from animal.core.privacy import scrubbed
 
 logger = logging.getLogger(__name__)
 
@@ -214,14 +215,19 @@ def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> None:
     with transaction.atomic():
         run_at = timezone.now() + delay
         new_failures = failures + 1 if counts_as_failure else failures
-        if _finish(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=reason[:500]):
+        if _finish(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=_kept(reason)):
             _wake(claim.task_id, run_at)
 
 
 @transaction.atomic
 def _give_up(claim: Claim, *, reason: str) -> None:
-    if _finish(claim, state=State.FAILED, finished_at=timezone.now(), error=reason[:500]):
+    if _finish(claim, state=State.FAILED, finished_at=timezone.now(), error=_kept(reason)):
         _tell_given_up(claim, reason)
+
+
+def _kept(reason: str) -> str:
+    """For the row, which staff read: exceptions quote the address, number or place that they choked on."""
+    return scrubbed(reason)[:500]
 
 
 def _tell_given_up(claim: Claim, reason: str) -> None:

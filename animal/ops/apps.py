@@ -11,6 +11,10 @@ class OpsConfig(AppConfig):
         # Sent once for each app that has models; these rows are django-q2's.
         post_migrate.connect(_ensure_schedules, sender=apps.get_app_config("django_q"))
 
+        from animal.ops.sentry import sentry_start
+
+        sentry_start()  # In web, worker and commands alike: each sets up the apps first.
+
 
 def _ensure_schedules(**kwargs: Any) -> None:
     """So that a plain `qcluster`, too, finds what runs by the clock."""

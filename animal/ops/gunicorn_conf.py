@@ -6,6 +6,7 @@ import os
 import signal
 from typing import Any
 
+from animal.ops.gunicorn_log import ScrubbedLogger
 from animal.ops.lifeline import die_with_parent
 
 bind = f"{os.environ.get('WEB_BIND') or '0.0.0.0'}:{os.environ.get('PORT') or '8000'}"  # noqa: S104 - containers
@@ -18,6 +19,9 @@ graceful_timeout = 8
 keepalive = 5
 # Its default place is the home directory, which a service account may not have.
 control_socket_disable = True
+# Links in mails carry their token in the query, so neither the whole request line nor the referring page is written.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms "%(a)s"'
+logger_class = ScrubbedLogger
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -111,6 +111,7 @@ def test_the_shipped_settings_pass() -> None:
         ("ALLOWED_HOSTS", ["*"], "pawgle.E004"),
         ("THROTTLE_RATES", {"login": "ten a minute"}, "pawgle.E005"),
         ("TASK_LEASE_SECONDS", 5, "pawgle.E006"),
+        ("SENTRY_DSN", "sentry.example", "pawgle.E007"),
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(
