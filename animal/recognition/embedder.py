@@ -91,12 +91,12 @@ class OnnxEmbedder:
 
     def __init__(self, cache_dir: Path, recipe: Recipe = Recipe()) -> None:
         self._networks = LazyNetworks(cache_dir)
-        self._recipe = recipe
+        self.recipe = recipe
 
     @property
     def version(self) -> str:
         """Changes with every weight, every constant and every switched-off step that moves a vector."""
-        switched_off = () if self._recipe == Recipe() else (self._recipe,)
+        switched_off = () if self.recipe == Recipe() else (self.recipe,)
         ingredients = (
             CHECKPOINT_SHA256,
             SHA256[DETECTOR],
@@ -122,7 +122,7 @@ class OnnxEmbedder:
         networks = self._networks.get()
         with networks.turn():
             # One picture at a time: a larger batch is no faster on one core and only costs memory.
-            return [_read_one(networks, image, self._recipe) for image in images]
+            return [_read_one(networks, image, self.recipe) for image in images]
 
 
 def _read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[NDArray[np.float32], PhotoReading]:

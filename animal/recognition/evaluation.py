@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,9 +79,9 @@ def find_photos(root: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def open_upright(path: Path) -> Image.Image:
+def open_upright(file: Path | IO[bytes]) -> Image.Image:
     """The picture as the service sees it: upright RGB, at most 2048 pixels long."""
-    with Image.open(path) as picture:
+    with Image.open(file) as picture:
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(picture).convert("RGB")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
