@@ -6,6 +6,10 @@
 
 The index filters on blurred points, species, side, owner and test data; what decides is checked again in the database,
 because the index is a copy.
+
+Distances are those between blurred points everywhere, also where a limit or an order depends on them: whoever files
+reports here and there and watches which of them match would otherwise find out the true place of the other side, and
+the index, which may be a third party's, would be told it with every question.
 """
 
 from __future__ import annotations
@@ -99,8 +103,7 @@ def candidates_for_pet(pet: Pet) -> list[Candidate]:
         return [candidate for lost in reports for candidate in _for_lost(lost)]
     near = None
     if pet.place_latitude is not None and pet.place_longitude is not None:
-        # Both ends are blurred points.
-        near = (pet.place_latitude, pet.place_longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + 2 * BLUR_KM)
+        near = (pet.place_latitude, pet.place_longitude, _reach_km())
     scores = _search(pet_vectors(pet), (Kind.REPORT,), Side.FOUND, owner_id=pet.owner_id, of=[pet], near=near)
     return _chosen(
         _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=None, pet=pet)
@@ -129,7 +132,7 @@ def _for_found(found: Report) -> list[Candidate]:
     if not found.is_open:
         return []
     probe = report_vectors(found)
-    near = (found.latitude, found.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
+    near = (found.public_latitude, found.public_longitude, _reach_km())
     lost = _search(probe, (Kind.PET, Kind.REPORT), Side.LOST, owner_id=found.reporter_id, of=[found], near=near)
     home = _search(probe, (Kind.PET,), Side.HOME, owner_id=found.reporter_id, of=[found], near=near)
     return _chosen(_animals(found, home | lost))
@@ -139,7 +142,7 @@ def _for_lost(lost: Report) -> list[Candidate]:
     if not lost.is_open:
         return []
     pet = live_pet(lost)  # Without it the report's own photo is left to go by.
-    near = (lost.latitude, lost.longitude, settings.AUTOMATCH_MAX_DISTANCE_KM + BLUR_KM)
+    near = (lost.public_latitude, lost.public_longitude, _reach_km())
     probe = report_vectors(lost)  # Those of its pet as well.
     of: list[Report | Pet] = [pet, lost] if pet else [lost]
     scores = _search(probe, (Kind.REPORT,), Side.FOUND, owner_id=lost.reporter_id, of=of, near=near)
@@ -168,6 +171,11 @@ def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
+
+
+def _reach_km() -> float:
+    """Both ends are blurred, so that no pair within AUTOMATCH_MAX_DISTANCE_KM is missed."""
+    return settings.AUTOMATCH_MAX_DISTANCE_KM + 2 * BLUR_KM
 
 
 def _search(
@@ -228,16 +236,15 @@ def _candidate(found: Report, *, cosine: float, lost: Report | None, pet: Pet | 
         or candidate.owner_id == found.reporter_id
         or any(part.is_test != found.is_test for part in animal)
         or not _may_be_one_species(_species(found), _species(*animal))
-        or (lost is not None and not _plausible(lost, found))
+        or (lost is not None and not _plausible(candidate))
     )
     return None if ruled_out else candidate
 
 
-def _plausible(lost: Report, found: Report) -> bool:
-    """Near enough, by the true points, and not found before it was lost."""
-    distance = haversine_m(lost.latitude, lost.longitude, found.latitude, found.longitude)
-    days = days_apart(lost, found)
-    return distance <= settings.AUTOMATCH_MAX_DISTANCE_KM * 1000 and (days is None or days >= -DATE_SLACK_DAYS)
+def _plausible(candidate: Candidate) -> bool:
+    """Near enough, and not found before it was lost."""
+    days = days_apart(candidate.lost, candidate.found)
+    return _distance_m(candidate) <= _reach_km() * 1000 and (days is None or days >= -DATE_SLACK_DAYS)
 
 
 def _species(*parts: Report | Pet) -> _Species:
@@ -292,7 +299,9 @@ def _beats(candidate: Candidate, other: Candidate | None) -> bool:
 
 def _distance_m(candidate: Candidate) -> float:
     lost, found = candidate.lost, candidate.found
-    return haversine_m(lost.latitude, lost.longitude, found.latitude, found.longitude) if lost else 0.0
+    if lost is None:
+        return 0.0
+    return haversine_m(lost.public_latitude, lost.public_longitude, found.public_latitude, found.public_longitude)
 
 
 def _owners_with_a_report(candidates: Collection[Candidate]) -> set[tuple[int, int]]:

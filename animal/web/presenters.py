@@ -133,8 +133,9 @@ def report_card(report: Report) -> ReportCard:
         type=pet.type if pet else report.pet_type,
         breed="" if breed == "Unknown" else breed,
         image=_url(_first_image(pet, report)),
-        latitude=f"{report.public_latitude:.3f}",
-        longitude=f"{report.public_longitude:.3f}",
+        # To a metre, as the API has it: rounded to 100 m it could come nearer to the true point than was promised.
+        latitude=f"{report.public_latitude:.5f}",
+        longitude=f"{report.public_longitude:.5f}",
         seen=_on("on", report.last_seen_date),
         is_test=report.is_test,
     )

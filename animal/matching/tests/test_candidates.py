@@ -56,13 +56,35 @@ def test_the_operator_can_move_the_threshold(owner: Actor, finder: Actor, settin
     assert not matched(lost(owner, face(1)), found(finder, alike(face(1), 0.88)))
 
 
-@pytest.mark.parametrize(("km", "is_match"), [(49.9, True), (50.1, False), (500, False)])
-def test_the_true_points_decide_what_is_near(owner: Actor, finder: Actor, km: float, is_match: bool) -> None:
+@pytest.mark.parametrize(("km", "is_match"), [(49.9, True), (51.7, False), (500, False)])
+def test_no_pair_within_the_limit_is_missed_however_its_points_are_blurred(
+    owner: Actor, finder: Actor, km: float, is_match: bool
+) -> None:
     at = place(km)
-    # From either side the other one's blurred point lies beyond the limit when the true one does not, and conversely.
-    away = 350 if is_match else -350
+    # The blurred points lie farther apart than the true ones where those are near enough, and nearer where they are not.
+    away = 399 if is_match else -399
     milo = lost(owner, face(1), public_at=destination(*HOME, 270, away))
     assert matched(milo, found(finder, face(1), at=at, public_at=destination(*at, 90, away))) is is_match
+
+
+@pytest.mark.parametrize("true_km", [50.2, 50.5, 50.9, 51.1])
+@pytest.mark.parametrize(("public_km", "is_match"), [(50.7, True), (50.9, False)])
+def test_which_reports_match_tells_nobody_the_true_point_of_the_other_side(
+    owner: Actor, finder: Actor, public_km: float, true_km: float, is_match: bool
+) -> None:
+    """By filing reports all around, one would else find the circle of the limit around it: three circles, one point."""
+    milo = lost(owner, face(1), public_at=HOME)
+    assert matched(milo, found(finder, face(1), at=place(true_km), public_at=place(public_km))) is is_match
+
+
+def test_which_of_two_lost_reports_is_the_nearer_one_tells_nobody_the_true_point_of_the_found_one(
+    owner: Actor, finder: Actor
+) -> None:
+    milo = pet(owner, face(1), lost_at=HOME)
+    lost(owner, None, pet=milo, at=place(8), public_at=place(8))
+    near = lost(owner, None, pet=milo, at=place(2), public_at=place(2))
+    run_auto_match(found(finder, alike(face(1), 0.9), at=place(5.3), public_at=place(4.9)).pk)
+    assert PetMatch.objects.get().lost_report == near
 
 
 def test_the_distance_works_across_the_date_line(owner: Actor, finder: Actor) -> None:

@@ -268,7 +268,7 @@ def test_the_list_shows_real_reports_to_real_people_and_moved_places(
     demo = client.get("/pet/map?status=lost").content.decode()
     report = Report.objects.filter(status="lost").first()
     assert report is not None
-    assert f"{report.public_latitude:.3f}" in demo
+    assert f"near {report.public_latitude:.5f}, {report.public_longitude:.5f}" in demo
     assert "Found</span>" not in demo
 
 
