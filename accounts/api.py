@@ -24,12 +24,16 @@ from accounts.errors import SessionOver
 from accounts.examples import (
     ACCESS_EXAMPLE,
     GOOGLE_EXAMPLE,
+    GOOGLE_REFUSED_EXAMPLE,
     GOOGLE_SIGNED_IN_EXAMPLE,
     GOOGLE_UNCONFIGURED_EXAMPLE,
+    SESSION_OVER_EXAMPLE,
+    SIGN_IN_EXAMPLE,
     SIGN_UP_EXAMPLE,
     SIGNED_UP_EXAMPLE,
+    TOKEN_OBTAIN_EXAMPLE,
+    USER_COUNT_EXAMPLE,
     WRONG_CREDENTIALS_EXAMPLE,
-    password_example,
 )
 from accounts.google import google_person
 from accounts.models import User
@@ -46,11 +50,12 @@ from accounts.serializers import (
     UserSerializer,
 )
 from accounts.tokens import access_token
+from animal.core.examples import sentence_example
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
 from animal.core.throttles import client_address
 
-TAGS = ["accounts"]
+TAGS = ["sign-in"]
 
 
 class PublicApi(APIView):
@@ -66,11 +71,12 @@ class UserSignUpApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="user_sign_up",
         summary="Sign up",
-        description=(
-            "The answer is the same for an address that has an account already: nothing is made or changed then, and "
-            "the owner of the address is told by mail."
-        ),
+        description="Opens an account and mails a link that proves the address. Sign in next; until the address is "
+        "proven, reports of this account are kept but shown to nobody else. Display names may be in any script. The "
+        "answer is the same for an address that has an account already: nothing is made or changed then, and the owner "
+        "of the address is told by mail.",
         request=SignUpSerializer,
         responses={201: SignedUpSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
         examples=[SIGN_UP_EXAMPLE, SIGNED_UP_EXAMPLE],
@@ -88,11 +94,13 @@ class SessionSignInApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="session_sign_in",
         summary="Sign in with address and password",
-        description="Sets the refresh cookie.",
+        description="Answers with an access token for the Authorization header, good for 30 minutes, and sets the "
+        "refresh cookie that `POST /api/token/refresh/` reads. Signing in takes back a deletion that is under way.",
         request=SignInSerializer,
         responses={200: AccessSerializer, 400: ErrorSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
-        examples=[password_example("email"), ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
+        examples=[SIGN_IN_EXAMPLE, ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = SignInSerializer(data=request.data)
@@ -107,11 +115,12 @@ class TokenObtainApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="token_obtain",
         summary="Sign in with address and password, for programs",
         description="As /api/auth/login/. The refresh token is in the cookie only, never in the body.",
         request=TokenObtainSerializer,
         responses={200: AccessSerializer, 400: ErrorSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
-        examples=[password_example("username"), ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
+        examples=[TOKEN_OBTAIN_EXAMPLE, ACCESS_EXAMPLE, WRONG_CREDENTIALS_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = TokenObtainSerializer(data=request.data)
@@ -125,8 +134,10 @@ class GoogleSignInApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="session_sign_in_google",
         summary="Sign in with Google",
-        description="Takes the ID token of Google Identity Services. Sets the refresh cookie.",
+        description="Takes the ID token of Google Identity Services, and opens an account for an address that has "
+        "none. Sets the refresh cookie.",
         request=GoogleSignInSerializer,
         responses={
             200: GoogleSignedInSerializer,
@@ -135,7 +146,7 @@ class GoogleSignInApi(PublicApi):
             429: ErrorSerializer,
             503: ErrorSerializer,
         },
-        examples=[GOOGLE_EXAMPLE, GOOGLE_SIGNED_IN_EXAMPLE, GOOGLE_UNCONFIGURED_EXAMPLE],
+        examples=[GOOGLE_EXAMPLE, GOOGLE_SIGNED_IN_EXAMPLE, GOOGLE_REFUSED_EXAMPLE, GOOGLE_UNCONFIGURED_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = GoogleSignInSerializer(data=request.data)
@@ -149,10 +160,12 @@ class GoogleSignInApi(PublicApi):
 class SessionSignOutApi(PublicApi):
     @extend_schema(
         tags=TAGS,
+        operation_id="session_sign_out",
         summary="Sign out",
         description="Ends the session of the refresh cookie and clears the cookie. The body is not read.",
         request=None,
         responses={200: SentenceSerializer, 429: ErrorSerializer},
+        examples=[sentence_example("You are signed out.")],
     )
     def post(self, request: Request) -> Response:
         services.session_end(token=_refresh_token(request))
@@ -164,10 +177,13 @@ class SessionSignOutApi(PublicApi):
 class SessionRefreshApi(PublicApi):
     @extend_schema(
         tags=TAGS,
+        operation_id="session_refresh",
         summary="Get a new access token",
-        description="Reads and rotates the refresh cookie. The body is not read.",
+        description="Reads and rotates the refresh cookie, which signing in sets and browsers send. The body is not "
+        "read.",
         request=None,
         responses={200: AccessSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
+        examples=[ACCESS_EXAMPLE, SESSION_OVER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         refreshed = services.session_refresh(token=_refresh_token(request))
@@ -185,8 +201,11 @@ class UserCountApi(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        tags=TAGS,
+        operation_id="user_count",
+        tags=["account"],
         summary="How many accounts there are",
+        description="For everybody, as a counter on a landing page.",
+        examples=[USER_COUNT_EXAMPLE],
         auth=[],
         responses={200: UserCountSerializer, 429: ErrorSerializer},
     )

@@ -6,23 +6,32 @@ from uuid import UUID
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import actor_of
-from accounts.api import TAGS
 from accounts.authentication import session_id_of
 from accounts.cookies import clear_refresh_cookie
-from accounts.examples import DELETION_EXAMPLE, EXPORT_EXAMPLE, SIGN_IN_AGAIN_EXAMPLE, WRONG_PASSWORD_EXAMPLE
+from accounts.examples import (
+    ACCOUNT_DELETE_EXAMPLE,
+    DELETION_EXAMPLE,
+    EXPORT_EXAMPLE,
+    EXPORT_REQUESTED_EXAMPLE,
+    SIGN_IN_AGAIN_EXAMPLE,
+    WRONG_PASSWORD_EXAMPLE,
+)
 from accounts.selectors import my_latest_export
 from accounts.serializers import DataExportSerializer, DeletionRequestedSerializer, DeletionSerializer
 from accounts.services.deletion import deletion_request
 from accounts.services.exports import export_open, export_request
+from animal.core.examples import FILE
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
+
+TAGS = ["account"]
 
 
 class DataExportApi(APIView):
@@ -32,8 +41,11 @@ class DataExportApi(APIView):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="export_request",
         summary="Ask for everything that is stored about me",
-        description="The worker packs ZIP files of JSON and pictures. While it does, asking again answers the same.",
+        description="The worker packs ZIP files of JSON and pictures. While it does, asking again answers the same. "
+        "`GET /api/v1/me/export/` says when they are ready.",
+        examples=[EXPORT_REQUESTED_EXAMPLE],
         request=None,
         responses={202: DataExportSerializer, 401: ErrorSerializer, 429: ErrorSerializer},
     )
@@ -44,7 +56,9 @@ class DataExportApi(APIView):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="export_retrieve",
         summary="How far my export is, and where to fetch it",
+        description="Of the export that was asked for last. `downloads` is empty until `state` is `ready`.",
         responses={200: DataExportSerializer, 401: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
         examples=[EXPORT_EXAMPLE],
     )
@@ -55,11 +69,15 @@ class DataExportApi(APIView):
 
 class DataExportPartApi(APIView):
     @extend_schema(
-        operation_id="v1_me_export_part_retrieve",
+        operation_id="export_download",
         tags=TAGS,
         summary="Fetch one ZIP file of my export",
+        description="`downloads` of the export lists the addresses. They need the bearer token and end with the "
+        "export.",
         responses={
-            (200, "application/zip"): OpenApiResponse(OpenApiTypes.BINARY),
+            (200, "application/zip"): OpenApiResponse(
+                OpenApiTypes.BINARY, examples=[OpenApiExample("A ZIP file", value=FILE)]
+            ),
             401: ErrorSerializer,
             404: ErrorSerializer,
             429: ErrorSerializer,
@@ -77,7 +95,7 @@ class MeApi(APIView):
     throttle_scope = "login"  # It tells whether a password is right.
 
     @extend_schema(
-        operation_id="v1_me_destroy",
+        operation_id="account_delete",
         tags=TAGS,
         summary="Delete my account",
         description=(
@@ -92,7 +110,7 @@ class MeApi(APIView):
             403: ErrorSerializer,
             429: ErrorSerializer,
         },
-        examples=[DELETION_EXAMPLE, WRONG_PASSWORD_EXAMPLE, SIGN_IN_AGAIN_EXAMPLE],
+        examples=[ACCOUNT_DELETE_EXAMPLE, DELETION_EXAMPLE, WRONG_PASSWORD_EXAMPLE, SIGN_IN_AGAIN_EXAMPLE],
     )
     def delete(self, request: Request) -> Response:
         form = DeletionSerializer(data=request.data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import status
 
-from animal.core.errors import ApplicationError, InvalidInput
+from animal.core.errors import ApplicationError, InvalidInput, ServiceUnavailable
 
 
 class NotSignedIn(ApplicationError):
@@ -103,3 +103,12 @@ class GoogleRefused(NotSignedIn):
 
     def __init__(self, message: str = "Signing in with Google did not work. Please try again.", **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
+
+
+class GoogleUnconfigured(ServiceUnavailable):
+    """This installation has no client id of Google's."""
+
+    default_code = "google_unconfigured"
+
+    def __init__(self, message: str = "Sign-in with Google is not set up here.", **kwargs: Any) -> None:
+        super().__init__(message, retry_after=3600, **kwargs)

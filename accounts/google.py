@@ -15,7 +15,7 @@ import jwt
 from django.conf import settings
 from django.core.cache import cache
 
-from accounts.errors import GoogleRefused
+from accounts.errors import GoogleRefused, GoogleUnconfigured
 from animal.core.errors import ServiceUnavailable
 
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
@@ -42,9 +42,7 @@ def google_person(id_token: str) -> GooglePerson:
     """Whom an ID token names. Raises GoogleRefused for a token that is not to be trusted, ServiceUnavailable when
     sign-in by Google is not set up or Google's keys cannot be fetched."""
     if not settings.GOOGLE_OAUTH_CLIENT_ID:
-        raise ServiceUnavailable(
-            "Sign-in with Google is not set up here.", code="google_unconfigured", retry_after=3600
-        )
+        raise GoogleUnconfigured
     try:
         claims = jwt.decode(
             id_token,

@@ -12,9 +12,12 @@ from accounts import services
 from accounts.api import TAGS, PublicApi, signed_in, user_agent
 from accounts.errors import PasswordRequired
 from accounts.examples import (
+    CONFIRMED_AND_SIGNED_IN_EXAMPLE,
+    CONFIRMED_EXAMPLE,
     EMAIL_EXAMPLE,
     LINK_EXAMPLE,
     LINK_INVALID_EXAMPLE,
+    OLD_LINK_EXAMPLE,
     OLD_RESET_EXAMPLE,
     PASSWORD_REQUIRED_EXAMPLE,
     RESET_LINK_EXAMPLE,
@@ -33,6 +36,7 @@ from accounts.serializers import (
     VerifiedSerializer,
     VerifyEmailSerializer,
 )
+from animal.core.examples import sentence_example
 from animal.core.serializers import ErrorSerializer
 
 Purpose = OneTimeToken.Purpose
@@ -43,11 +47,15 @@ class MagicRequestApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="sign_in_link_request",
         summary="Ask for a sign-in link by mail",
         description="The answer is the same whether or not there is an account with this address.",
         request=MagicRequestSerializer,
         responses={200: SentenceSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[EMAIL_EXAMPLE],
+        examples=[
+            EMAIL_EXAMPLE,
+            sentence_example("If there is an account with this address, a sign-in link is on its way to it."),
+        ],
     )
     def post(self, request: Request) -> Response:
         form = MagicRequestSerializer(data=request.data)
@@ -61,6 +69,7 @@ class MagicConsumeApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="session_sign_in_link",
         summary="Sign in with a link from a mail",
         description=(
             "The token works once, for what it was mailed for: to sign in, to confirm an address, to change it, or to "
@@ -93,6 +102,7 @@ class VerifyEmailApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="email_confirm",
         summary="Confirm an address, without signing in",
         description=(
             "Proves the address and uses nothing up, so that a program that only looks at links does no harm. "
@@ -100,7 +110,7 @@ class VerifyEmailApi(PublicApi):
         ),
         parameters=list(QUERY),
         responses={200: VerifiedSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[LINK_INVALID_EXAMPLE],
+        examples=[CONFIRMED_EXAMPLE, LINK_INVALID_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
         form = VerifyEmailSerializer(data=request.query_params)
@@ -110,10 +120,12 @@ class VerifyEmailApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="email_confirm_and_sign_in",
         summary="Confirm an address and sign in",
+        description="Uses the token of a link from the first mail up, proves the address, and sets the refresh cookie.",
         request=VerifyEmailSerializer,
         responses={200: VerifiedSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[LINK_INVALID_EXAMPLE],
+        examples=[OLD_LINK_EXAMPLE, CONFIRMED_AND_SIGNED_IN_EXAMPLE, LINK_INVALID_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         form = VerifyEmailSerializer(data=request.data)
@@ -129,11 +141,15 @@ class VerificationResendApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="email_confirmation_resend",
         summary="Ask for another mail to confirm an address",
         description="The answer is the same for unknown, unconfirmed and confirmed addresses.",
         request=EmailSerializer,
         responses={200: AccountMessageSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[EMAIL_EXAMPLE],
+        examples=[
+            EMAIL_EXAMPLE,
+            sentence_example("If this address waits to be confirmed, a new mail is on its way to it.", "message"),
+        ],
     )
     def post(self, request: Request) -> Response:
         _link_request(request, Purpose.VERIFY_EMAIL)
@@ -145,11 +161,15 @@ class PasswordForgottenApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="password_forgotten",
         summary="Ask for a mail to choose a new password",
         description="The answer is the same whether or not there is an account with this address.",
         request=EmailSerializer,
         responses={200: AccountMessageSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[EMAIL_EXAMPLE],
+        examples=[
+            EMAIL_EXAMPLE,
+            sentence_example("If there is an account with this address, a mail is on its way to it.", "message"),
+        ],
     )
     def post(self, request: Request) -> Response:
         _link_request(request, Purpose.RESET_PASSWORD)
@@ -161,11 +181,16 @@ class PasswordResetApi(PublicApi):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="password_reset",
         summary="Choose a new password by a link from a mail",
         description="Uses the token up and ends every session. A password that is refused leaves the token as it was.",
         request=PasswordResetSerializer,
         responses={200: AccountMessageSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
-        examples=[OLD_RESET_EXAMPLE, LINK_INVALID_EXAMPLE],
+        examples=[
+            OLD_RESET_EXAMPLE,
+            sentence_example("Your new password is set. Please sign in with it.", "message"),
+            LINK_INVALID_EXAMPLE,
+        ],
     )
     def post(self, request: Request) -> Response:
         form = PasswordResetSerializer(data=request.data)

@@ -12,13 +12,14 @@ from rest_framework.views import APIView
 
 from accounts import services
 from accounts.actor import actor_of
-from accounts.api import TAGS, signed_in, user_agent
+from accounts.api import signed_in, user_agent
 from accounts.authentication import session_id_of
 from accounts.cookies import clear_refresh_cookie
 from accounts.examples import (
     ACCESS_EXAMPLE,
     EMAIL_CHANGE_EXAMPLE,
     PASSWORD_CHANGE_EXAMPLE,
+    SESSION_EXAMPLE,
     SIGN_IN_AGAIN_EXAMPLE,
     WRONG_PASSWORD_EXAMPLE,
 )
@@ -30,10 +31,12 @@ from accounts.serializers import (
     SentenceSerializer,
     SessionSerializer,
 )
+from animal.core.examples import sentence_example
 from animal.core.paging import NewestFirstCursor
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
 
+TAGS = ["account"]
 REFUSALS = {400: ErrorSerializer, 401: ErrorSerializer, 403: ErrorSerializer, 429: ErrorSerializer}
 
 
@@ -43,6 +46,7 @@ class PasswordChangeApi(APIView):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="password_change",
         summary="Change the password",
         description=(
             "Ends every session. The answer opens a new one for the caller, so that only the others are signed out."
@@ -67,6 +71,7 @@ class EmailChangeApi(APIView):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="email_change",
         summary="Change the e-mail address",
         description=(
             "Mails a link to the new address. The account keeps the old one until that link is used, and the old one "
@@ -74,7 +79,12 @@ class EmailChangeApi(APIView):
         ),
         request=EmailChangeSerializer,
         responses={200: SentenceSerializer, **REFUSALS},
-        examples=[EMAIL_CHANGE_EXAMPLE, WRONG_PASSWORD_EXAMPLE, SIGN_IN_AGAIN_EXAMPLE],
+        examples=[
+            EMAIL_CHANGE_EXAMPLE,
+            sentence_example("A link is on its way to the new address. Open it to finish the change."),
+            WRONG_PASSWORD_EXAMPLE,
+            SIGN_IN_AGAIN_EXAMPLE,
+        ],
     )
     def post(self, request: Request) -> Response:
         form = EmailChangeSerializer(data=request.data)
@@ -93,7 +103,10 @@ class SessionListApi(APIView):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="session_list",
         summary="Where I am signed in, newest first",
+        description="Each sign-in that is still good, with the program that made it. `is_current` marks your own.",
+        examples=[SESSION_EXAMPLE],
         responses={200: SessionSerializer(many=True), 401: ErrorSerializer, 429: ErrorSerializer},
     )
     def get(self, request: Request) -> Response:
@@ -103,7 +116,7 @@ class SessionListApi(APIView):
         return pages.get_paginated_response(shown.data)
 
     @extend_schema(
-        operation_id="v1_sessions_destroy_all",
+        operation_id="session_end_all",
         tags=TAGS,
         summary="Sign out everywhere",
         description="Ends every session, this one included, and every link that was mailed. Clears the cookie.",
@@ -120,7 +133,9 @@ class SessionListApi(APIView):
 class SessionDetailApi(APIView):
     @extend_schema(
         tags=TAGS,
+        operation_id="session_end",
         summary="Sign out one device",
+        description="Ends one of your sessions: its access and refresh tokens stop working at once.",
         request=None,
         responses={204: None, 401: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
     )

@@ -13,6 +13,7 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dotenv import load_dotenv
 
+from animal.core.api_tags import TAGS
 from animal.core.dev_key import development_key
 from animal.core.env import MISSING_KEY, env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
 
@@ -323,9 +324,14 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PawGle",
-    "DESCRIPTION": "Reunites lost pets with their people.",
+    "DESCRIPTION": (BASE_DIR / "animal/core/api_guide.md").read_text(),
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
+    "TAGS": TAGS,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "animal.core.openapi_hooks.complete_description",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

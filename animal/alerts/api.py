@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.serializers import SentenceSerializer
+from animal.alerts.examples import ALERT_CHANGE_EXAMPLE, ALERT_EXAMPLE
 from animal.alerts.selectors import (
     access_alert_subscription,
     my_alert_subscriptions,
@@ -30,20 +31,25 @@ from animal.alerts.services import (
     notification_mark_read,
     notifications_mark_all_read,
 )
+from animal.core.examples import sentence_example
 
 
 class AlertSubscriptionListApi(APIView):
     @extend_schema(
+        operation_id="alert_list",
         summary="Areas that I watch, newest first",
+        description="All of them, at most ten.",
         responses=AlertSubscriptionSerializer(many=True),
         tags=["alerts"],
-        operation_id="alerts_list",
     )
     def get(self, request: Request) -> Response:
         return Response(AlertSubscriptionSerializer(my_alert_subscriptions(actor_of(request)), many=True).data)
 
     @extend_schema(
+        operation_id="alert_create",
         summary="Watch an area",
+        description="Whenever an animal is reported within `radius_km` of the centre, you get one notification. "
+        "`status_filter` is `lost`, `found`, or empty for both.",
         request=AlertSubscriptionInputSerializer,
         responses={201: AlertSubscriptionSerializer},
         tags=["alerts"],
@@ -56,13 +62,21 @@ class AlertSubscriptionListApi(APIView):
 
 
 class AlertSubscriptionDetailApi(APIView):
-    @extend_schema(summary="An area that I watch", responses=AlertSubscriptionSerializer, tags=["alerts"])
+    @extend_schema(
+        operation_id="alert_retrieve",
+        summary="An area that I watch",
+        description="Its circle, what it listens for, and whether it is switched on.",
+        responses=AlertSubscriptionSerializer,
+        tags=["alerts"],
+    )
     def get(self, request: Request, subscription_id: int) -> Response:
         subscription = access_alert_subscription(actor_of(request), subscription_id)
         return Response(AlertSubscriptionSerializer(subscription).data)
 
     @extend_schema(
+        operation_id="alert_update",
         summary="Replace an area",
+        description="All fields are set; those that are left out get their defaults.",
         request=AlertSubscriptionInputSerializer,
         responses=AlertSubscriptionSerializer,
         tags=["alerts"],
@@ -71,7 +85,10 @@ class AlertSubscriptionDetailApi(APIView):
         return self._update(request, subscription_id, partial=False)
 
     @extend_schema(
+        operation_id="alert_partial_update",
         summary="Change parts of an area",
+        description="Only the fields that are sent. `is_active: false` mutes an area without losing it.",
+        examples=[ALERT_CHANGE_EXAMPLE, ALERT_EXAMPLE],
         request=AlertSubscriptionInputSerializer(partial=True),
         responses=AlertSubscriptionSerializer,
         tags=["alerts"],
@@ -79,7 +96,13 @@ class AlertSubscriptionDetailApi(APIView):
     def patch(self, request: Request, subscription_id: int) -> Response:
         return self._update(request, subscription_id, partial=True)
 
-    @extend_schema(summary="Stop watching an area", responses={204: None}, tags=["alerts"])
+    @extend_schema(
+        operation_id="alert_delete",
+        summary="Stop watching an area",
+        description="The area is gone; notifications that it brought stay.",
+        responses={204: None},
+        tags=["alerts"],
+    )
     def delete(self, request: Request, subscription_id: int) -> Response:
         alert_subscription_delete(subscription=access_alert_subscription(actor_of(request), subscription_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -94,8 +117,9 @@ class AlertSubscriptionDetailApi(APIView):
 
 class NotificationListApi(APIView):
     @extend_schema(
+        operation_id="notification_list",
         summary="My latest notifications",
-        description="The newest 50; `unread_count` counts all.",
+        description="The newest 50; `unread_count` counts all. `link` is the page that it leads to.",
         responses=NotificationListSerializer,
         tags=["notifications"],
     )
@@ -105,22 +129,54 @@ class NotificationListApi(APIView):
 
 
 class NotificationReadApi(APIView):
-    @extend_schema(summary="Mark one read", request=None, responses=SentenceSerializer, tags=["notifications"])
+    @extend_schema(
+        operation_id="notification_mark_read",
+        summary="Mark one read",
+        description="Marking one twice does no harm.",
+        request=None,
+        responses=SentenceSerializer,
+        examples=[sentence_example("Marked as read.")],
+        tags=["notifications"],
+    )
     def post(self, request: Request, notification_id: int) -> Response:
         notification_mark_read(actor=actor_of(request), notification_id=notification_id)
         return Response({"detail": "Marked as read."})
 
-    @extend_schema(summary="Mark one read", request=None, responses=SentenceSerializer, tags=["notifications"])
+    @extend_schema(
+        operation_id="notification_mark_read_put",
+        summary="Mark one read (by PUT)",
+        description="The same as POST, for clients that send PUT.",
+        request=None,
+        responses=SentenceSerializer,
+        examples=[sentence_example("Marked as read.")],
+        tags=["notifications"],
+    )
     def put(self, request: Request, notification_id: int) -> Response:
         return self.post(request, notification_id)
 
 
 class NotificationReadAllApi(APIView):
-    @extend_schema(summary="Mark all read", request=None, responses=SentenceSerializer, tags=["notifications"])
+    @extend_schema(
+        operation_id="notification_mark_all_read",
+        summary="Mark all read",
+        description="All that you have, not only the newest 50.",
+        request=None,
+        responses=SentenceSerializer,
+        examples=[sentence_example("All notifications are marked as read.")],
+        tags=["notifications"],
+    )
     def post(self, request: Request) -> Response:
         notifications_mark_all_read(actor=actor_of(request))
         return Response({"detail": "All notifications are marked as read."})
 
-    @extend_schema(summary="Mark all read", request=None, responses=SentenceSerializer, tags=["notifications"])
+    @extend_schema(
+        operation_id="notification_mark_all_read_put",
+        summary="Mark all read (by PUT)",
+        description="The same as POST, for clients that send PUT.",
+        request=None,
+        responses=SentenceSerializer,
+        examples=[sentence_example("All notifications are marked as read.")],
+        tags=["notifications"],
+    )
     def put(self, request: Request) -> Response:
         return self.post(request)

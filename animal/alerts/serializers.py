@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from animal.alerts.examples import ALERT_EXAMPLE, ALERT_INPUT_EXAMPLE, NOTIFICATIONS_EXAMPLE
 from animal.alerts.models import AlertSubscription, Notification
 from animal.alerts.services import Area
 from animal.core.cells import RADIUS_BANDS
@@ -9,6 +11,7 @@ from animal.core.coordinates import FiniteFloatField, LatitudeField, LongitudeFi
 from animal.core.text import PlainTextField
 
 
+@extend_schema_serializer(examples=[ALERT_INPUT_EXAMPLE])
 class AlertSubscriptionInputSerializer(serializers.Serializer[Area]):
     """An area to watch. Latitude, longitude in degrees; radius in kilometres."""
 
@@ -24,6 +27,7 @@ class AlertSubscriptionInputSerializer(serializers.Serializer[Area]):
     is_active = serializers.BooleanField(required=False, default=True)
 
 
+@extend_schema_serializer(examples=[ALERT_EXAMPLE])
 class AlertSubscriptionSerializer(serializers.ModelSerializer[AlertSubscription]):
     class Meta:
         model = AlertSubscription
@@ -47,6 +51,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[NOTIFICATIONS_EXAMPLE])
 class NotificationListSerializer(serializers.Serializer[dict[str, object]]):
     notifications = NotificationSerializer(many=True)
     unread_count = serializers.IntegerField()

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from animal.chat.address_sharing import address_sharing_set
+from animal.chat.examples import NOT_PROVEN_EXAMPLE, SHARE_INFO_EXAMPLE, SHARED_EXAMPLE
 from animal.chat.selectors import access_conversation
 from animal.chat.serializers import ContactOwnerAnswerSerializer
 from animal.core.serializers import ErrorSerializer
@@ -48,10 +49,12 @@ def _share(request: Request, conversation_id: UUID, agrees: bool) -> Response:
 
 class ShareInfoApi(APIView):
     @extend_schema(
+        operation_id="address_sharing_set",
         summary="Agree to share addresses",
         description=DESCRIPTION,
         request=ShareInfoSerializer,
         responses=ANSWERS,
+        examples=[SHARE_INFO_EXAMPLE, SHARED_EXAMPLE, NOT_PROVEN_EXAMPLE],
         tags=["chat"],
     )
     def post(self, request: Request) -> Response:
@@ -64,10 +67,12 @@ class ShareContactApi(APIView):
     """Opening the link does nothing (405): mail scanners open links."""
 
     @extend_schema(
+        operation_id="address_sharing_answer",
         summary="Agree to share addresses, all in the path",
         description=DESCRIPTION + " Any answer but `yes` takes it back.",
         request=None,
         responses=ANSWERS,
+        examples=[SHARED_EXAMPLE, NOT_PROVEN_EXAMPLE],
         tags=["chat"],
     )
     def post(self, request: Request, conversation_id: UUID, user_type: str, answer: str) -> Response:

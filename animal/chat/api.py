@@ -22,10 +22,19 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from accounts.authentication import LenientBearerAuthentication
 from accounts.models import User
+from animal.chat.examples import (
+    BLOCKED_EXAMPLE,
+    CONVERSATION_EXAMPLE,
+    CONVERSATION_START_EXAMPLE,
+    CURSOR_EXAMPLE,
+    MESSAGES_EXAMPLE,
+    UNPROVEN_EXAMPLE,
+)
 from animal.chat.models import Message
 from animal.chat.selectors import access_conversation, conversation_list, messages_for, report_to_contact
 from animal.chat.serializers import (
     ContactOwnerAnswerSerializer,
+    ContactOwnerErrorSerializer,
     ContactOwnerFormSerializer,
     ContactOwnerSerializer,
     ConversationSerializer,
@@ -48,14 +57,26 @@ from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 
 
 class ConversationListApi(APIView):
-    @extend_schema(summary="My conversations", tags=["chat"], responses=ConversationSerializer(many=True))
+    @extend_schema(
+        operation_id="conversation_list",
+        summary="My conversations",
+        description="The one with the latest message first.",
+        tags=["chat"],
+        responses=ConversationSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         conversations = conversation_list(actor_of(request))
         return Response(ConversationSerializer(conversations, many=True, context={"request": request}).data)
 
 
 class ConversationDetailApi(APIView):
-    @extend_schema(summary="One of my conversations", tags=["chat"], responses=ConversationSerializer)
+    @extend_schema(
+        operation_id="conversation_retrieve",
+        summary="One of my conversations",
+        description="As in the list: what it is about, the latest message, and how many are unread.",
+        tags=["chat"],
+        responses=ConversationSerializer,
+    )
     def get(self, request: Request, conversation_id: UUID) -> Response:
         conversation = access_conversation(actor_of(request), conversation_id)
         return Response(ConversationSerializer(conversation, context={"request": request}).data)
@@ -63,7 +84,10 @@ class ConversationDetailApi(APIView):
 
 class ConversationStartApi(APIView):
     @extend_schema(
+        operation_id="conversation_start",
         summary="Open a conversation with the reporter of a report, or return mine",
+        description="Asking twice gives the same conversation. It needs a proven address of one's own.",
+        examples=[CONVERSATION_START_EXAMPLE, CONVERSATION_EXAMPLE, UNPROVEN_EXAMPLE, BLOCKED_EXAMPLE],
         tags=["chat"],
         request=ConversationStartSerializer,
         responses=ConversationSerializer,
@@ -81,7 +105,11 @@ class MessageListCreateApi(APIView):
     parser_classes = [MultiPartParser, FormParser]
 
     @extend_schema(
-        summary="Messages of a conversation, oldest first; fetching marks them read",
+        operation_id="message_list",
+        summary="Messages of a conversation, oldest first",
+        description="Fetching marks them read. Without `after`, the newest 200. To follow a conversation, ask every "
+        "few seconds with the `created_at` of the last message that you have.",
+        examples=[MESSAGES_EXAMPLE, CURSOR_EXAMPLE],
         tags=["chat"],
         parameters=[
             OpenApiParameter(
@@ -105,7 +133,10 @@ class MessageListCreateApi(APIView):
         return Response(answer)
 
     @extend_schema(
+        operation_id="message_create",
         summary="Send a message",
+        description="A text, up to six photos, or both. The other side is notified, and gets a mail. With an "
+        "Idempotency-Key a lost answer can be asked for again.",
         tags=["chat"],
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": MessageFormSerializer},
@@ -137,18 +168,22 @@ class ContactOwnerApi(APIView):
     """Public. A stale or missing bearer makes the sender a guest instead of an error."""
 
     authentication_classes = [LenientBearerAuthentication]
+    error_serializer = ContactOwnerErrorSerializer
     permission_classes = [AllowAny]
     parser_classes = [MultiPartParser, FormParser]
     throttle_scope = "contact_owner"
 
     @extend_schema(
+        operation_id="owner_contact",
         summary="Write to the person who filed a report, without an account",
+        description="The message opens a conversation; neither side sees the other's address. The answer comes by mail "
+        "to `contact_email`. With a bearer token the message comes from that account; a stale one is ignored.",
         tags=["chat"],
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": ContactOwnerFormSerializer},
         responses={
             200: ContactOwnerAnswerSerializer,
-            **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer),
+            **dict.fromkeys((400, 404, 409, 422, 429), ContactOwnerErrorSerializer),
         },
     )
     @idempotent("message", rebuild="answer_for")

@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.utils.crypto import constant_time_compare
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated, ParseError
 from rest_framework.parsers import BaseParser
@@ -18,9 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from animal.chat.examples import MAIL_BLOCKED_EXAMPLE, MAIL_EXAMPLE, MAIL_TAKEN_EXAMPLE, WRONG_SECRET_EXAMPLE
 from animal.chat.inbound import InboundMail, MailAttachment, inbound_mail_take
-from animal.chat.serializers import ContactOwnerAnswerSerializer
-from animal.core.serializers import ErrorSerializer
+from animal.chat.serializers import ContactOwnerAnswerSerializer, ContactOwnerErrorSerializer
 
 # Mail providers take messages of up to 40 MB, in base64.
 MAX_MAIL_BYTES = 56 * 1024 * 1024
@@ -67,35 +67,29 @@ class ForwardReplyApi(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (MailParser,)
+    error_serializer = ContactOwnerErrorSerializer
 
     @extend_schema(
+        operation_id="mail_reply_create",
         summary="Take in an answer that came by mail",
         description="For the server that receives our mail. The subject holds `[PawGle-<conversation id>]`; the sender "
         "must take part in that conversation. The text up to the first quoted line and the photos become a message. "
         "The same mail is taken once.",
-        parameters=[OpenApiParameter("X-Forward-Secret", str, OpenApiParameter.HEADER, required=True)],
+        parameters=[
+            OpenApiParameter(
+                "X-Forward-Secret",
+                str,
+                OpenApiParameter.HEADER,
+                required=True,
+                description="The secret that both servers know (`FORWARD_REPLY_SECRET`).",
+            )
+        ],
         request=InboundMailSerializer,
         responses={
             200: ContactOwnerAnswerSerializer,
-            400: ErrorSerializer,
-            401: ErrorSerializer,
-            409: ErrorSerializer,
-            413: ErrorSerializer,
+            **dict.fromkeys((400, 401, 409, 413), ContactOwnerErrorSerializer),
         },
-        examples=[
-            OpenApiExample(
-                "An answer",
-                value={
-                    "from": "Ada <ada@example.org>",
-                    "to": "replies@example.org",
-                    "subject": "Re: New message about Milo [PawGle-1b4e28ba-2fa1-41d2-883f-0016d3cca427]",
-                    "text": "Yes, that is him!\n\nOn Monday, PawGle wrote:\n> You have a new message",
-                    "html": "",
-                    "attachments": [{"filename": "milo.jpg", "content": "/9j/4AAQ", "content_type": "image/jpeg"}],
-                },
-                request_only=True,
-            )
-        ],
+        examples=[MAIL_EXAMPLE, MAIL_TAKEN_EXAMPLE, WRONG_SECRET_EXAMPLE, MAIL_BLOCKED_EXAMPLE],
         auth=[],
         tags=["chat"],
     )

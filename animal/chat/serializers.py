@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from animal.chat.examples import (
+    CONTACT_OWNER_EXAMPLE,
+    CONTACTED_EXAMPLE,
+    CONVERSATION_EXAMPLE,
+    CONVERSATION_START_EXAMPLE,
+    MESSAGE_EXAMPLE,
+    MESSAGE_INPUT_EXAMPLE,
+    MESSAGES_EXAMPLE,
+)
 from animal.chat.models import Conversation, Message, MessageAttachment
 from animal.chat.selectors import message_read_at, report_picture, report_subject
 from animal.chat.services import MAX_BODY
+from animal.core.serializers import ErrorSerializer
 from animal.core.text import LongTextField, PlainTextField
 from animal.images.selectors import image_url
 
 LARGEST_ID = 2**63 - 1
 
 
+@extend_schema_serializer(examples=[CONVERSATION_EXAMPLE])
 class ConversationSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     pet_location_id = serializers.IntegerField(source="report_id")
@@ -50,6 +61,7 @@ class AttachmentSerializer(serializers.Serializer):
         return image_url(attachment.image, size="rendition", request=self.context.get("request"))
 
 
+@extend_schema_serializer(examples=[MESSAGE_EXAMPLE])
 class MessageSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     sender_id = serializers.IntegerField(allow_null=True)
@@ -65,6 +77,7 @@ class MessageSerializer(serializers.Serializer):
         return serializers.DateTimeField().to_representation(read_at) if read_at else None
 
 
+@extend_schema_serializer(examples=[MESSAGES_EXAMPLE])
 class MessagesSerializer(serializers.Serializer):
     messages = MessageSerializer(many=True)
     server_time = serializers.CharField()
@@ -74,12 +87,14 @@ class MessageInputSerializer(serializers.Serializer):
     body = LongTextField(max_length=MAX_BODY, allow_blank=True, required=False, default="")
 
 
+@extend_schema_serializer(examples=[MESSAGE_INPUT_EXAMPLE])
 class MessageFormSerializer(MessageInputSerializer):
     attachments = serializers.ListField(
         child=serializers.FileField(), required=False, help_text="At most six; `image` is another name for one."
     )
 
 
+@extend_schema_serializer(examples=[CONVERSATION_START_EXAMPLE])
 class ConversationStartSerializer(serializers.Serializer):
     pet_location_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
 
@@ -94,10 +109,18 @@ class ContactOwnerSerializer(serializers.Serializer):
     contact_phone = PlainTextField(max_length=40, allow_blank=True, required=False, default="")
 
 
+@extend_schema_serializer(examples=[CONTACT_OWNER_EXAMPLE])
 class ContactOwnerFormSerializer(ContactOwnerSerializer):
     image = serializers.FileField(required=False, help_text="A photo to go with the message.")
 
 
+@extend_schema_serializer(examples=[CONTACTED_EXAMPLE])
 class ContactOwnerAnswerSerializer(serializers.Serializer):
     success = serializers.BooleanField()
     message = serializers.CharField()
+
+
+class ContactOwnerErrorSerializer(ErrorSerializer):
+    """Every error, with what the web client's form looks at."""
+
+    success = serializers.BooleanField(help_text="False.")

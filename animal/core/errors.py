@@ -19,6 +19,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 logger = logging.getLogger(__name__)
 
+BUSY = "The service is busy. Please try again in a moment."
+
 
 class ApplicationError(exceptions.APIException):
     """Base of what our services raise: a sentence for the person, a code for the machine, an HTTP status."""
@@ -110,7 +112,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         exc = exceptions.ValidationError(getattr(exc, "message_dict", None) or exc.messages)
     if isinstance(exc, OperationalError):
         logger.warning("database unavailable: %s", type(exc).__name__)
-        exc = ServiceUnavailable("The service is busy. Please try again in a moment.", retry_after=5)
+        exc = ServiceUnavailable(BUSY, retry_after=5)
     if isinstance(exc, RequestDataTooBig):
         exc = BodyTooLarge("This request is too large.")
     if isinstance(exc, Http404):

@@ -19,6 +19,19 @@ class NewestFirstCursor(CursorPagination):
     max_page_size = 200
     ordering = ("-created_at", "-id")
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """In the words of OpenAPI 3.1; REST framework's are those of 3.0."""
+        page = {"type": ["string", "null"], "format": "uri", "example": None}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**page, "description": "Address of the next page; null on the last."},
+                "previous": {**page, "description": "Address of the page before; null on the first."},
+                "results": schema,
+            },
+        }
+
     def decode_cursor(self, request: Request) -> Any:
         """Raises NotFound for a cursor that we did not write: a position must be a moment, as of the rows' times."""
         cursor = super().decode_cursor(request)

@@ -16,11 +16,12 @@ from animal.images.serializers import ImageSerializer
 
 class ImageDetailApi(APIView):
     @extend_schema(
+        operation_id="image_retrieve",
         summary="A picture of one's own",
         description="Sizes, and when and where the camera says it was taken, as a suggestion for a report. "
         "Nobody but the uploader sees these.",
         responses=ImageSerializer,
-        tags=["images"],
+        tags=["pictures"],
     )
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
         image = access_image_as_uploader(actor_of(request), image_id)

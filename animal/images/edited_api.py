@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,22 +23,12 @@ from animal.images.edited_serializers import (
     EditedImageSerializer,
 )
 from animal.images.edited_services import edited_image_create, edited_image_delete, edited_image_update
+from animal.images.examples import EDIT_EXAMPLE, EDIT_INPUT_EXAMPLE, TOO_MANY_EXAMPLE
 
 NEWEST_EDITS = 50
-TAGS = ["edited pictures"]
+TAGS = ["pictures"]
 FORM = {"multipart/form-data": EditedImageFormSerializer}
-EXAMPLE = OpenApiExample(
-    "An edit",
-    value={
-        "id": 7,
-        "edit_metadata": {"filters": "sepia(1)", "objects": {"version": "5.3.0", "background": "#fff", "objects": []}},
-        "created_at": "2026-11-21T01:54:11.736830Z",
-        "owner": "Ada",
-        "edited_image_url": "http://localhost:8000/media/edited/0f/0f3c2d1e4b5a69788796a5b4c3d2e1f0.png",
-    },
-    response_only=True,
-)
-ERRORS = {400: ErrorSerializer, 409: ErrorSerializer, 413: ErrorSerializer, 429: ErrorSerializer}
+ERRORS = {400: ErrorSerializer, 413: ErrorSerializer, 429: ErrorSerializer}
 
 
 def edited_images_of(actor: User) -> QuerySet[EditedPetImage]:
@@ -66,11 +56,10 @@ class EditedImageListApi(APIView):
         return super().get_throttles()
 
     @extend_schema(
-        operation_id="edited_pet_images_list",
+        operation_id="edited_image_list",
         summary="My edited pictures, newest first",
-        description="The newest 50.",
+        description="The newest 50, without what their canvases hold: see one of them for that.",
         responses=EditedImageSerializer(many=True),
-        examples=[EXAMPLE],
         tags=TAGS,
     )
     def get(self, request: Request) -> Response:
@@ -78,10 +67,12 @@ class EditedImageListApi(APIView):
         return Response(EditedImageSerializer(edits, many=True, context={"request": request}).data)
 
     @extend_schema(
+        operation_id="edited_image_create",
         summary="Save an edited picture with the state of the editor",
+        description="The picture, and the state of the editor as JSON text, so that editing can go on later.",
         request=FORM,
-        responses={201: EditedImageSerializer, **ERRORS},
-        examples=[EXAMPLE],
+        responses={201: EditedImageSerializer, 409: ErrorSerializer, **ERRORS},
+        examples=[EDIT_INPUT_EXAMPLE, EDIT_EXAMPLE, TOO_MANY_EXAMPLE],
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -99,37 +90,44 @@ class EditedImageDetailApi(APIView):
     parser_classes = [EditedImageFormParser]
 
     @extend_schema(
-        operation_id="edited_pet_images_retrieve",
+        operation_id="edited_image_retrieve",
         summary="One of my edited pictures, with the whole state of the editor",
+        description="What the editor needs to go on where you stopped.",
         responses={200: EditedImageSerializer, 404: ErrorSerializer},
-        examples=[EXAMPLE],
         tags=TAGS,
     )
     def get(self, request: Request, edit_id: int) -> Response:
         return _rendered(request, access_edited_image(actor_of(request), edit_id))
 
     @extend_schema(
+        operation_id="edited_image_update",
         summary="Replace an edited picture",
+        description="Picture and state are set anew; without a state it is empty.",
         request=FORM,
         responses={200: EditedImageSerializer, 404: ErrorSerializer, **ERRORS},
-        examples=[EXAMPLE],
         tags=TAGS,
     )
     def put(self, request: Request, edit_id: int) -> Response:
         return self._update(request, edit_id, partial=False)
 
     @extend_schema(
+        operation_id="edited_image_partial_update",
         summary="Replace the picture or the state of an edit",
+        description="Only what is sent.",
         request=FORM,
         responses={200: EditedImageSerializer, 404: ErrorSerializer, **ERRORS},
-        examples=[EXAMPLE],
         tags=TAGS,
     )
     def patch(self, request: Request, edit_id: int) -> Response:
         return self._update(request, edit_id, partial=True)
 
     @extend_schema(
-        summary="Delete an edited picture", request=None, responses={204: None, 404: ErrorSerializer}, tags=TAGS
+        operation_id="edited_image_delete",
+        summary="Delete an edited picture",
+        description="The row and the file.",
+        request=None,
+        responses={204: None, 404: ErrorSerializer},
+        tags=TAGS,
     )
     def delete(self, request: Request, edit_id: int) -> Response:
         edited_image_delete(edit=access_edited_image(actor_of(request), edit_id))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.storage import default_storage
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.urls import site_url
 from animal.images.edited_metadata import EditMetadataField
 from animal.images.edited_models import EditedPetImage
 from animal.images.edited_services import metadata_of
+from animal.images.examples import EDIT_EXAMPLE, EDIT_INPUT_EXAMPLE
 
 
 class EditMetadataSerializer(serializers.Serializer[Any]):
@@ -21,6 +22,7 @@ class EditMetadataSerializer(serializers.Serializer[Any]):
     objects = serializers.DictField(required=False)
 
 
+@extend_schema_serializer(examples=[EDIT_EXAMPLE])
 class EditedImageSerializer(serializers.Serializer[EditedPetImage]):
     id = serializers.IntegerField()
     edit_metadata = serializers.SerializerMethodField(
@@ -50,6 +52,7 @@ class EditedImageInputSerializer(serializers.Serializer[Any]):
     edit_metadata = EditMetadataField(required=False)
 
 
+@extend_schema_serializer(examples=[EDIT_INPUT_EXAMPLE])
 class EditedImageFormSerializer(serializers.Serializer[Any]):
     """As documented in the schema."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from animal.images.examples import IMAGE_EXAMPLE
 from animal.images.models import Image
 from animal.images.selectors import SIZES, image_url
 
@@ -26,6 +27,7 @@ class ReportSuggestionSerializer(serializers.Serializer[dict[str, Any]]):
     longitude = serializers.FloatField(allow_null=True)
 
 
+@extend_schema_serializer(examples=[IMAGE_EXAMPLE])
 class ImageSerializer(serializers.Serializer[Image]):
     id = serializers.UUIDField()
     source = serializers.ChoiceField(choices=Image.Source.choices)  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from accounts.models import User
 from animal.core.paging import NewestFirstCursor
+from animal.matching.examples import MATCH_CONFIRMED_EXAMPLE, MATCH_DISMISSED_EXAMPLE, MATCH_SETTLED_EXAMPLE
 from animal.matching.models import PetMatch
 from animal.matching.selectors import access_match, access_match_as_owner, matches_of
 from animal.matching.serializers import MatchSerializer
@@ -23,7 +24,14 @@ def _rendered(request: Request, actor: User, match: PetMatch) -> Response:
 class MatchListApi(APIView):
     pagination_class = NewestFirstCursor
 
-    @extend_schema(summary="My matches, newest first", tags=["matches"], responses=MatchSerializer(many=True))
+    @extend_schema(
+        operation_id="match_list",
+        summary="My matches, newest first",
+        description="Pairs of a lost and a found animal that may be the same, with the reasons. `my_side` says "
+        "which of the two is yours.",
+        tags=["matches"],
+        responses=MatchSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
         pages = NewestFirstCursor()
@@ -33,7 +41,13 @@ class MatchListApi(APIView):
 
 
 class MatchDetailApi(APIView):
-    @extend_schema(summary="One of my matches", tags=["matches"], responses=MatchSerializer)
+    @extend_schema(
+        operation_id="match_retrieve",
+        summary="One of my matches",
+        description="Both sides with their photos, and why they may be the same.",
+        tags=["matches"],
+        responses=MatchSerializer,
+    )
     def get(self, request: Request, match_id: int) -> Response:
         actor = actor_of(request)
         return _rendered(request, actor, access_match(actor, match_id))
@@ -41,7 +55,13 @@ class MatchDetailApi(APIView):
 
 class MatchConfirmApi(APIView):
     @extend_schema(
-        summary="It is my animal: final; opens the chat", tags=["matches"], request=None, responses=MatchSerializer
+        operation_id="match_confirm",
+        summary="It is my animal: final; opens the chat",
+        description="For the owner of the lost animal. The finder is told, and both may talk. It cannot be taken back.",
+        tags=["matches"],
+        request=None,
+        responses=MatchSerializer,
+        examples=[MATCH_CONFIRMED_EXAMPLE, MATCH_SETTLED_EXAMPLE],
     )
     def post(self, request: Request, match_id: int) -> Response:
         actor = actor_of(request)
@@ -51,7 +71,10 @@ class MatchConfirmApi(APIView):
 
 class MatchDismissApi(APIView):
     @extend_schema(
+        operation_id="match_dismiss",
         summary="These are two animals: final; never offered again",
+        description="For either side. It cannot be taken back.",
+        examples=[MATCH_DISMISSED_EXAMPLE, MATCH_SETTLED_EXAMPLE],
         tags=["matches"],
         request=None,
         responses=MatchSerializer,

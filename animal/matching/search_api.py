@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -15,12 +15,14 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from animal.images.models import Image
 from animal.images.selectors import image_url
+from animal.matching.examples import PHOTO_SEARCH_ANSWER_EXAMPLE, PHOTO_SEARCH_EXAMPLE
 from animal.matching.search import MIN_SIMILARITY, Lookalike, SearchOutcome, photo_search
 from animal.recognition.projection import DIMENSIONS
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, exact_points_shown_to, first_photo, live_pet
 
 
+@extend_schema_serializer(examples=[PHOTO_SEARCH_EXAMPLE])
 class PhotoSearchInputSerializer(serializers.Serializer):
     image = serializers.FileField(
         error_messages={
@@ -61,6 +63,7 @@ class SearchInfoSerializer(serializers.Serializer):
     pending_features_count = serializers.IntegerField()
 
 
+@extend_schema_serializer(examples=[PHOTO_SEARCH_ANSWER_EXAMPLE])
 class PhotoSearchOutputSerializer(serializers.Serializer):
     success = serializers.BooleanField()
     results = SearchResultSerializer(many=True)
@@ -73,10 +76,12 @@ class PhotoSearchApi(APIView):
     throttle_scope = "pet_search"
 
     @extend_schema(
+        operation_id="photo_search",
         summary="Find pets and open reports that look like the animal in a photo",
+        description="The likest first, `similarity` from 0 to 1. The photo is not kept.",
         request={"multipart/form-data": PhotoSearchInputSerializer},
         responses=PhotoSearchOutputSerializer,
-        tags=["pets"],
+        tags=["matches"],
     )
     def post(self, request: Request) -> Response:
         actor = actor_of(request)

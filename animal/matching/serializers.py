@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
 from animal.images.models import Image
 from animal.images.selectors import image_url
+from animal.matching.examples import MATCH_EXAMPLE
 from animal.matching.models import PetMatch
 from animal.matching.selectors import lost_animal_name, lost_animal_picture
 
@@ -42,6 +43,7 @@ class FoundSideSerializer(serializers.Serializer):
     longitude = serializers.FloatField()
 
 
+@extend_schema_serializer(examples=[MATCH_EXAMPLE])
 class MatchSerializer(serializers.Serializer):
     """A candidate with its reasons. `distance_meters` lies between the public points."""
 

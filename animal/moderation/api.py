@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from accounts.actor import actor_of
 from animal.core.errors import NotFound
 from animal.core.paging import NewestFirstCursor
 from animal.core.serializers import ErrorSerializer
+from animal.moderation.examples import HIDDEN_EXAMPLE, HIDE_EXAMPLE, ONESELF_EXAMPLE, SHOWN_EXAMPLE
 from animal.moderation.selectors import my_abuse_reports, my_blocks
 from animal.moderation.serializers import (
     AbuseReportInputSerializer,
@@ -26,37 +27,30 @@ from animal.moderation.services import abuse_report_file, block_put, block_remov
 
 TAGS = ["moderation"]
 MISSING = {400: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer}
-COMPLAINT = {"kind": "report", "object_id": "12", "reason": "scam", "text": "They ask for money first."}
 
 
 class AbuseReportListApi(APIView):
     pagination_class = NewestFirstCursor
 
-    @extend_schema(summary="My complaints, newest first", responses=AbuseReportSerializer(many=True), tags=TAGS)
+    @extend_schema(
+        operation_id="abuse_report_list",
+        summary="My complaints, newest first",
+        description="And what became of them: see `state`.",
+        responses=AbuseReportSerializer(many=True),
+        tags=TAGS,
+    )
     def get(self, request: Request) -> Response:
         pages = NewestFirstCursor()
         page: Any = pages.paginate_queryset(my_abuse_reports(actor_of(request)), request, view=self)
         return pages.get_paginated_response(AbuseReportSerializer(page, many=True).data)
 
     @extend_schema(
+        operation_id="abuse_report_create",
         summary="Complain about a report, a pet, a message or a person",
         description="What one cannot see cannot be reported (404). One complaint for each person and object: the "
         "second one answers 200 with the first. Nobody but the staff learns of it.",
         request=AbuseReportInputSerializer,
         responses={200: AbuseReportSerializer, 201: AbuseReportSerializer, **MISSING},
-        examples=[
-            OpenApiExample(
-                "A scam",
-                value={"kind": "report", "id": "12", "reason": "scam", "text": "They ask for money first."},
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Taken down",
-                value={"id": 3, **COMPLAINT, "state": "open", "created_at": "2026-11-21T01:54:11.736830Z"},
-                response_only=True,
-                status_codes=["200", "201"],
-            ),
-        ],
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -71,7 +65,13 @@ class AbuseReportListApi(APIView):
 class BlockListApi(APIView):
     pagination_class = NewestFirstCursor
 
-    @extend_schema(summary="The people whom I block", responses=BlockSerializer(many=True), tags=TAGS)
+    @extend_schema(
+        operation_id="block_list",
+        summary="The people whom I block",
+        description="They cannot write to you, nor you to them. Newest first.",
+        responses=BlockSerializer(many=True),
+        tags=TAGS,
+    )
     def get(self, request: Request) -> Response:
         pages = NewestFirstCursor()
         page: Any = pages.paginate_queryset(my_blocks(actor_of(request)), request, view=self)
@@ -80,6 +80,8 @@ class BlockListApi(APIView):
 
 class BlockApi(APIView):
     @extend_schema(
+        operation_id="block_create",
+        examples=[ONESELF_EXAMPLE],
         summary="Block a person whom I met in a conversation",
         description="Neither of the two can write to the other any more, and no match or alert brings them together. "
         "The blocked person is not told and notices nothing: what they write is answered as ever, and nobody sees it.",
@@ -92,6 +94,8 @@ class BlockApi(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
+        operation_id="block_delete",
+        examples=[ONESELF_EXAMPLE],
         summary="Unblock a person",
         description="What they wrote meanwhile stays unseen.",
         request=None,
@@ -119,19 +123,17 @@ class _HideApi(APIView):
         return Response({"hidden": self.hidden, "changed": changed})
 
 
-HIDE_EXAMPLE = OpenApiExample("A report", value={"kind": "report", "id": "12", "reason": "Scam"}, request_only=True)
-
-
 class HideApi(_HideApi):
     hidden = True
 
     @extend_schema(
+        operation_id="content_hide",
         summary="Staff: hide a report or a photo at once",
         description="A hidden report leaves map, search, matches and alerts; a hidden photo is not served any more and "
         "a placeholder stands in every list. Each act is kept in the audit trail.",
         request=HideInputSerializer,
         responses={200: HideAnswerSerializer, **MISSING},
-        examples=[HIDE_EXAMPLE],
+        examples=[HIDE_EXAMPLE, HIDDEN_EXAMPLE],
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -142,10 +144,12 @@ class UnhideApi(_HideApi):
     hidden = False
 
     @extend_schema(
+        operation_id="content_unhide",
         summary="Staff: bring a hidden report or photo back",
+        description="It is where it was before. Each act is kept in the audit trail.",
         request=HideInputSerializer,
         responses={200: HideAnswerSerializer, **MISSING},
-        examples=[HIDE_EXAMPLE],
+        examples=[HIDE_EXAMPLE, SHOWN_EXAMPLE],
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.text import LongTextField, PlainTextField
+from animal.moderation.examples import ABUSE_REPORT_EXAMPLE, ABUSE_REPORT_INPUT_EXAMPLE, BLOCK_EXAMPLE
 from animal.moderation.models import AbuseReport, HideKind, Kind
 
 
+@extend_schema_serializer(examples=[ABUSE_REPORT_INPUT_EXAMPLE])
 class AbuseReportInputSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices)
     id = serializers.CharField(max_length=36, help_text="Of the object: a number, or a UUID for a message.")
@@ -17,6 +20,7 @@ class AbuseReportInputSerializer(serializers.Serializer[Any]):
     text = LongTextField(max_length=2000, required=False, allow_blank=True, default="")
 
 
+@extend_schema_serializer(examples=[ABUSE_REPORT_EXAMPLE])
 class AbuseReportSerializer(serializers.Serializer[AbuseReport]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Kind.choices)
@@ -27,6 +31,7 @@ class AbuseReportSerializer(serializers.Serializer[AbuseReport]):
     created_at = serializers.DateTimeField()
 
 
+@extend_schema_serializer(examples=[BLOCK_EXAMPLE])
 class BlockSerializer(serializers.Serializer[Any]):
     user_id = serializers.IntegerField(source="blocked_id")
     name = serializers.CharField(source="blocked.username")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,11 +15,13 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.models import User
+from animal.core.examples import FILE, sentence_example
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.images.models import Image
 from animal.images.selectors import images_by_url
 from animal.images.services import images_stored
+from animal.pets.examples import NOT_FAILED_EXAMPLE, PET_CHANGE_EXAMPLE, PET_CHANGE_FORM_EXAMPLE, PET_EXAMPLE
 from animal.pets.models import Pet
 from animal.pets.selectors import access_pet_as_owner, pets_owned
 from animal.pets.serializers import (
@@ -64,7 +66,13 @@ def own_images(actor: User, urls: list[str]) -> list[Image]:
 
 
 class ProfileApi(APIView):
-    @extend_schema(summary="Oneself, and one's pets, newest first", responses=ProfileSerializer, tags=["accounts"])
+    @extend_schema(
+        operation_id="profile_retrieve",
+        summary="Oneself, and one's pets, newest first",
+        description="A good first question after signing in.",
+        responses=ProfileSerializer,
+        tags=["account"],
+    )
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
         pets = PetSerializer(pets_owned(actor), many=True, context={"request": request})  # type: ignore[arg-type]
@@ -75,8 +83,10 @@ class PetAddApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
+        operation_id="pet_create",
         summary="Register a pet with one to ten photos",
-        description="A pet that was deleted within 24 hours and shows one of these photos, or bears the same name and "
+        description="Its photos are read in the background, so that it is recognised when somebody finds "
+        "it. A pet that was deleted within 24 hours and shows one of these photos, or bears the same name and "
         "type, comes back with its id and tag.",
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": PetFormSerializer},
@@ -107,11 +117,16 @@ class PetEditApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
+        operation_id="pet_update",
         summary="Change a pet of one's own",
         description="Every field may be left out. New photos come as files and are added; `existing_images`, when "
         "given, names the present photos that stay.",
-        request={"multipart/form-data": PetFormSerializer, "application/json": PetInputSerializer},
+        request={
+            "multipart/form-data": PetFormSerializer(partial=True),
+            "application/json": PetInputSerializer(partial=True),
+        },
         responses=PetSerializer,
+        examples=[PET_CHANGE_FORM_EXAMPLE, PET_CHANGE_EXAMPLE, PET_EXAMPLE],
         tags=["pets"],
     )
     def put(self, request: Request, pet_id: int) -> Response:
@@ -146,7 +161,14 @@ def _sent(form: PetInputSerializer, request: Request) -> dict[str, Any]:
 class PetDeleteApi(APIView):
     throttle_scope = "pet_write"
 
-    @extend_schema(summary="Delete a pet of one's own", request=None, responses={204: None}, tags=["pets"])
+    @extend_schema(
+        operation_id="pet_delete",
+        summary="Delete a pet of one's own",
+        description="It is gone from everywhere at once. Registering it again within 24 hours brings it back.",
+        request=None,
+        responses={204: None},
+        tags=["pets"],
+    )
     def delete(self, request: Request, pet_id: int) -> Response:
         pet_delete(pet=access_pet_as_owner(actor_of(request), pet_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -154,7 +176,11 @@ class PetDeleteApi(APIView):
 
 class PetDetailApi(APIView):
     @extend_schema(
-        summary="A pet of one's own, with what recognition suggests", responses=PetDetailSerializer, tags=["pets"]
+        operation_id="pet_retrieve",
+        summary="A pet of one's own, with what recognition suggests",
+        description="Its tag, its photos in every size, and species and breeds as the photos suggest them.",
+        responses=PetDetailSerializer,
+        tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> Response:
         pet = access_pet_as_owner(actor_of(request), pet_id)
@@ -163,8 +189,14 @@ class PetDetailApi(APIView):
 
 class PetQrApi(APIView):
     @extend_schema(
+        operation_id="pet_qr",
         summary="The QR code of a pet's tag",
-        responses={(200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY)},
+        description="A PNG to print for the collar. It leads to the pet's public card.",
+        responses={
+            (200, "image/png"): OpenApiResponse(
+                OpenApiTypes.BINARY, examples=[OpenApiExample("A PNG picture", value=FILE)]
+            )
+        },
         tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> HttpResponse:
@@ -179,6 +211,7 @@ class PetTagRotateApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
+        operation_id="pet_tag_rotate",
         summary="Give a pet a new tag",
         description="The old tag leads nowhere from then on: for a tag that was lost or shown to the wrong person.",
         request=None,
@@ -193,7 +226,11 @@ class PetTagRotateApi(APIView):
 
 class PetFeatureStatusApi(APIView):
     @extend_schema(
-        summary="How far recognition is with a pet's photos", responses=FeatureStatusSerializer, tags=["pets"]
+        operation_id="pet_feature_status",
+        summary="How far recognition is with a pet's photos",
+        description="`completed`: it can be recognised. `failed`: see `feature_error`, and ask for another try.",
+        responses=FeatureStatusSerializer,
+        tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> Response:
         return Response(FeatureStatusSerializer(access_pet_as_owner(actor_of(request), pet_id)).data)
@@ -203,7 +240,13 @@ class PetRetryFeaturesApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
-        summary="Look at a pet's photos again after a failure", request=None, responses=RetrySerializer, tags=["pets"]
+        operation_id="pet_retry_features",
+        summary="Look at a pet's photos again after a failure",
+        description="Only when `feature_status` is `failed`.",
+        request=None,
+        responses=RetrySerializer,
+        examples=[sentence_example("The photos are being looked at again.", "message"), NOT_FAILED_EXAMPLE],
+        tags=["pets"],
     )
     def post(self, request: Request, pet_id: int) -> Response:
         pet_retry_features(pet=access_pet_as_owner(actor_of(request), pet_id))

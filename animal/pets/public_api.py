@@ -18,14 +18,26 @@ class PublicApi(APIView):
 
 
 class PetCountApi(PublicApi):
-    @extend_schema(summary="How many pets are registered", responses=PetCountSerializer, auth=[], tags=["pets"])
+    @extend_schema(
+        operation_id="pet_count",
+        summary="How many pets are registered",
+        description="For everybody, as a counter on a landing page.",
+        responses=PetCountSerializer,
+        auth=[],
+        tags=["pets"],
+    )
     def get(self, request: Request) -> Response:
         return Response({"pet_count": pet_count()})
 
 
 class PetDashboardApi(PublicApi):
     @extend_schema(
-        summary="Public pets, newest first", responses=PublicPetSerializer(many=True), auth=[], tags=["pets"]
+        operation_id="pet_list_public",
+        summary="Public pets, newest first",
+        description="For everybody: the newest 500 whose owners made them public. Tag, owner and notes are empty.",
+        responses=PublicPetSerializer(many=True),
+        auth=[],
+        tags=["pets"],
     )
     def get(self, request: Request) -> Response:
         pets = list(pets_public())
@@ -34,8 +46,10 @@ class PetDashboardApi(PublicApi):
 
 class PetFoundApi(PublicApi):
     @extend_schema(
+        operation_id="pet_found",
         summary="The card of the pet that carries a tag",
-        description="The tag id in any case, with or without hyphens.",
+        description="For whoever scans a tag: the pet, and nothing of its owner. "
+        "The tag id in any case, with or without hyphens.",
         responses=FoundPetSerializer,
         auth=[],
         tags=["pets"],

@@ -5,19 +5,32 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.text import PlainTextField
 from animal.images.selectors import image_url
 from animal.images.serializers import ImageUrlsSerializer
 from animal.pets.additional_info import AdditionalInfoField, shown_info
+from animal.pets.examples import (
+    FEATURE_STATUS_EXAMPLE,
+    FOUND_PET_EXAMPLE,
+    PET_ADDED_EXAMPLE,
+    PET_COUNT_EXAMPLE,
+    PET_DETAIL_EXAMPLE,
+    PET_EXAMPLE,
+    PET_FORM_EXAMPLE,
+    PROFILE_EXAMPLE,
+    PUBLIC_PET_EXAMPLE,
+    TAG_EXAMPLE,
+)
 from animal.pets.models import Category, FeatureStatus, Pet
 from animal.pets.tags import tag_address, tag_grouped
 
 MAX_EXISTING_IMAGES = 100
 
 
+@extend_schema_serializer(examples=[PET_EXAMPLE])
 class PetSerializer(serializers.Serializer[Pet]):
     """A pet as its owner sees it. Expects `photos` with their images to be prefetched."""
 
@@ -55,6 +68,7 @@ class PetSerializer(serializers.Serializer[Pet]):
         return pet.owner_id
 
 
+@extend_schema_serializer(examples=[PUBLIC_PET_EXAMPLE])
 class PublicPetSerializer(PetSerializer):
     """A pet as anybody sees it: without its tag, its owner and the owner's notes."""
 
@@ -85,6 +99,7 @@ class PetPhotoSerializer(serializers.Serializer[Any]):
         return {size: image_url(photo.image, size, request) for size in ("master", "rendition", "thumbnail")}
 
 
+@extend_schema_serializer(examples=[PET_DETAIL_EXAMPLE])
 class PetDetailSerializer(PetSerializer):
     """All that its owner may know of a pet, with what recognition suggests."""
 
@@ -137,6 +152,7 @@ class _UploadField(serializers.FileField):
     pass
 
 
+@extend_schema_serializer(examples=[PET_FORM_EXAMPLE])
 class PetFormSerializer(PetInputSerializer):
     """As documented in the schema: the fields, and the photos as repeated files."""
 
@@ -147,6 +163,7 @@ class PetFormSerializer(PetInputSerializer):
     images = serializers.ListField(child=_UploadField(), required=False)
 
 
+@extend_schema_serializer(examples=[PET_ADDED_EXAMPLE])
 class PetAddedSerializer(serializers.Serializer[dict[str, Any]]):
     success = serializers.BooleanField()
     pet = PetSerializer()
@@ -159,15 +176,18 @@ class ProfileUserSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
 
 
+@extend_schema_serializer(examples=[PROFILE_EXAMPLE])
 class ProfileSerializer(serializers.Serializer[dict[str, Any]]):
     user = ProfileUserSerializer()
     pets = PetSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[PET_COUNT_EXAMPLE])
 class PetCountSerializer(serializers.Serializer[dict[str, int]]):
     pet_count = serializers.IntegerField()
 
 
+@extend_schema_serializer(examples=[FEATURE_STATUS_EXAMPLE])
 class FeatureStatusSerializer(serializers.Serializer[Pet]):
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
     feature_error = serializers.CharField()
@@ -177,12 +197,14 @@ class RetrySerializer(serializers.Serializer[dict[str, str]]):
     message = serializers.CharField()
 
 
+@extend_schema_serializer(examples=[TAG_EXAMPLE])
 class TagSerializer(serializers.Serializer[dict[str, str]]):
     animal_id = serializers.CharField()
     tag = serializers.CharField()
     tag_url = serializers.CharField()
 
 
+@extend_schema_serializer(examples=[FOUND_PET_EXAMPLE])
 class FoundPetSerializer(serializers.Serializer[Pet]):
     """What holding a tag permits to see: the pet's card, and nothing of its owner."""
 

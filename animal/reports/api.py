@@ -12,10 +12,18 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.serializers import SentenceSerializer
+from animal.core.examples import sentence_example
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.reports.bbox import bbox_parse
 from animal.reports.cards import report_card, report_cards, report_detail
+from animal.reports.examples import (
+    BBOX_EXAMPLE,
+    NOT_FAILED_EXAMPLE,
+    REPORT_EXAMPLE,
+    REPORT_RESOLVED_EXAMPLE,
+    REPORT_STATUS_EXAMPLE,
+)
 from animal.reports.models import Report
 from animal.reports.selectors import (
     OPEN_STATUSES,
@@ -42,7 +50,11 @@ class ReportFileApi(APIView):
     throttle_scope = "report_pet"
 
     @extend_schema(
+        operation_id="report_create",
         summary="Report a lost or found animal",
+        description="`status` says which. The place is where the animal was last seen, or found; others see it moved "
+        "by 200 to 400 m. The photo is optional, but without one no match is found. People who watch the area are "
+        "told at once; the photo is compared in the background. With `pet_id` the report is about a pet of yours.",
         request={"multipart/form-data": ReportInputSerializer},
         parameters=[IDEMPOTENCY_KEY],
         responses={201: LocationSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
@@ -77,11 +89,13 @@ class _MapApi(APIView):
         return Response(report_cards(reports, viewer=actor_of(request), request=request))
 
 
-def _map_schema(summary: str) -> dict[str, object]:
+def _map_schema(operation_id: str, summary: str) -> dict[str, object]:
     return {
+        "operation_id": operation_id,
         "summary": summary,
         "description": "The newest 500, newest first. Points of others' reports are moved by 200 to 400 m.",
         "parameters": [BBOX],
+        "examples": [REPORT_EXAMPLE, BBOX_EXAMPLE],
         "responses": {200: LocationSerializer(many=True), 400: ErrorSerializer},
         "tags": TAGS,
     }
@@ -90,7 +104,7 @@ def _map_schema(summary: str) -> dict[str, object]:
 class ReportMapApi(_MapApi):
     statuses = OPEN_STATUSES
 
-    @extend_schema(**_map_schema("Open reports"))  # type: ignore[arg-type]
+    @extend_schema(**_map_schema("report_list", "Open reports"))  # type: ignore[arg-type]
     def get(self, request: Request) -> Response:
         return super().get(request)
 
@@ -98,7 +112,7 @@ class ReportMapApi(_MapApi):
 class ReportMapLostApi(_MapApi):
     statuses = (Report.Status.LOST,)
 
-    @extend_schema(**_map_schema("Open reports of lost animals"))  # type: ignore[arg-type]
+    @extend_schema(**_map_schema("report_list_lost", "Open reports of lost animals"))  # type: ignore[arg-type]
     def get(self, request: Request) -> Response:
         return super().get(request)
 
@@ -106,13 +120,14 @@ class ReportMapLostApi(_MapApi):
 class ReportMapFoundApi(_MapApi):
     statuses = (Report.Status.FOUND,)
 
-    @extend_schema(**_map_schema("Open reports of found animals"))  # type: ignore[arg-type]
+    @extend_schema(**_map_schema("report_list_found", "Open reports of found animals"))  # type: ignore[arg-type]
     def get(self, request: Request) -> Response:
         return super().get(request)
 
 
 class ReportMineApi(APIView):
     @extend_schema(
+        operation_id="report_list_mine",
         summary="My reports, open and resolved",
         description="Those that I filed or whose pet is mine; the newest 500.",
         responses=LocationSerializer(many=True),
@@ -127,7 +142,11 @@ class ReportStatusApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
+        operation_id="report_status_set",
         summary="Resolve or reopen a report of mine",
+        description="`resolved` takes it off the map and out of the search; its own side, `lost` or `found`, "
+        "reopens it.",
+        examples=[REPORT_STATUS_EXAMPLE, REPORT_RESOLVED_EXAMPLE],
         request=ReportStatusInputSerializer,
         responses={200: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
         tags=TAGS,
@@ -141,7 +160,10 @@ class ReportStatusApi(APIView):
         return Response(report_card(access_report_as_reporter(actor, report_id), viewer=actor, request=request))
 
     @extend_schema(
-        summary="Resolve or reopen a report of mine",
+        operation_id="report_status_set_put",
+        summary="Resolve or reopen a report of mine (by PUT)",
+        description="The same as POST, for clients that send PUT.",
+        examples=[REPORT_STATUS_EXAMPLE, REPORT_RESOLVED_EXAMPLE],
         request=ReportStatusInputSerializer,
         responses={200: LocationSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
         tags=TAGS,
@@ -151,7 +173,13 @@ class ReportStatusApi(APIView):
 
 
 class ReportDetailApi(APIView):
-    @extend_schema(summary="One report", responses={200: ReportDetailSerializer, 404: ErrorSerializer}, tags=TAGS)
+    @extend_schema(
+        operation_id="report_retrieve",
+        summary="One report",
+        description="With species and breeds as its photo suggests them. The reporter sees the exact place.",
+        responses={200: ReportDetailSerializer, 404: ErrorSerializer},
+        tags=TAGS,
+    )
     def get(self, request: Request, report_id: int) -> Response:
         actor = actor_of(request)
         return Response(report_detail(access_report(actor, report_id), viewer=actor, request=request))
@@ -161,7 +189,10 @@ class ReportRetryFeaturesApi(APIView):
     throttle_scope = "pet_write"
 
     @extend_schema(
+        operation_id="report_retry_features",
         summary="Have the photo of a report of mine read again",
+        description="Only when `feature_status` is `failed`.",
+        examples=[sentence_example("The photo will be looked at again."), NOT_FAILED_EXAMPLE],
         request=None,
         responses={200: SentenceSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
         tags=TAGS,

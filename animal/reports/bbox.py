@@ -31,13 +31,13 @@ def bbox_parse(text: str) -> BoundingBox:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except (ValueError, OverflowError):
-        raise _refused() from None
+        raise refused_bbox() from None
     in_range = all(-180 <= lon <= 180 for lon in (west, east)) and -90 <= south <= north <= 90
     if not in_range or not all(math.isfinite(edge) for edge in (west, south, east, north)):
-        raise _refused()
+        raise refused_bbox()
     return BoundingBox(west, south, east, north)
 
 
-def _refused() -> InvalidInput:
+def refused_bbox() -> InvalidInput:
     sentence = "bbox must be west,south,east,north in degrees, for example 77.0,28.4,77.4,28.8."
     return InvalidInput(sentence, errors={"bbox": [sentence]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from animal.core.serializers import ErrorSerializer
+from animal.reports.examples import LOST_PLACE_EXAMPLE
 from animal.reports.selectors import display_name, lost_places
 
 
@@ -31,16 +32,11 @@ class LostPetsApi(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
+        operation_id="lost_place_list",
         summary="Where animals are missing",
-        description="The newest 500 open lost reports, newest first. Points are moved by 200 to 400 m.",
+        description="For everybody. The newest 500 open lost reports, newest first. Points are moved by 200 to 400 m.",
         responses={200: LostPlaceSerializer(many=True), 429: ErrorSerializer},
-        examples=[
-            OpenApiExample(
-                "A missing cat",
-                value={"id": 12, "latitude": 28.6118, "longitude": 77.2071, "pet": {"name": "Milo"}},
-                response_only=True,
-            )
-        ],
+        examples=[LOST_PLACE_EXAMPLE],
         auth=[],
         tags=["reports"],
     )

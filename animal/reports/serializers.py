@@ -5,12 +5,14 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.coordinates import LatitudeField, LongitudeField
 from animal.core.text import LongTextField, PlainTextField
 from animal.pets.models import Category, FeatureStatus
 from animal.pets.serializers import BreedSuggestionSerializer
+from animal.reports.examples import REPORT_DETAIL_EXAMPLE, REPORT_EXAMPLE, REPORT_INPUT_EXAMPLE, REPORT_STATUS_EXAMPLE
 from animal.reports.models import Report
 
 MAX_PET_ID = 2**63 - 1
@@ -18,6 +20,7 @@ MAX_PET_ID = 2**63 - 1
 EARLIEST_DATE = date(1990, 1, 1)
 
 
+@extend_schema_serializer(examples=[REPORT_INPUT_EXAMPLE])
 class ReportInputSerializer(serializers.Serializer[Any]):
     """Exactly what the web client's form sends. Empty dates and contact fields mean none."""
 
@@ -68,10 +71,12 @@ class ReportInputSerializer(serializers.Serializer[Any]):
 _EMPTY_MEANS_NONE = frozenset({"last_seen_date", "last_seen_time", "pet_id", "register_pet", "image"})
 
 
+@extend_schema_serializer(examples=[REPORT_STATUS_EXAMPLE])
 class ReportStatusInputSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Report.Status.choices)
 
 
+@extend_schema_serializer(examples=[REPORT_EXAMPLE])
 class LocationSerializer(serializers.Serializer[Any]):
     """A report as everybody sees it: see `animal.reports.cards`. For others than its reporter the place is moved by 200
     to 400 m, and `animal_id`, `owner_name` and `contact_*` are empty."""
@@ -108,6 +113,7 @@ class PhotoSuggestionSerializer(serializers.Serializer[Any]):
     taken_at = serializers.DateTimeField(allow_null=True)
 
 
+@extend_schema_serializer(examples=[REPORT_DETAIL_EXAMPLE])
 class ReportDetailSerializer(LocationSerializer):
     side = serializers.ChoiceField(choices=Report.Side.choices)
     is_mine = serializers.BooleanField()

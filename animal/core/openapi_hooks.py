@@ -1,0 +1,110 @@
+"""The last touch on the API description: what can be said of every operation alike is added here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from animal.core.examples import ERROR_EXAMPLES, missing_field
+
+JSON = "application/json"
+Operation = dict[str, Any]
+
+PATH_PARAMETERS = {
+    "animal_id": "The id on the tag, in any case, with or without hyphens.",
+    "answer": "`yes`, or anything else for no.",
+    "conversation_id": "Of one of your conversations.",
+    "edit_id": "Of one of your edited pictures.",
+    "export_id": "Of your export.",
+    "image_id": "Of a picture that you uploaded.",
+    "match_id": "Of one of your matches.",
+    "notification_id": "Of one of your notifications.",
+    "part": "Which of the files, from 1.",
+    "pet_id": "Of one of your pets.",
+    "report_id": "Of a report.",
+    "session_id": "Of one of your sessions.",
+    "subscription_id": "Of one of your areas.",
+    "user_id": "Of a person.",
+    "user_type": "`owner` or `reporter`. It makes no difference.",
+}
+
+
+def complete_description(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """A drf-spectacular postprocessing hook."""
+    components = result["components"]
+    components["examples"] = dict(ERROR_EXAMPLES.values())
+    for operation in operations(result):
+        describe_parameters(operation)
+        prefer_json(operation)
+        show_who_may_call(operation)
+        show_errors(operation, components["schemas"])
+    return result
+
+
+def operations(description: dict[str, Any]) -> Iterator[Operation]:
+    for item in description["paths"].values():
+        yield from item.values()
+
+
+def describe_parameters(operation: Operation) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] in PATH_PARAMETERS:
+            parameter.setdefault("description", PATH_PARAMETERS[parameter["name"]])
+
+
+def prefer_json(operation: Operation) -> None:
+    """What is taken as JSON is taken as a form as well; to name one is enough, and clients have one way to do it."""
+    content = operation.get("requestBody", {}).get("content", {})
+    for media_type in list(content):
+        if media_type != JSON and JSON in content and content[media_type]["schema"] == content[JSON]["schema"]:
+            del content[media_type]
+
+
+def show_who_may_call(operation: Operation) -> None:
+    """An operation that everybody may call says so by an empty list, which all generators understand."""
+    if operation.get("security", [{}]) == [{}]:
+        operation["security"] = []
+
+
+def show_errors(operation: Operation, schemas: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        media = answer.get("content", {}).get(JSON)
+        if status < "400" or media is None or "examples" in media:
+            continue
+        field = first_required_field(operation, schemas) if status == "400" else None
+        if field:
+            shown = {"MissingField": missing_field(field)}
+        elif name := applicable_example(operation, status):
+            shown = {name: {"$ref": f"#/components/examples/{name}"}}
+        else:
+            continue
+        if "success" in schema_of(media, schemas).get("properties", {}):
+            shown = {
+                name: unsuccessful(ERROR_EXAMPLES[status][1] if "$ref" in it else it) for name, it in shown.items()
+            }
+        media["examples"] = shown
+
+
+def unsuccessful(example: dict[str, Any]) -> dict[str, Any]:
+    """As the routes say it that add a `success` to every answer."""
+    return {**example, "value": {"success": False, **example["value"]}}
+
+
+def applicable_example(operation: Operation, status: str) -> str | None:
+    """None where the reason is the operation's own, which then has to show it."""
+    keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    if (status == "409" and not keyed) or (status == "400" and "requestBody" not in operation):
+        return None
+    return ERROR_EXAMPLES[status][0] if status in ERROR_EXAMPLES else None
+
+
+def first_required_field(operation: Operation, schemas: dict[str, Any]) -> str | None:
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        if required := schema_of(media, schemas).get("required"):
+            return str(required[0])
+    return None
+
+
+def schema_of(media: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    name = media["schema"].get("$ref", "").rpartition("/")[2]
+    return dict(schemas.get(name, media["schema"]))

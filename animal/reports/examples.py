@@ -1,0 +1,63 @@
+"""Examples for the API documentation. Report 12: Zoë misses Milo."""
+
+from __future__ import annotations
+
+from animal.core.errors import InvalidInput
+from animal.core.examples import FILE, FORM, answer_example, error_example, request_example
+from animal.images.examples import IMAGE_URLS
+from animal.reports.bbox import refused_bbox
+
+_ANIMAL = {"animal_name": "Milo", "type": "Cats", "breed": "Siamese", "category": "Domestic"}
+_SEEN = {
+    "latitude": 28.6139,
+    "longitude": 77.209,
+    "description": "Siamese with a white paw. Slipped out of the door towards the park.",
+    "last_seen_date": "2026-11-20",
+    "last_seen_time": "18:30:00",
+}
+REPORT_INPUT_EXAMPLE = request_example(
+    "A lost cat, with a photo", {"status": "lost", **_ANIMAL, **_SEEN, "image": FILE}, media_type=FORM
+)
+REPORT_STATUS_EXAMPLE = request_example("He is home again", {"status": "resolved"})
+_REPORT = {
+    "id": 12,
+    "pet": 31,
+    "pet_name": "Milo",
+    "status": "lost",
+    **_ANIMAL,
+    **_SEEN,
+    "reported_at": "2026-11-21T07:22:48.105877Z",
+    "resolved_at": None,
+    "contact_name": "",
+    "contact_phone": "",
+    "contact_email": "",
+    "animal_id": "",
+    "owner_name": "",
+    "image": IMAGE_URLS["rendition"],
+    "image_url": IMAGE_URLS["rendition"],
+    "feature_status": "completed",
+    "is_test": False,
+}
+REPORT_EXAMPLE = answer_example("A lost cat", _REPORT)
+REPORT_RESOLVED_EXAMPLE = answer_example(
+    "He is home again", {**_REPORT, "status": "resolved", "resolved_at": "2026-11-21T19:05:10.000132Z"}
+)
+REPORT_DETAIL_EXAMPLE = answer_example(
+    "A lost cat",
+    {
+        **_REPORT,
+        "side": "lost",
+        "is_mine": False,
+        "suggested_species": "cat",
+        "suggested_breeds": [{"label": "Siamese cat", "score": 0.8052}],
+        "feature_error": "",
+        "suggestion": None,
+    },
+)
+LOST_PLACE_EXAMPLE = answer_example(
+    "A missing cat", {"id": 12, "latitude": 28.6118, "longitude": 77.2071, "pet": {"name": "Milo"}}
+)
+BBOX_EXAMPLE = error_example("No bounding box", refused_bbox())
+NOT_FAILED_EXAMPLE = error_example(
+    "Nothing failed", InvalidInput("The photo of this report is not in need of another attempt.", code="not_failed")
+)
