@@ -31,7 +31,13 @@ from animal.chat.examples import (
     UNPROVEN_EXAMPLE,
 )
 from animal.chat.models import Message
-from animal.chat.selectors import access_conversation, conversation_list, messages_for, report_to_contact
+from animal.chat.selectors import (
+    access_conversation,
+    access_conversation_summary,
+    conversation_list,
+    messages_for,
+    report_to_contact,
+)
 from animal.chat.serializers import (
     ContactOwnerAnswerSerializer,
     ContactOwnerErrorSerializer,
@@ -78,7 +84,7 @@ class ConversationDetailApi(APIView):
         responses=ConversationSerializer,
     )
     def get(self, request: Request, conversation_id: UUID) -> Response:
-        conversation = access_conversation(actor_of(request), conversation_id)
+        conversation = access_conversation_summary(actor_of(request), conversation_id)
         return Response(ConversationSerializer(conversation, context={"request": request}).data)
 
 
@@ -97,7 +103,7 @@ class ConversationStartApi(APIView):
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
         report = report_to_contact(form.validated_data["pet_location_id"])
-        conversation = access_conversation(actor, conversation_start(actor=actor, report=report).pk)
+        conversation = access_conversation_summary(actor, conversation_start(actor=actor, report=report).pk)
         return Response(ConversationSerializer(conversation, context={"request": request}).data)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
+from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
 from animal.images.models import Image
@@ -22,43 +22,69 @@ MESSAGES_AT_A_TIME = 200
 LAST_WRITTEN_FIRST: tuple[str, ...] = ("-shown_last_at", "-created_at", "-pk")
 
 
+# What a list shows of a conversation. Rows of its tables are wide, and a poll of 30 would load each of them whole.
+_SHOWN = (
+    "last_message_at",
+    "last_message_preview",
+    "created_at",
+    "is_test",
+    *(f"report__{name}" for name in ("side", "species", "suggested_species", "pet_name")),
+    *(f"report__pet__{name}" for name in ("name", "deleted_at")),
+    *(f"report__image__{name}" for name in ("master", "thumbnail")),
+)
+
+
 def conversations_of(actor: User) -> QuerySet[Conversation]:
-    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound.
+    """Those that the actor takes part in; no order, no bound.
 
     None for an address that is not proven: anybody can sign up with the address of a guest to read the answers.
     """
+    mine = Conversation.objects.filter(participants__user=actor, participants__is_hidden=False)
+    return mine if actor.is_proven else mine.none()
+
+
+def conversation_summaries(actor: User) -> QuerySet[Conversation]:
+    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound."""
     unread = MessageReceipt.objects.filter(conversation=OuterRef("pk"), user=actor, read_at=None)
-    seat = Participant.objects.filter(conversation=OuterRef("pk"), user=actor)
     counted = unread.order_by().values("conversation").annotate(unread=Count("pk")).values("unread")
-    mine = (
-        Conversation.objects.filter(Exists(seat.filter(is_hidden=False)))
+    photos = PetPhoto.objects.select_related("image").only("pet_id", "position", "image__master", "image__thumbnail")
+    return (
+        conversations_of(actor)
         .select_related("report__pet", "report__image")
-        .prefetch_related(Prefetch("report__pet__photos", PetPhoto.objects.select_related("image")))
+        .only(*_SHOWN)
+        .prefetch_related(Prefetch("report__pet__photos", photos))
         .annotate(
             unread_count=Coalesce(Subquery(counted), 0),
             # What the actor wrote last without the other side's seeing it: to the actor it is the last message.
-            withheld_at=Subquery(seat.values("withheld_at")[:1]),
-            withheld_preview=Subquery(seat.values("withheld_preview")[:1]),
-        )
-        .annotate(
+            # These are the actor's own seat: an annotation goes along the join of the filter before it.
+            withheld_at=F("participants__withheld_at"),
+            withheld_preview=F("participants__withheld_preview"),
             shown_last_at=Case(
-                When(last_message_at=None, then="withheld_at"),
-                When(withheld_at__gt=F("last_message_at"), then="withheld_at"),
+                When(last_message_at=None, then="participants__withheld_at"),
+                When(participants__withheld_at__gt=F("last_message_at"), then="participants__withheld_at"),
                 default="last_message_at",
-            )
+            ),
         )
     )
-    return mine if actor.is_proven else mine.none()
 
 
 def conversation_list(actor: User) -> list[Conversation]:
     """The newest 500, last written in first; those without a message come last, newest first."""
-    return list(conversations_of(actor).order_by(*LAST_WRITTEN_FIRST)[:NEWEST_LIMIT])
+    return list(conversation_summaries(actor).order_by(*LAST_WRITTEN_FIRST)[:NEWEST_LIMIT])
 
 
 def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
     """Raises NotFound unless the actor takes part."""
-    conversation = conversations_of(actor).filter(pk=conversation_id).first()
+    return _only(conversations_of(actor).filter(pk=conversation_id))
+
+
+def access_conversation_summary(actor: User, conversation_id: UUID) -> Conversation:
+    """As `access_conversation`, with what a list shows of it."""
+    return _only(conversation_summaries(actor).filter(pk=conversation_id))
+
+
+def _only(conversations: QuerySet[Conversation]) -> Conversation:
+    conversation = next(iter(conversations), None)
     if conversation is None:
         raise NotFound("This conversation does not exist, or is not yours.")
     return conversation
@@ -66,7 +92,7 @@ def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
 
 def conversation_about(actor: User, report: Report) -> Conversation | None:
     """The conversation about this report that the actor takes part in, the last written in if there are several."""
-    mine = conversations_of(actor).filter(report=report)
+    mine = conversation_summaries(actor).filter(report=report)
     return mine.order_by(*LAST_WRITTEN_FIRST).first()
 
 

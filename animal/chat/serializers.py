@@ -46,7 +46,7 @@ class ConversationSerializer(serializers.Serializer):
         return image_url(image, size="thumbnail", request=self.context.get("request")) if image else None
 
     def get_last_message_preview(self, conversation: Conversation) -> str | None:
-        withheld: dict[str, Any] = vars(conversation)  # Annotations: see `conversations_of`.
+        withheld: dict[str, Any] = vars(conversation)  # Annotations: see `conversation_summaries`.
         if withheld["withheld_at"] is not None and withheld["shown_last_at"] == withheld["withheld_at"]:
             return str(withheld["withheld_preview"])
         return conversation.last_message_preview or None

@@ -26,6 +26,16 @@ OPEN_STATUSES = (Report.Status.LOST, Report.Status.FOUND)
 # What people write when they do not know an animal's name; the web client's form starts with the first.
 NAMELESS = frozenset({"n/a", "", "-", "?", "none", "unknown"})
 
+# What `animal.reports.cards` shows.
+_ON_CARDS = (
+    *("reporter_id", "side", "status", "description", "reported_at", "resolved_at", "hidden_at", "is_test"),
+    *("latitude", "longitude", "public_latitude", "public_longitude", "last_seen_date", "last_seen_time"),
+    *("contact_name", "contact_phone", "contact_email", "feature_status"),
+    *("pet_name", "pet_type", "pet_breed", "pet_category"),
+    *("pet__name", "pet__animal_id", "pet__type", "pet__breed", "pet__category", "pet__deleted_at"),
+    *("pet__owner__username", "image__master", "image__rendition"),
+)
+
 # (viewer, ids of reports) -> those whose exact place the viewer may see, though they are not theirs.
 ExactPointRule = Callable[[User, Collection[int]], set[int]]
 _exact_point_rules: list[ExactPointRule] = []
@@ -84,7 +94,7 @@ def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None
 
     A box is compared with the public points: with the true ones, ever smaller boxes would find out the true place.
     """
-    reports = _complete(Report.objects.filter(shown_to_others(), status__in=statuses))
+    reports = _as_listed(Report.objects.filter(shown_to_others(), status__in=statuses))
     if bbox is not None:
         reports = reports.filter(bbox.contains(latitude="public_latitude", longitude="public_longitude"))
     return reports[:NEWEST_LIMIT]
@@ -93,7 +103,7 @@ def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None
 def my_reports(actor: User) -> QuerySet[Report]:
     """Those that the actor filed or whose pet is the actor's, open and resolved, newest first."""
     mine = Q(reporter=actor) | Q(pet__owner=actor, pet__deleted_at=None)
-    return _complete(Report.objects.filter(mine))[:NEWEST_LIMIT]
+    return _as_listed(Report.objects.filter(mine))[:NEWEST_LIMIT]
 
 
 def access_report(actor: User, report_id: int) -> Report:
@@ -136,6 +146,16 @@ def report_vectors(report: Report) -> NDArray[np.float32]:
 
 def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With all that an answer shows, in two queries."""
-    photos = PetPhoto.objects.select_related("image").order_by("position", "pk")
     related = reports.select_related("pet__owner", "image", "reporter")
-    return related.prefetch_related(Prefetch("pet__photos", queryset=photos)).order_by("-reported_at", "-pk")
+    return related.prefetch_related(_photos(PetPhoto.objects.select_related("image")))
+
+
+def _as_listed(reports: QuerySet[Report]) -> QuerySet[Report]:
+    """With what their cards show and nothing else, in two queries: the rows are wide, and a list has 500 of them."""
+    photos = PetPhoto.objects.select_related("image").only("pet_id", "position", "image__master", "image__rendition")
+    related = reports.select_related("pet__owner", "image").only(*_ON_CARDS)
+    return related.prefetch_related(_photos(photos)).order_by("-reported_at", "-pk")
+
+
+def _photos(photos: QuerySet[PetPhoto]) -> Prefetch:
+    return Prefetch("pet__photos", queryset=photos.order_by("position", "pk"))
