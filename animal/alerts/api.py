@@ -10,16 +10,18 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.serializers import SentenceSerializer
-from animal.alerts.examples import ALERT_CHANGE_EXAMPLE, ALERT_EXAMPLE
+from animal.alerts.examples import ALERT_CHANGE_EXAMPLE, ALERT_EXAMPLE, CHOICE_EXAMPLE, CHOICES_EXAMPLE
 from animal.alerts.selectors import (
     access_alert_subscription,
     my_alert_subscriptions,
     my_latest_notifications,
+    my_notification_choices,
     my_unread_count,
 )
 from animal.alerts.serializers import (
     AlertSubscriptionInputSerializer,
     AlertSubscriptionSerializer,
+    NotificationChoicesSerializer,
     NotificationListSerializer,
     NotificationSerializer,
 )
@@ -28,6 +30,7 @@ from animal.alerts.services import (
     alert_subscription_create,
     alert_subscription_delete,
     alert_subscription_update,
+    notification_choices_set,
     notification_mark_read,
     notifications_mark_all_read,
 )
@@ -126,6 +129,34 @@ class NotificationListApi(APIView):
     def get(self, request: Request) -> Response:
         notifications = NotificationSerializer(my_latest_notifications(actor_of(request)), many=True).data
         return Response({"notifications": notifications, "unread_count": my_unread_count(actor_of(request))})
+
+
+class NotificationChoicesApi(APIView):
+    @extend_schema(
+        operation_id="notification_choices",
+        summary="What I am told, and how",
+        description="Every kind and channel; all are on until you say otherwise.",
+        responses=NotificationChoicesSerializer,
+        examples=[CHOICES_EXAMPLE],
+        tags=["notifications"],
+    )
+    def get(self, request: Request) -> Response:
+        return Response(my_notification_choices(actor_of(request)))
+
+    @extend_schema(
+        operation_id="notification_choices_set",
+        summary="Choose what I am told, and how",
+        description="What is left out stays as it is. Mails about the account itself cannot be refused.",
+        request=NotificationChoicesSerializer,
+        responses=NotificationChoicesSerializer,
+        examples=[CHOICES_EXAMPLE, CHOICE_EXAMPLE],
+        tags=["notifications"],
+    )
+    def patch(self, request: Request) -> Response:
+        form = NotificationChoicesSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        notification_choices_set(actor=actor_of(request), changes=form.validated_data)
+        return Response(my_notification_choices(actor_of(request)))
 
 
 class NotificationReadApi(APIView):

@@ -45,3 +45,9 @@ NOTIFICATIONS_EXAMPLE = answer_example(
         "unread_count": 1,
     },
 )
+_ON = {"app": True, "mail": True}
+CHOICE_EXAMPLE = request_example("No mail for animals near by", {"nearby": {"mail": False}})
+CHOICES_EXAMPLE = answer_example(
+    "No mail for animals near by",
+    {"match": _ON, "nearby": {"app": True, "mail": False}, "message": _ON, "tag": _ON, "report": _ON},
+)

@@ -32,6 +32,21 @@ class AlertSubscription(models.Model):
         ]
 
 
+class Kind(models.TextChoices):
+    """What people choose about. Mails about the account itself (links, a new password) are none of these."""
+
+    MATCH = "match"
+    NEARBY = "nearby"
+    MESSAGE = "message"
+    TAG = "tag"
+    REPORT = "report"
+
+
+class Channel(models.TextChoices):
+    APP = "app"
+    MAIL = "mail"
+
+
 class Notification(models.Model):
     """One thing that one person is told, once: `dedupe_key` is unique, whichever worker writes it and how often."""
 
@@ -45,6 +60,8 @@ class Notification(models.Model):
         MATCH_CONFIRMED = "match_confirmed"
         MESSAGE = "message"
         CONTACT = "contact_owner"
+        MATCH_CLOSED = "match_closed"
+        TAG_SCANNED = "tag_scanned"
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     verb = models.CharField(max_length=255)
@@ -56,6 +73,9 @@ class Notification(models.Model):
     )
     dedupe_key = models.CharField(max_length=190, unique=True)
     is_read = models.BooleanField(default=False)
+    is_muted = models.BooleanField(
+        default=False, help_text="Its person does not want this kind in the app: kept so that it is not written again."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -63,3 +83,31 @@ class Notification(models.Model):
             models.Index(fields=["recipient", "-created_at"], name="notification_recipient_newest"),
             models.Index(fields=["recipient", "is_read"], name="notification_recipient_read"),
         ]
+
+
+# Every verb has a kind: a test fails for one that has none.
+KIND_OF: dict[str, Kind] = {
+    Notification.Verb.FEATURES_COMPLETE: Kind.REPORT,
+    Notification.Verb.FEATURES_FAILED: Kind.REPORT,
+    Notification.Verb.MARKED_LOST: Kind.REPORT,
+    Notification.Verb.AUTO_MATCH: Kind.MATCH,
+    Notification.Verb.MATCH_QUESTION: Kind.MATCH,
+    Notification.Verb.MATCH_CONFIRMED: Kind.MATCH,
+    Notification.Verb.MATCH_CLOSED: Kind.MATCH,
+    Notification.Verb.NEARBY_ALERT: Kind.NEARBY,
+    Notification.Verb.MESSAGE: Kind.MESSAGE,
+    Notification.Verb.CONTACT: Kind.MESSAGE,
+    Notification.Verb.TAG_SCANNED: Kind.TAG,
+}
+
+
+class NotificationChoice(models.Model):
+    """That a person does, or does not, want to be told of a kind by a channel. Without a row they do."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_choices")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    is_on = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "channel"], name="notification_choice_once")]

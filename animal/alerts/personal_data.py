@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from accounts.models import User
 from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.selectors import my_notification_choices
 from animal.alerts.services import notifications_erase
 
 
-def collect(user: User) -> dict[str, list[dict[str, Any]]]:
+def collect(user: User) -> dict[str, Any]:
     areas = AlertSubscription.objects.filter(user=user).order_by("pk")
     told = Notification.objects.filter(recipient=user).order_by("pk")
     return {
@@ -24,6 +25,7 @@ def collect(user: User) -> dict[str, list[dict[str, Any]]]:
         "notifications": [
             dict(row) for row in told.values("verb", "description", "target_name", "link", "is_read", "created_at")
         ],
+        "choices": my_notification_choices(user),
     }
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.models import AlertSubscription, Channel, Kind, Notification, NotificationChoice
 from animal.core.cells import RADIUS_BANDS, disk
 from animal.core.errors import NotFound
 from animal.core.geo import haversine_m
@@ -21,7 +21,7 @@ CELLS_PER_QUERY = 100
 
 @dataclass(frozen=True)
 class WatchedArea:
-    """That a person watches a place, and by which of their areas (the smallest, if several)."""
+    """That a person watches a place, and by which of their areas."""
 
     user_id: int
     is_test: bool
@@ -29,21 +29,20 @@ class WatchedArea:
     radius_km: float
 
 
-def area_watchers(*, latitude: float, longitude: float, status: str, slack_km: float = 0.0) -> list[WatchedArea]:
-    """The people of whose active areas one, widened by `slack_km`, contains the point; each once, by user id.
+def areas_watching(*, latitude: float, longitude: float, status: str, slack_km: float = 0.0) -> list[WatchedArea]:
+    """The active areas that, widened by `slack_km`, contain the point: by user id, the smallest of each person first.
 
-    Looks up the centre cells around the point, one index look-up per radius band, then measures (haversine).
+    Looks up the centre cells around the point, one index look-up per radius band, then measures (haversine). A person
+    with several such areas is in the list as often: that each is told once is the notification's matter.
     """
-    best: dict[int, WatchedArea] = {}
+    areas: list[WatchedArea] = []
     for limit_km, resolution in RADIUS_BANDS:
         for row in _areas_around(disk(latitude, longitude, limit_km + slack_km, resolution), status):
             distance_m = haversine_m(latitude, longitude, row["center_lat"], row["center_lon"])
             if distance_m > (row["radius_km"] + slack_km) * 1000:
                 continue
-            known = best.get(row["user_id"])
-            if known is None or row["radius_km"] < known.radius_km:
-                best[row["user_id"]] = WatchedArea(row["user_id"], row["user__is_test"], row["label"], row["radius_km"])
-    return [best[user_id] for user_id in sorted(best)]
+            areas.append(WatchedArea(row["user_id"], row["user__is_test"], row["label"], row["radius_km"]))
+    return sorted(areas, key=lambda area: (area.user_id, area.radius_km))
 
 
 def _areas_around(cells: list[int], status: str) -> list[dict[str, Any]]:
@@ -73,8 +72,21 @@ def access_alert_subscription(actor: User, subscription_id: int) -> AlertSubscri
 
 
 def my_latest_notifications(actor: User) -> QuerySet[Notification]:
-    return Notification.objects.filter(recipient=actor).order_by("-created_at", "-pk")[:NOTIFICATION_LIMIT]
+    return Notification.objects.filter(recipient=actor, is_muted=False).order_by("-created_at", "-pk")[
+        :NOTIFICATION_LIMIT
+    ]
 
 
 def my_unread_count(actor: User) -> int:
-    return Notification.objects.filter(recipient=actor, is_read=False).count()
+    return Notification.objects.filter(recipient=actor, is_read=False, is_muted=False).count()
+
+
+def my_notification_choices(actor: User) -> dict[str, dict[str, bool]]:
+    """{kind: {channel: whether the actor is told}}, complete."""
+    said = {(choice.kind, choice.channel): choice.is_on for choice in NotificationChoice.objects.filter(user=actor)}
+    return {kind: {channel: said.get((kind, channel), True) for channel in Channel.values} for kind in Kind.values}
+
+
+def channels_refused(user_id: int, kind: str) -> set[str]:
+    refused = NotificationChoice.objects.filter(user_id=user_id, kind=kind, is_on=False)
+    return set(refused.values_list("channel", flat=True))

@@ -51,6 +51,21 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
+class ChannelsSerializer(serializers.Serializer[dict[str, bool]]):
+    app = serializers.BooleanField(required=False, help_text="In the list of notifications.")
+    mail = serializers.BooleanField(required=False)
+
+
+class NotificationChoicesSerializer(serializers.Serializer[dict[str, dict[str, bool]]]):
+    """Whether one is told of each kind, by each channel."""
+
+    match = ChannelsSerializer(required=False, help_text="Matches, and what became of them.")
+    nearby = ChannelsSerializer(required=False, help_text="Reports in areas that I watch.")
+    message = ChannelsSerializer(required=False, help_text="Messages. A burst of them is one mail.")
+    tag = ChannelsSerializer(required=False, help_text="Somebody scanned the tag of a pet of mine.")
+    report = ChannelsSerializer(required=False, help_text="My own reports and photos.")
+
+
 @extend_schema_serializer(examples=[NOTIFICATIONS_EXAMPLE])
 class NotificationListSerializer(serializers.Serializer[dict[str, object]]):
     notifications = NotificationSerializer(many=True)

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.alerts.models import AlertSubscription, Notification
-from animal.alerts.selectors import WatchedArea, area_watchers
+from animal.alerts.models import KIND_OF, AlertSubscription, Channel, Notification, NotificationChoice
+from animal.alerts.selectors import WatchedArea, areas_watching, channels_refused
 from animal.core.cells import band_for, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.mail import mail_queue
@@ -45,8 +45,9 @@ def notification_create(
     """Tell one person one thing, once, in the caller's transaction. True if this call wrote it.
 
     With `mail_subject` a mail goes out too. It carries the subject and the link and nothing else, because mail is read
-    on shared screens and passes through strangers' servers.
+    on shared screens and passes through strangers' servers. What the person chose about this kind is heeded.
     """
+    refused = channels_refused(recipient_id, KIND_OF[verb])
     _, created = Notification.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={
@@ -56,21 +57,28 @@ def notification_create(
             "target_id": target_id,
             "target_name": target_name[:100],
             "link": link,
+            "is_muted": Channel.APP in refused,
         },
     )
-    if created and mail_subject:
-        # A line break that came in with an animal's name would make this no subject at all.
-        subject = " ".join(mail_subject.split())
-        _mail_notification(recipient_id, subject=subject, link=link, key=f"notification:{dedupe_key}")
+    if created and mail_subject and Channel.MAIL not in refused:
+        _mail(recipient_id, subject=mail_subject, link=link, dedupe_key=dedupe_key)
     return created
 
 
-def _mail_notification(recipient_id: int, *, subject: str, link: str, key: str) -> None:
+def notification_mail(*, recipient_id: int, verb: str, dedupe_key: str, subject: str, link: str) -> None:
+    """The mail of a notification that was written without one: once, unless its person refuses such mails."""
+    if Channel.MAIL not in channels_refused(recipient_id, KIND_OF[verb]):
+        _mail(recipient_id, subject=subject, link=link, dedupe_key=dedupe_key)
+
+
+def _mail(recipient_id: int, *, subject: str, link: str, dedupe_key: str) -> None:
+    # A line break that came in with an animal's name would make this no subject at all.
+    subject = " ".join(subject.split())
     address = User.objects.filter(proven(), pk=recipient_id).values_list("email", flat=True).first()
     if address is None:
         return  # A closed account is not written to, nor an address that nobody has proved to be theirs.
     mail_queue(
-        key=key,
+        key=f"notification:{dedupe_key}",
         to_email=address,
         subject=subject,
         text=(
@@ -99,6 +107,22 @@ def notification_mark_read(*, actor: User, notification_id: int) -> None:
 
 def notifications_mark_all_read(*, actor: User) -> int:
     return Notification.objects.filter(recipient=actor, is_read=False).update(is_read=True)
+
+
+def notification_choices_set(*, actor: User, changes: Mapping[str, Mapping[str, bool]]) -> None:
+    """`changes` is {kind: {channel: on}}; what it does not name stays as it is."""
+    rows = [
+        NotificationChoice(user=actor, kind=kind, channel=channel, is_on=is_on)
+        for kind, channels in changes.items()
+        for channel, is_on in channels.items()
+    ]
+    with transaction.atomic():
+        # Locked, so that two changes at once are one after the other on every database.
+        User.objects.select_for_update().get(pk=actor.pk)
+        for row in rows:
+            NotificationChoice.objects.update_or_create(
+                user=actor, kind=row.kind, channel=row.channel, defaults={"is_on": row.is_on}
+            )
 
 
 # --- areas ------------------------------------------------------------------------------------------------------------
@@ -174,18 +198,18 @@ def alert_area_watchers(
     misses a report in their area, and nobody can find out the true place with a handful of small areas.
     Each person is told in a transaction of their own, so that no write takes long.
     """
-    watchers = area_watchers(latitude=latitude, longitude=longitude, status=side, slack_km=PUBLIC_POINT_SLACK_KM)
+    areas = areas_watching(latitude=latitude, longitude=longitude, status=side, slack_km=PUBLIC_POINT_SLACK_KM)
     keys = {
-        watcher.user_id: f"nearby:{report_id}:{watcher.user_id}"
-        for watcher in watchers
-        if watcher.is_test == is_test and watcher.user_id not in exclude_user_ids
+        # One alert for each person and report, however many areas: the unique key is what sees to that.
+        area: f"nearby:{report_id}:{area.user_id}"
+        for area in areas
+        if area.is_test == is_test and area.user_id not in exclude_user_ids
     }
-    told_before = _existing_keys(list(keys.values()))
+    told_before = _existing_keys(sorted(set(keys.values())))
     told = 0
-    for watcher in watchers:
-        key = keys.get(watcher.user_id)
-        if key is None or key in told_before:
-            continue
+    for watcher, key in keys.items():
+        if key in told_before:
+            continue  # Saves the statements of a step that comes after others.
         told += notification_create(
             recipient_id=watcher.user_id,
             verb=Notification.Verb.NEARBY_ALERT,

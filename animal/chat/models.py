@@ -37,6 +37,7 @@ class Participant(models.Model):
     # The last message that this person wrote while another one blocked them: they see it as the conversation's last.
     withheld_at = models.DateTimeField(null=True, blank=True)
     withheld_preview = models.CharField(max_length=120, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="When the last mail about a message was queued.")
     shares_address_at = models.DateTimeField(null=True, blank=True, help_text="When they agreed to show their address.")
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -15,13 +16,14 @@ from django.utils import timezone
 from accounts.actor import require_proven
 from accounts.models import User
 from animal.alerts.models import Notification
-from animal.alerts.services import notification_create
+from animal.alerts.services import notification_create, notification_mail
 from animal.chat.guests import GUEST_SENDER_NAME, guest_admit, guest_conversation_open, guest_mail, is_guest
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.chat.selectors import conversation_about, report_subject
 from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.idempotency import created
+from animal.core.tasks import task_enqueue
 from animal.core.text import UNPRINTABLE, is_unprintable, normalised_key
 from animal.images.models import Image
 from animal.images.services import images_stored
@@ -32,6 +34,8 @@ MAX_ATTACHMENTS = 6
 PREVIEW_LENGTH = 120
 PHOTO_PREVIEW = "📷 Photo"
 WRITE_ATTEMPTS = 3
+MAIL_TASK = "animal.chat.tasks.mail_unread"
+MAIL_EVERY = timedelta(minutes=15)
 REPORT_GONE = "This report is closed, or does not exist."
 
 
@@ -259,9 +263,7 @@ def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Seq
 
 def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
     """Tell somebody that a message waits: once until they have read everything, without a word of what it says."""
-    unread = MessageReceipt.objects.filter(conversation=conversation, user=recipient, read_at=None)
-    streak = unread.order_by("message__created_at").values_list("message_id", flat=True).first()
-    guest = is_guest(recipient)
+    streak = _unread_streak(conversation, recipient.pk)
     subject = report_subject(conversation.report)
     told = notification_create(
         recipient_id=recipient.pk,
@@ -270,10 +272,41 @@ def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
         target_name=subject,
         link=f"/chat/{conversation.pk}",
         dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
-        mail_subject="" if guest else f"New message about {subject}{_reply_tag(conversation)}",
     )
-    if told and guest:
+    if told and is_guest(recipient):
         guest_mail(user=recipient, conversation=conversation, streak=streak)
+    elif told:
+        message_mail(seat=conversation.participants.get(user=recipient))
+
+
+def _unread_streak(conversation: Conversation, user_id: int) -> UUID | None:
+    """The first of the messages that somebody has not read."""
+    unread = MessageReceipt.objects.filter(conversation=conversation, user_id=user_id, read_at=None)
+    return unread.order_by("message__created_at").values_list("message_id", flat=True).first()
+
+
+@transaction.atomic
+def message_mail(*, seat: Participant) -> None:
+    """Write by mail that unread messages wait: at once, and then at most every MAIL_EVERY for each conversation.
+
+    Two people who are talking read every message as it comes, so that each would begin a new streak; when MAIL_EVERY
+    has passed, the worker looks whether anything is still unread.
+    """
+    conversation, streak = seat.conversation, _unread_streak(seat.conversation, seat.user_id)
+    if streak is None:
+        return
+    now = timezone.now()
+    due = Participant.objects.filter(Q(mailed_at=None) | Q(mailed_at__lte=now - MAIL_EVERY), pk=seat.pk)
+    if not due.update(mailed_at=now):
+        task_enqueue(MAIL_TASK, seat.pk, delay=(seat.mailed_at or now) + MAIL_EVERY - now)
+        return
+    notification_mail(
+        recipient_id=seat.user_id,
+        verb=Notification.Verb.MESSAGE,
+        dedupe_key=f"message:{conversation.pk}:{seat.user_id}:{streak}",
+        subject=f"New message about {report_subject(conversation.report)}{_reply_tag(conversation)}",
+        link=f"/chat/{conversation.pk}",
+    )
 
 
 def _reply_tag(conversation: Conversation) -> str:

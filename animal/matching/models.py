@@ -22,6 +22,7 @@ class PetMatch(models.Model):
         PENDING = "pending"
         CONFIRMED = "confirmed"
         DISMISSED = "dismissed"
+        CLOSED = "closed", "Closed: a report was resolved before anybody answered"
 
     pair_key = models.CharField(max_length=60, unique=True)
     lost_pet = models.ForeignKey(Pet, on_delete=models.SET_NULL, null=True, blank=True, related_name="matches")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -50,6 +52,7 @@ class Report(models.Model):
     contact_name = models.CharField(max_length=100, blank=True)
     contact_phone = models.CharField(max_length=40, blank=True)
     contact_email = models.EmailField(max_length=254, blank=True)
+    # The first of its photos; the others are rows of ReportPhoto.
     image = models.ForeignKey(Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
     suggested_species = models.CharField(max_length=20, blank=True)
     suggested_breeds = models.JSONField(default=list, blank=True)
@@ -57,6 +60,15 @@ class Report(models.Model):
         max_length=20, choices=FeatureStatus.choices, default=FeatureStatus.PENDING, db_index=True
     )
     feature_error = models.CharField(max_length=300, blank=True)
+    tag_pet = models.ForeignKey(
+        Pet,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tag_reports",
+        help_text="Found by the tag of this pet: its owner sees the report and the exact place.",
+    )
+    tag_pet_id: int | None
     is_test = models.BooleanField(default=False, db_index=True)
     reported_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -80,3 +92,47 @@ class Report(models.Model):
     def is_open(self) -> bool:
         """Whether it is looked at by others: neither resolved by its people nor hidden by staff."""
         return self.status != self.Status.RESOLVED and self.hidden_at is None
+
+
+class ReportPhoto(models.Model):
+    """A photo of a report beside its first one, in the order of `position`."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="more_photos")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    image_id: uuid.UUID
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["report", "image"], name="report_photo_once")]
+
+
+class ReportEvent(models.Model):
+    """What happened to a report, for its people: the case's timeline. Written with what it tells of, never changed."""
+
+    class What(models.TextChoices):
+        FILED = "filed"
+        EDITED = "edited"
+        PHOTO_ADDED = "photo_added"
+        PHOTO_REMOVED = "photo_removed"
+        MATCHED = "matched"
+        MATCH_CONFIRMED = "match_confirmed"
+        MATCH_DISMISSED = "match_dismissed"
+        MATCH_CLOSED = "match_closed"
+        RESOLVED = "resolved"
+        REOPENED = "reopened"
+        HIDDEN = "hidden", "Hidden by staff"
+        SHOWN = "shown", "Shown again by staff"
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(max_length=20, choices=What.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    actor_id: int | None
+    # Names of fields, or the number of a match: no text that somebody typed.
+    detail = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["report", "created_at"], name="report_event_order")]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from animal.alerts import services
 from animal.alerts.models import AlertSubscription, Notification
-from animal.alerts.selectors import area_watchers
+from animal.alerts.selectors import areas_watching
 from animal.alerts.services import Area, alert_area_watchers, alert_subscription_create
 from animal.core.geo import destination, haversine_m
 from animal.core.models import OutgoingMail
@@ -60,33 +60,33 @@ def test_the_cells_find_exactly_whom_measuring_every_area_finds(place, db, monke
             if area.status_filter in ("", "lost")
             and haversine_m(*point, area.center_lat, area.center_lon) <= area.radius_km * 1000
         }
-        found = [w.user_id for w in area_watchers(latitude=point[0], longitude=point[1], status="lost")]
-        assert found == sorted(expected)
+        found = {w.user_id for w in areas_watching(latitude=point[0], longitude=point[1], status="lost")}
+        assert found == expected
     assert expected, "the places are drawn so that somebody watches"
 
 
 def test_the_lookup_takes_one_query_per_band_however_many_watch(owner, stranger, django_assert_num_queries):
     watch(owner.user, 28.6, 77.2, 5)
     with django_assert_num_queries(4):
-        area_watchers(latitude=28.6, longitude=77.2, status="lost")
+        areas_watching(latitude=28.6, longitude=77.2, status="lost")
     for _ in range(9):
         watch(stranger.user, 28.6, 77.2, 50)
     with django_assert_num_queries(4):
-        assert len(area_watchers(latitude=28.6, longitude=77.2, status="lost")) == 2
+        assert len(areas_watching(latitude=28.6, longitude=77.2, status="lost")) == 10
 
 
-def test_a_person_with_overlapping_areas_counts_once_with_the_smallest(owner):
+def test_a_person_with_overlapping_areas_is_told_once_of_the_smallest(owner):
     watch(owner.user, 28.6, 77.2, 90, label="City")
     watch(owner.user, 28.6, 77.2, 4, label="Street")
-    found = area_watchers(latitude=28.6, longitude=77.2, status="lost")
-    assert [watcher.label for watcher in found] == ["Street"]
+    assert tell() == 1
+    assert "Street" in Notification.objects.get().description
 
 
 def test_paused_areas_and_closed_accounts_are_left_out(owner, stranger):
     watch(owner.user, 28.6, 77.2, 5, is_active=False)
     watch(stranger.user, 28.6, 77.2, 5)
     User.objects.filter(pk=stranger.user.pk).update(is_active=False)
-    assert area_watchers(latitude=28.6, longitude=77.2, status="lost") == []
+    assert areas_watching(latitude=28.6, longitude=77.2, status="lost") == []
 
 
 def tell(**changes: object) -> int:

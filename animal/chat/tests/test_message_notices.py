@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+from django_q.models import OrmQ
+
 from animal.alerts.models import Notification
-from animal.chat.models import Conversation
+from animal.chat.models import Conversation, Participant
 from animal.conftest import Actor
-from animal.core.models import OutgoingMail
+from animal.core.models import BackgroundTask, OutgoingMail
 
 Write = Callable[..., dict[str, Any]]
 
@@ -21,7 +25,60 @@ def test_the_other_side_is_told_once_until_it_has_read(owner: Actor, finder: Act
     owner.get(thread)
     write(finder, "after reading")
     assert Notification.objects.filter(recipient=owner.user, verb="message").count() == 2
-    assert OutgoingMail.objects.count() == 2
+
+
+def mails_to(actor: Actor) -> int:
+    return OutgoingMail.objects.filter(to_email=actor.user.email).count()
+
+
+def let_a_quarter_of_an_hour_pass() -> None:
+    """For the mails: the last one, and the worker's look at what is still unread, are that much longer ago."""
+    long_ago = timezone.now() - timedelta(minutes=16)
+    Participant.objects.exclude(mailed_at=None).update(mailed_at=long_ago)
+    BackgroundTask.objects.update(run_at=long_ago)
+    OrmQ.objects.update(lock=long_ago)
+
+
+def test_a_burst_is_one_mail_though_each_message_is_read_as_it_comes(
+    owner: Actor, finder: Actor, write: Write, thread: str, work_off: Callable[[], int]
+) -> None:
+    """Two people who talk read at once, so that every message begins a new streak of unread ones."""
+    for number in range(5):
+        write(finder, f"message {number}")
+        owner.get(thread)
+    work_off()
+    let_a_quarter_of_an_hour_pass()
+    work_off()
+    assert mails_to(owner) == 1
+
+
+def test_what_came_soon_after_a_mail_and_stays_unread_is_mailed_a_quarter_of_an_hour_later(
+    owner: Actor, finder: Actor, write: Write, thread: str, work_off: Callable[[], int]
+) -> None:
+    write(finder, "first")
+    owner.get(thread)
+    for number in range(3):
+        write(finder, f"unread {number}")
+    work_off()
+    assert mails_to(owner) == 1
+    let_a_quarter_of_an_hour_pass()
+    work_off()
+    work_off()
+    assert mails_to(owner) == 2
+    owner.get(thread)
+    let_a_quarter_of_an_hour_pass()
+    write(finder, "much later")
+    assert mails_to(owner) == 3
+
+
+def test_who_refuses_mails_about_messages_gets_none_and_is_told_in_the_app(
+    owner: Actor, finder: Actor, write: Write, work_off: Callable[[], int]
+) -> None:
+    owner.client.patch("/api/v1/notifications/choices/", {"message": {"mail": False}}, format="json")
+    write(finder, "Hello")
+    work_off()
+    assert mails_to(owner) == 0
+    assert owner.get("/api/auth/notifications/").json()["unread_count"] == 1
 
 
 def test_mail_and_notification_hold_a_link_and_neither_text_nor_address_nor_name_of_the_sender(

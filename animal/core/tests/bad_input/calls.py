@@ -373,6 +373,12 @@ WITH_BODY = [
         )
         for act in ("hide", "unhide")
     ),
+    Call(
+        "PATCH",
+        "api/v1/notifications/choices/",
+        json=lambda scene: {"nearby": {"mail": False}},
+        optional=True,
+    ),
     Call("POST", "api/auth/alerts/", fields=AREA_FIELDS, json=_area, form=_area),
     Call("PUT", "api/auth/alerts/<int:subscription_id>/", fields=AREA_FIELDS, json=_area, form=_area),
     Call(
@@ -439,6 +445,7 @@ READS = [
             "api/v1/abuse-reports/",
             "api/v1/blocks/",
             "api/auth/notifications/",
+            "api/v1/notifications/choices/",
             "api/auth/chat/conversations/",
             "api/auth/chat/conversations/<uuid:conversation_id>/",
             "api/auth/chat/conversations/<uuid:conversation_id>/messages/",
