@@ -337,6 +337,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # A list of the values in the words of the values.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.
     "ENUM_NAME_OVERRIDES": {
         "ReportSideEnum": "animal.reports.models.Report.Side",

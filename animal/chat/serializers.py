@@ -77,7 +77,7 @@ class MessageSerializer(serializers.Serializer):
         return serializers.DateTimeField().to_representation(read_at) if read_at else None
 
 
-@extend_schema_serializer(examples=[MESSAGES_EXAMPLE])
+@extend_schema_serializer(examples=[MESSAGES_EXAMPLE], component_name="MessageList")
 class MessagesSerializer(serializers.Serializer):
     messages = MessageSerializer(many=True)
     server_time = serializers.CharField()
@@ -121,6 +121,6 @@ class ContactOwnerAnswerSerializer(serializers.Serializer):
 
 
 class ContactOwnerErrorSerializer(ErrorSerializer):
-    """Every error, with what the web client's form looks at."""
+    """As every error, with a `success` that is false."""
 
     success = serializers.BooleanField(help_text="False.")

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """What every error looks like: see animal.core.errors."""
+    """What every error looks like."""
 
     detail = serializers.CharField(help_text="What was wrong and what to do, for the person.")
     error = serializers.CharField(help_text="The same sentence.")

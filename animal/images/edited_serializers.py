@@ -54,7 +54,7 @@ class EditedImageInputSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(examples=[EDIT_INPUT_EXAMPLE])
 class EditedImageFormSerializer(serializers.Serializer[Any]):
-    """As documented in the schema."""
+    """A picture, and the state of the editor that made it."""
 
     edited_image = serializers.FileField(help_text="PNG; JPEG and WebP are taken as well.")
     edit_metadata = serializers.CharField(required=False, help_text="JSON text of an object, up to 24 MB.")

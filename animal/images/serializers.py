@@ -19,7 +19,7 @@ class ImageUrlsSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class ReportSuggestionSerializer(serializers.Serializer[dict[str, Any]]):
-    """Named as the fields of a report are; each is null when the camera did not write it."""
+    """When and where the photo was taken. A field is null when the camera did not write it."""
 
     last_seen_date = serializers.DateField(allow_null=True)
     last_seen_time = serializers.TimeField(allow_null=True)

@@ -16,7 +16,10 @@ from animal.moderation.models import AbuseReport, HideKind, Kind
 class AbuseReportInputSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices)
     id = serializers.CharField(max_length=36, help_text="Of the object: a number, or a UUID for a message.")
-    reason = serializers.ChoiceField(choices=AbuseReport.Reason.choices)
+    reason = serializers.ChoiceField(
+        choices=AbuseReport.Reason.choices,
+        help_text="`cruelty`: to animals. `false_claim`: not their animal, or not true.",
+    )
     text = LongTextField(max_length=2000, required=False, allow_blank=True, default="")
 
 

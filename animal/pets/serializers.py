@@ -32,7 +32,9 @@ MAX_EXISTING_IMAGES = 100
 
 @extend_schema_serializer(examples=[PET_EXAMPLE])
 class PetSerializer(serializers.Serializer[Pet]):
-    """A pet as its owner sees it. Expects `photos` with their images to be prefetched."""
+    """A pet as its owner sees it."""
+
+    # Expects `photos` with their images to be prefetched.
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -136,7 +138,7 @@ class ExistingImagesField(serializers.Field[list[str], Any, list[str], Any]):
 
 
 class PetInputSerializer(serializers.Serializer[dict[str, Any]]):
-    """The fields of `pets/add`. With `partial=True` those of `pets/<id>/edit`."""
+    """The fields of a pet, without its photos."""
 
     name = PlainTextField(max_length=100)
     type = PlainTextField(max_length=100)
@@ -154,7 +156,7 @@ class _UploadField(serializers.FileField):
 
 @extend_schema_serializer(examples=[PET_FORM_EXAMPLE])
 class PetFormSerializer(PetInputSerializer):
-    """As documented in the schema: the fields, and the photos as repeated files."""
+    """A pet, with its photos as repeated files."""
 
     additionalInfo = serializers.CharField(required=False, help_text="JSON text of an object.")  # type: ignore[assignment] # noqa: N815
     existing_images = serializers.CharField(  # type: ignore[assignment]
@@ -187,7 +189,7 @@ class PetCountSerializer(serializers.Serializer[dict[str, int]]):
     pet_count = serializers.IntegerField()
 
 
-@extend_schema_serializer(examples=[FEATURE_STATUS_EXAMPLE])
+@extend_schema_serializer(examples=[FEATURE_STATUS_EXAMPLE], component_name="RecognitionProgress")
 class FeatureStatusSerializer(serializers.Serializer[Pet]):
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
     feature_error = serializers.CharField()

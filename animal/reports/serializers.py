@@ -22,7 +22,7 @@ EARLIEST_DATE = date(1990, 1, 1)
 
 @extend_schema_serializer(examples=[REPORT_INPUT_EXAMPLE])
 class ReportInputSerializer(serializers.Serializer[Any]):
-    """Exactly what the web client's form sends. Empty dates and contact fields mean none."""
+    """A lost or found animal. Empty dates and contact fields mean none."""
 
     status = serializers.ChoiceField(choices=Report.Side.choices)
     animal_name = PlainTextField(max_length=100)
@@ -78,8 +78,8 @@ class ReportStatusInputSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(examples=[REPORT_EXAMPLE])
 class LocationSerializer(serializers.Serializer[Any]):
-    """A report as everybody sees it: see `animal.reports.cards`. For others than its reporter the place is moved by 200
-    to 400 m, and `animal_id`, `owner_name` and `contact_*` are empty."""
+    """A report as everybody sees it. For others than its reporter the place is moved by 200 to 400 m, and `animal_id`,
+    `owner_name` and `contact_*` are empty."""
 
     id = serializers.IntegerField()
     pet = serializers.IntegerField(allow_null=True)
