@@ -102,11 +102,13 @@ bootstrap() {
     printf '  %-20s %5d s\n' "packages" "$((SECONDS - started))"
 }
 
-# What the service lane needs beyond PyPI: servers, and headers to build mysqlclient.
+# What the service lane needs beyond PyPI: servers, headers to build mysqlclient, and Node for the TypeScript client.
 install_system_packages() {
     local missing=()
     command -v mariadbd >/dev/null || [[ -x /usr/sbin/mariadbd ]] || missing+=(mariadb-server)
     command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
     command -v mariadb_config >/dev/null || missing+=(libmariadb-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     command -v gcc >/dev/null || missing+=(gcc libc6-dev)
