@@ -29,11 +29,49 @@ STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
 Weights = Mapping[str, NDArray[Any]]
 
 
-class _Graph:
-    """Collects nodes and constants; every method returns the name of the tensor that it adds."""
+def block_strides() -> list[int]:
+    """The stride of every block, in order."""
+    strides = []
+    for stage, (repeats, first_stride) in enumerate(STAGES):
+        scaled = repeats if stage in (0, len(STAGES) - 1) else math.ceil(repeats * DEPTH)
+        strides += [first_stride] + [1] * (scaled - 1)
+    return strides
+
+
+def folded(weights: Weights) -> dict[str, NDArray[np.float64]]:
+    """Kernel ``NAME/w`` and bias ``NAME/b`` of every convolution, its batch normalisation folded into both."""
+    result = {}
+    for weight in weights:
+        name = weight.removesuffix(".weight")
+        if not name.endswith(("_conv", "_conv_stem", "_conv_head")):
+            continue
+        norm = _norm_of(name)
+        kernel = weights[weight].astype(np.float64)
+        scale = weights[f"{norm}.weight"] / np.sqrt(
+            weights[f"{norm}.running_var"].astype(np.float64) + BATCH_NORM_EPSILON
+        )
+        result[f"{name}/w"] = kernel * scale[:, None, None, None]
+        result[f"{name}/b"] = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
+    return result
+
+
+def _norm_of(convolution: str) -> str:
+    """The batch normalisation behind a convolution."""
+    if convolution in ("_conv_stem", "_conv_head"):
+        return "_bn0" if convolution == "_conv_stem" else "_bn1"
+    prefix, _, part = convolution.rpartition(".")
+    return f"{prefix}._bn{('_expand_conv', '_depthwise_conv', '_project_conv').index(part)}"
+
+
+class Graph:
+    """Collects nodes and constants; every method returns the name of the tensor that it adds.
+
+    ``weights`` are folded. ``suffix`` tells the tensors of one branch from those of another that has the same blocks.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
+        self.suffix = ""
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.zero = self.constant("relu6_min", np.array(0.0))
@@ -47,22 +85,22 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
         return output
 
-    def conv(self, source: str, weight: str, norm: str, *, stride: int = 1, depthwise: bool = False) -> str:
+    def weight(self, name: str, values: NDArray[Any]) -> str:
+        """A kernel or matrix; graphs that store them in fewer bits override this."""
+        return self.constant(name, values)
+
+    def conv(self, source: str, name: str, *, stride: int = 1, depthwise: bool = False) -> str:
         """A convolution with its batch normalisation folded into weight and bias."""
-        kernel = self.weights[weight].astype(np.float64)
-        scale = self.weights[f"{norm}.weight"] / np.sqrt(
-            self.weights[f"{norm}.running_var"].astype(np.float64) + BATCH_NORM_EPSILON
-        )
-        bias = self.weights[f"{norm}.bias"] - self.weights[f"{norm}.running_mean"] * scale
-        name = weight.removesuffix(".weight")
+        kernel = self.weights[f"{name}/w"]
+        output = f"{name}{self.suffix}"
         return self.node(
             "Conv",
             [
                 source,
-                self.constant(f"{name}/w", kernel * scale[:, None, None, None]),
-                self.constant(f"{name}/b", bias),
+                self.weight(f"{output}/w", kernel),
+                self.constant(f"{output}/b", self.weights[f"{name}/b"]),
             ],
-            name,
+            output,
             auto_pad="SAME_UPPER",
             kernel_shape=list(kernel.shape[2:]),
             strides=[stride, stride],
@@ -72,20 +110,37 @@ class _Graph:
     def relu6(self, source: str) -> str:
         return self.node("Clip", [source, self.zero, self.six], f"{source}/relu6")
 
-    def block(self, source: str, index: int, stride: int) -> str:
+    def block(self, source: str, index: int) -> str:
         """One inverted bottleneck: expand, depthwise, project, and a shortcut where the shapes allow it."""
-        prefix = f"_blocks.{index}."
-        expand, depthwise, project = (f"{prefix}_{part}_conv.weight" for part in ("expand", "depthwise", "project"))
+        stride = block_strides()[index]
+        expand, depthwise, project = (f"_blocks.{index}._{part}_conv" for part in ("expand", "depthwise", "project"))
         flow = source
-        if expand in self.weights:
-            flow = self.relu6(self.conv(flow, expand, f"{prefix}_bn0"))
-        flow = self.relu6(self.conv(flow, depthwise, f"{prefix}_bn1", stride=stride, depthwise=True))
-        flow = self.conv(flow, project, f"{prefix}_bn2")
-        entering = self.weights[expand if expand in self.weights else depthwise]
-        channels_in = entering.shape[1] if expand in self.weights else entering.shape[0]
-        if stride == 1 and channels_in == self.weights[project].shape[0]:
+        if f"{expand}/w" in self.weights:
+            flow = self.relu6(self.conv(flow, expand))
+        flow = self.relu6(self.conv(flow, depthwise, stride=stride, depthwise=True))
+        flow = self.conv(flow, project)
+        if has_shortcut(self.weights, index):
             flow = self.node("Add", [flow, source], f"{flow}/shortcut")
         return flow
+
+    def blocks(self, source: str, start: int, stop: int) -> str:
+        for index in range(start, stop):
+            source = self.block(source, index)
+        return source
+
+    def stem(self, source: str) -> str:
+        return self.relu6(self.conv(source, "_conv_stem", stride=2))
+
+    def head(self, source: str) -> str:
+        """The last feature map, 1280 channels."""
+        return self.relu6(self.conv(source, "_conv_head"))
+
+
+def has_shortcut(weights: Weights, index: int) -> bool:
+    """Whether a block's input is added to its output: same size and as many channels. ``weights`` are folded."""
+    expand, depthwise, project = (f"_blocks.{index}._{part}_conv/w" for part in ("expand", "depthwise", "project"))
+    channels_in = weights[expand].shape[1] if expand in weights else weights[depthwise].shape[0]
+    return block_strides()[index] == 1 and channels_in == weights[project].shape[0]
 
 
 def build_lite2(weights: Weights) -> bytes:
@@ -93,15 +148,8 @@ def build_lite2(weights: Weights) -> bytes:
 
     The same weights always give the same bytes.
     """
-    graph = _Graph(weights)
-    flow = graph.relu6(graph.conv("input", "_conv_stem.weight", "_bn0", stride=2))
-    index = 0
-    for stage, (repeats, first_stride) in enumerate(STAGES):
-        scaled = repeats if stage in (0, len(STAGES) - 1) else math.ceil(repeats * DEPTH)
-        for position in range(scaled):
-            flow = graph.block(flow, index, first_stride if position == 0 else 1)
-            index += 1
-    flow = graph.relu6(graph.conv(flow, "_conv_head.weight", "_bn1"))
+    graph = Graph(folded(weights))
+    flow = graph.head(graph.blocks(graph.stem("input"), 0, len(block_strides())))
     pooled = graph.node("GlobalAveragePool", [flow], "pooled")
     graph.node("Flatten", [pooled], "features", axis=1)
     classifier = [graph.constant("_fc/w", weights["_fc.weight"]), graph.constant("_fc/b", weights["_fc.bias"])]
@@ -109,7 +157,7 @@ def build_lite2(weights: Weights) -> bytes:
     return _serialise(graph)
 
 
-def _serialise(graph: _Graph) -> bytes:
+def _serialise(graph: Graph) -> bytes:
     size = 260
     model = helper.make_model(
         helper.make_graph(
