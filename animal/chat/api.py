@@ -96,7 +96,7 @@ class ConversationStartApi(APIView):
         examples=[CONVERSATION_START_EXAMPLE, CONVERSATION_EXAMPLE, UNPROVEN_EXAMPLE, BLOCKED_EXAMPLE],
         tags=["chat"],
         request=ConversationStartSerializer,
-        responses=ConversationSerializer,
+        responses={200: ConversationSerializer, **dict.fromkeys((403, 404, 409), ErrorSerializer)},
     )
     def post(self, request: Request) -> Response:
         form = ConversationStartSerializer(data=request.data)
@@ -124,7 +124,7 @@ class MessageListCreateApi(APIView):
                 description="`created_at` of the last message received. Unread older ones are delivered as well.",
             )
         ],
-        responses=MessagesSerializer,
+        responses={200: MessagesSerializer, 400: ErrorSerializer},
     )
     def get(self, request: Request, conversation_id: UUID) -> Response:
         actor = actor_of(request)
@@ -189,7 +189,7 @@ class ContactOwnerApi(APIView):
         request={"multipart/form-data": ContactOwnerFormSerializer},
         responses={
             200: ContactOwnerAnswerSerializer,
-            **dict.fromkeys((400, 404, 409, 422, 429), ContactOwnerErrorSerializer),
+            **dict.fromkeys((400, 403, 404, 409, 422, 429), ContactOwnerErrorSerializer),
         },
     )
     @idempotent("message", rebuild="answer_for")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny
 
@@ -24,6 +25,16 @@ DESCRIPTIONS = {
 RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer", "minimum": 0}}
 }
+
+
+class LocalTime(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A time of day without a zone, which JSON Schema's format `time` (RFC 3339, section 5.6) does not allow."""
+
+    target_class = "rest_framework.serializers.TimeField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"}
 
 
 class OperationSchema(AutoSchema):
@@ -58,7 +69,8 @@ class OperationSchema(AutoSchema):
         codes = ["503"]  # The database is busy.
         if not any(isinstance(permission, AllowAny) for permission in self.view.get_permissions()):
             codes.append("401")
-        if "{" in self.path or getattr(self.view, "pagination_class", None) is not None:
+        pages = self.method == "GET" and getattr(self.view, "pagination_class", None) is not None
+        if "{" in self.path or pages:
             codes.append("404")  # A cursor that we did not write is a page that does not exist.
         if self._get_request_body():
             codes += ["400", "413", "415"]

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from accounts.models import User
 from animal.core.paging import NewestFirstCursor
+from animal.core.serializers import ErrorSerializer
 from animal.matching.examples import MATCH_CONFIRMED_EXAMPLE, MATCH_DISMISSED_EXAMPLE, MATCH_SETTLED_EXAMPLE
 from animal.matching.models import PetMatch
 from animal.matching.selectors import access_match, access_match_as_owner, matches_of
@@ -60,7 +61,7 @@ class MatchConfirmApi(APIView):
         description="For the owner of the lost animal. The finder is told, and both may talk. It cannot be taken back.",
         tags=["matches"],
         request=None,
-        responses=MatchSerializer,
+        responses={200: MatchSerializer, 409: ErrorSerializer},
         examples=[MATCH_CONFIRMED_EXAMPLE, MATCH_SETTLED_EXAMPLE],
     )
     def post(self, request: Request, match_id: int) -> Response:
@@ -77,7 +78,7 @@ class MatchDismissApi(APIView):
         examples=[MATCH_DISMISSED_EXAMPLE, MATCH_SETTLED_EXAMPLE],
         tags=["matches"],
         request=None,
-        responses=MatchSerializer,
+        responses={200: MatchSerializer, 409: ErrorSerializer},
     )
     def post(self, request: Request, match_id: int) -> Response:
         actor = actor_of(request)

@@ -244,7 +244,7 @@ class PetRetryFeaturesApi(APIView):
         summary="Look at a pet's photos again after a failure",
         description="Only when `feature_status` is `failed`.",
         request=None,
-        responses=RetrySerializer,
+        responses={200: RetrySerializer, 400: ErrorSerializer},
         examples=[sentence_example("The photos are being looked at again.", "message"), NOT_FAILED_EXAMPLE],
         tags=["pets"],
     )

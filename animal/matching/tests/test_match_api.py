@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from animal.alerts.models import Notification
 from animal.conftest import Actor
+from animal.core.tests.described import assert_described
 from animal.matching.models import PetMatch
 from animal.matching.tasks import run_auto_match
 from animal.matching.tests.scene import HOME, face, found, lost, pet, place
@@ -99,6 +100,7 @@ def test_a_verdict_is_never_overwritten(owner: Actor, match: PetMatch, first: st
     before = owner.post(f"{LIST}{match.pk}/{first}/").json()
     conflict = owner.post(f"{LIST}{match.pk}/{second}/")
     assert (conflict.status_code, conflict.json()["code"]) == (409, "conflict")
+    assert_described(f"POST {LIST}{{match_id}}/{second}/", conflict)
     assert owner.get(f"{LIST}{match.pk}/").json() == before
     repeated = owner.post(f"{LIST}{match.pk}/{first}/")
     assert (repeated.status_code, repeated.json()["status"]) == (200, before["status"])
