@@ -97,6 +97,11 @@ def notifications_erase(*, about: Q) -> bool:
     return bool(rows)
 
 
+def notifications_erase_of_report(*, report_id: int) -> bool:
+    """What those who watch the area were told of it: the animal's name stands there. True while there may be more."""
+    return notifications_erase(about=Q(dedupe_key__startswith=f"nearby:{report_id}:"))
+
+
 def notification_mark_read(*, actor: User, notification_id: int) -> None:
     """Raises NotFound for somebody else's notification, as for none."""
     mine = Notification.objects.filter(pk=notification_id, recipient=actor)

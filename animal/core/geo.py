@@ -35,6 +35,22 @@ def blurred_point(lat: float, lon: float) -> tuple[float, float]:
     return destination(lat, lon, uniform() * 360.0, distance)
 
 
+def moved_alike(
+    point: tuple[float, float], *, start: tuple[float, float], end: tuple[float, float]
+) -> tuple[float, float]:
+    """Where `point` comes to when it keeps its distance and bearing from `start`, which moves to `end`."""
+    distance = haversine_m(*start, *point)
+    return destination(*end, initial_bearing(*start, *point), distance)
+
+
+def initial_bearing(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """In degrees from north, clockwise, at the first point."""
+    phi1, phi2, dlambda = math.radians(lat1), math.radians(lat2), math.radians(lon2 - lon1)
+    east = math.sin(dlambda) * math.cos(phi2)
+    north = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(dlambda)
+    return math.degrees(math.atan2(east, north)) % 360.0
+
+
 def bounding_box(lat: float, lon: float, radius_m: float) -> tuple[float, float, float, float]:
     """(south, west, north, east) in degrees that contains the circle; west > east when it crosses the date line."""
     dlat = math.degrees(radius_m / EARTH_RADIUS_M)

@@ -17,11 +17,18 @@ class MatchingConfig(AppConfig):
         from django.db.models.signals import pre_delete
 
         pre_delete.connect(_pet_goes, sender="pets.Pet", dispatch_uid="matches_of_purged_pet_keep")
+        pre_delete.connect(_report_goes, sender="reports.Report", dispatch_uid="matches_close")
 
         from accounts.personal_data import Section, section_register
         from animal.matching import personal_data
 
         section_register(Section("matching", personal_data.collect))
+
+
+def _report_goes(*, instance: Any, **_: Any) -> None:
+    from animal.matching.outcomes import matches_close
+
+    matches_close(report=instance)
 
 
 def _pet_goes(*, instance: Any, **_: Any) -> None:

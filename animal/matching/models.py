@@ -29,7 +29,9 @@ class PetMatch(models.Model):
     lost_report = models.ForeignKey(
         Report, on_delete=models.CASCADE, null=True, blank=True, related_name="matches_as_lost"
     )
+    lost_report_id: int | None
     found_report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="matches_as_found")
+    found_report_id: int
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="matches_as_owner")
     owner_id: int
     finder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="matches_as_finder")

@@ -19,11 +19,13 @@ from animal.matching.models import PetMatch
 from animal.matching.reasons import public_distance_meters, reasons_for
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
 from animal.pets.models import Pet
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportEvent
 from animal.reports.selectors import shown_to_others
+from animal.reports.timeline import report_event
 
 Status = PetMatch.Status
 Verb = Notification.Verb
+What = ReportEvent.What
 # Where the owner answers a question: the first page lists one's matches.
 QUESTIONS_PATH = "/"
 
@@ -58,6 +60,7 @@ def match_confirm(*, actor: User, match: PetMatch) -> PetMatch:
         return match
     match.conversation = _conversation(match)
     match.save(update_fields=["conversation"])
+    _note(match, What.MATCH_CONFIRMED, actor=actor)
     if match.finder_id not in blocks.met:
         notification_create(
             recipient_id=match.finder_id,
@@ -79,8 +82,17 @@ def match_dismiss(*, actor: User, match: PetMatch) -> PetMatch:
     """
     if actor.pk not in (match.owner_id, match.finder_id):
         raise NotFound(NOT_YOURS)
-    _settle(match, actor=actor, verdict=Status.DISMISSED)
+    if _settle(match, actor=actor, verdict=Status.DISMISSED):
+        _note(match, What.MATCH_DISMISSED, actor=actor)
     return match
+
+
+def _note(match: PetMatch, what: ReportEvent.What, *, actor: User | None = None) -> None:
+    """In the timelines of both reports; of the finder's not while the finder knows nothing of the match."""
+    told = not match.is_question or match.status == Status.CONFIRMED
+    for report_id in (match.lost_report_id, match.found_report_id if told else None):
+        if report_id is not None:
+            report_event(report_id=report_id, what=what, actor_id=actor.pk if actor else None, detail=str(match.pk))
 
 
 def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
@@ -90,6 +102,8 @@ def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
         status=verdict, settled_by=actor, settled_at=now
     )
     match.refresh_from_db(fields=["status", "settled_by", "settled_at", "conversation"])
+    if match.status == Status.CLOSED:
+        raise Conflict("This match is closed: one of its two reports is resolved.", code="match_closed")
     if match.status != verdict:
         raise Conflict("This match has already been answered differently, and an answer is final.")
     return bool(settled)
@@ -147,6 +161,7 @@ def _match_write(candidate: Candidate) -> PetMatch | None:
         # Somebody whose lost animal matches is no longer asked about their other animals.
         others = PetMatch.objects.filter(owner_id=match.owner_id, found_report_id=match.found_report_id)
         others.filter(is_question=True, status=Status.PENDING).delete()
+        _note(match, What.MATCHED)
         _tell_both(match, was_asked=not created)
     return match
 

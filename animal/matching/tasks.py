@@ -5,6 +5,7 @@ from __future__ import annotations
 from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, background_task
 from animal.matching.candidates import Candidate, candidates_for_pet, candidates_for_report
+from animal.matching.outcomes import matches_follow_report
 from animal.matching.services import match_offer
 from animal.pets.models import Pet
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
@@ -35,6 +36,14 @@ def run_pet_match(pet_id: int) -> None:
     except (IndexUnavailable, ModelUnavailable) as error:
         raise DependencyDown(str(error)) from error
     _offer(candidates)
+
+
+@background_task()
+def report_outcome(report_id: int) -> None:
+    """Bring a report's matches in line with whether it is resolved. What it is now counts, not what it was."""
+    report = Report.objects.filter(pk=report_id).first()
+    if report is not None:
+        matches_follow_report(report=report)
 
 
 def _offer(candidates: list[Candidate]) -> None:

@@ -16,7 +16,7 @@ from animal.core.examples import sentence_example
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.reports.bbox import bbox_parse
-from animal.reports.cards import report_card, report_cards, report_detail
+from animal.reports.cards import report_card, report_cards
 from animal.reports.examples import (
     BBOX_EXAMPLE,
     NOT_FAILED_EXAMPLE,
@@ -27,14 +27,12 @@ from animal.reports.examples import (
 from animal.reports.models import Report
 from animal.reports.selectors import (
     OPEN_STATUSES,
-    access_report,
     access_report_as_reporter,
     my_reports,
     reports_on_map,
 )
 from animal.reports.serializers import (
     LocationSerializer,
-    ReportDetailSerializer,
     ReportInputSerializer,
     ReportStatusInputSerializer,
 )
@@ -170,19 +168,6 @@ class ReportStatusApi(APIView):
     )
     def put(self, request: Request, report_id: int) -> Response:
         return self.post(request, report_id)
-
-
-class ReportDetailApi(APIView):
-    @extend_schema(
-        operation_id="report_retrieve",
-        summary="One report",
-        description="With species and breeds as its photo suggests them. The reporter sees the exact place.",
-        responses={200: ReportDetailSerializer, 404: ErrorSerializer},
-        tags=TAGS,
-    )
-    def get(self, request: Request, report_id: int) -> Response:
-        actor = actor_of(request)
-        return Response(report_detail(access_report(actor, report_id), viewer=actor, request=request))
 
 
 class ReportRetryFeaturesApi(APIView):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from animal.images.selectors import image_url
 from animal.reports.models import Report
-from animal.reports.selectors import exact_points_shown_to, first_photo, is_mine, live_pet
+from animal.reports.selectors import exact_points_shown_to, first_photo, is_mine, live_pet, report_photos
 
 
 def report_cards(
@@ -66,6 +66,7 @@ def report_detail(report: Report, *, viewer: User, request: HttpRequest | None =
     mine = is_mine(viewer, report)
     return report_card(report, viewer=viewer, request=request) | {
         "side": report.side,
+        "photos": [{"id": photo.pk, "url": image_url(photo, request=request)} for photo in report_photos(report)],
         "is_mine": mine,
         "suggested_species": report.suggested_species if mine else "",
         "suggested_breeds": report.suggested_breeds if mine else [],

@@ -47,6 +47,7 @@ REPORT_DETAIL_EXAMPLE = answer_example(
     {
         **_REPORT,
         "side": "lost",
+        "photos": [{"id": "5d1bcd5c-6a35-4f7a-9d3c-0d9a6d0b2f11", "url": IMAGE_URLS["rendition"]}],
         "is_mine": False,
         "suggested_species": "cat",
         "suggested_breeds": [{"label": "Siamese cat", "score": 0.8052}],
@@ -60,4 +61,26 @@ LOST_PLACE_EXAMPLE = answer_example(
 BBOX_EXAMPLE = error_example("No bounding box", refused_bbox())
 NOT_FAILED_EXAMPLE = error_example(
     "Nothing failed", InvalidInput("The photo of this report is not in need of another attempt.", code="not_failed")
+)
+REPORT_CREATE_EXAMPLE = request_example(
+    "A lost cat, with two photos", {"status": "lost", **_ANIMAL, **_SEEN, "photos": [FILE, FILE]}, media_type=FORM
+)
+REPORT_EDIT_EXAMPLE = request_example("Seen again", {"latitude": 28.6201, "longitude": 77.2155})
+REPORT_PHOTOS_EXAMPLE = request_example("Another photo", {"photos": [FILE]}, media_type=FORM)
+TIMELINE_EXAMPLE = answer_example(
+    "Filed, and matched",
+    [
+        {
+            "what": "filed",
+            "sentence": "The report was filed.",
+            "by": "me",
+            "created_at": "2026-11-21T07:22:48.105877Z",
+        },
+        {
+            "what": "matched",
+            "sentence": "A likely match was found.",
+            "by": "",
+            "created_at": "2026-11-21T07:59:50.258267Z",
+        },
+    ],
 )

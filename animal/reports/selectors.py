@@ -34,6 +34,7 @@ _ON_CARDS = (
     *("pet_name", "pet_type", "pet_breed", "pet_category"),
     *("pet__name", "pet__animal_id", "pet__type", "pet__breed", "pet__category", "pet__deleted_at"),
     *("pet__owner__username", "image__master", "image__rendition"),
+    *("tag_pet__owner_id", "tag_pet__deleted_at"),
 )
 
 # (viewer, ids of reports) -> those whose exact place the viewer may see, though they are not theirs.
@@ -48,8 +49,9 @@ def exact_point_rule_add(rule: ExactPointRule) -> None:
 
 
 def exact_points_shown_to(actor: User, reports: Collection[Report]) -> set[int]:
-    """Ids of those reports whose exact place the actor may see: their own, and what the rules allow."""
-    mine = {report.pk for report in reports if is_mine(actor, report)}
+    """Ids of those reports whose exact place the actor may see: their own, those by the tag of a pet of theirs, and
+    what the rules allow."""
+    mine = {report.pk for report in reports if is_mine(actor, report) or is_about_my_tag(actor, report)}
     others = [report.pk for report in reports if report.pk not in mine]
     for rule in _exact_point_rules if others else ():
         mine |= rule(actor, others) & set(others)
@@ -72,6 +74,12 @@ def is_mine(actor: User, report: Report) -> bool:
     return report.reporter_id == actor.pk or (pet is not None and pet.owner_id == actor.pk)
 
 
+def is_about_my_tag(actor: User, report: Report) -> bool:
+    """Whether somebody filed it by the tag of the actor's pet."""
+    pet = report.tag_pet
+    return pet is not None and pet.owner_id == actor.pk and pet.deleted_at is None
+
+
 def display_name(report: Report) -> str:
     """What to call the animal in a sentence: "Milo", or "A cat" when nobody knows its name."""
     pet = live_pet(report)
@@ -87,6 +95,12 @@ def first_photo(report: Report) -> Image | None:
         return report.image
     pet = live_pet(report)
     return next((photo.image for photo in pet.photos.all()), None) if pet is not None else None
+
+
+def report_photos(report: Report) -> list[Image]:
+    """The report's own photos in their order, without those of its pet."""
+    more = [photo.image for photo in report.more_photos.all()]
+    return ([report.image] if report.image is not None else []) + more
 
 
 def reports_on_map(*, statuses: Collection[str], bbox: BoundingBox | None = None) -> QuerySet[Report]:
@@ -111,7 +125,8 @@ def access_report(actor: User, report_id: int) -> Report:
     report = _complete(Report.objects.filter(pk=report_id)).first()
     if report is None:
         raise NotFound("This report does not exist.")
-    if (report.hidden_at is not None or not report.reporter.is_proven) and not is_mine(actor, report):
+    concerned = is_mine(actor, report) or is_about_my_tag(actor, report)
+    if (report.hidden_at is not None or not report.reporter.is_proven) and not concerned:
         raise NotFound("This report does not exist.")
     if not report.is_open and report.pk not in exact_points_shown_to(actor, [report]):
         raise NotFound("This report does not exist.")
@@ -122,6 +137,27 @@ def lost_places() -> QuerySet[Report]:
     """The newest open lost reports of real animals, for people without an account. Show the public points only."""
     lost = Report.objects.filter(shown_to_others(), status=Report.Status.LOST, is_test=False)
     return lost.select_related("pet").order_by("-reported_at", "-pk")[:NEWEST_LIMIT]
+
+
+def reports_listed(actor: User, *, mine: bool, statuses: Collection[str], bbox: BoundingBox | None) -> QuerySet[Report]:
+    """The actor's reports, or everybody's that are open; no bound. Of both only those of these statuses, if any."""
+    if mine:
+        reports = Report.objects.filter(Q(reporter=actor) | Q(pet__owner=actor, pet__deleted_at=None))
+    else:
+        reports = Report.objects.filter(shown_to_others(), status__in=OPEN_STATUSES)
+    if statuses:
+        reports = reports.filter(status__in=statuses)
+    if bbox is not None:
+        reports = reports.filter(bbox.contains(latitude="public_latitude", longitude="public_longitude"))
+    return _as_listed(reports)
+
+
+def access_report_as_author(actor: User, report_id: int) -> Report:
+    """For whoever filed it, and nobody else: the pet's owner may resolve it, but not rewrite it."""
+    report = _complete(Report.objects.filter(pk=report_id, reporter=actor)).first()
+    if report is None:
+        raise NotFound("This report does not exist.")
+    return report
 
 
 def access_report_as_reporter(actor: User, report_id: int) -> Report:
@@ -146,14 +182,14 @@ def report_vectors(report: Report) -> NDArray[np.float32]:
 
 def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With all that an answer shows, in two queries."""
-    related = reports.select_related("pet__owner", "image", "reporter")
+    related = reports.select_related("pet__owner", "image", "reporter", "tag_pet")
     return related.prefetch_related(_photos(PetPhoto.objects.select_related("image")))
 
 
 def _as_listed(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With what their cards show and nothing else, in two queries: the rows are wide, and a list has 500 of them."""
     photos = PetPhoto.objects.select_related("image").only("pet_id", "position", "image__master", "image__rendition")
-    related = reports.select_related("pet__owner", "image").only(*_ON_CARDS)
+    related = reports.select_related("pet__owner", "image", "tag_pet").only(*_ON_CARDS)
     return related.prefetch_related(_photos(photos)).order_by("-reported_at", "-pk")
 
 

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -13,7 +14,7 @@ from animal.core.text import LongTextField, PlainTextField
 from animal.pets.models import Category, FeatureStatus
 from animal.pets.serializers import BreedSuggestionSerializer
 from animal.reports.examples import REPORT_DETAIL_EXAMPLE, REPORT_EXAMPLE, REPORT_INPUT_EXAMPLE, REPORT_STATUS_EXAMPLE
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportEvent
 
 MAX_PET_ID = 2**63 - 1
 # Nobody looks for an animal that was lost before; such a date is a slip of the finger.
@@ -53,7 +54,10 @@ class ReportInputSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             # A form cannot say "none"; the client sends these empty, in JSON as well as in a form.
+            photos = data.getlist("photos") if isinstance(data, MultiValueDict) and "photos" in data else None
             data = {key: data[key] for key in data if data[key] != "" or key not in _EMPTY_MEANS_NONE}
+            if photos is not None:
+                data["photos"] = photos
         return super().to_internal_value(data)
 
     def validate_last_seen_time(self, value: time | None) -> time | None:
@@ -72,6 +76,51 @@ _EMPTY_MEANS_NONE = frozenset({"last_seen_date", "last_seen_time", "pet_id", "re
 
 
 @extend_schema_serializer(examples=[REPORT_STATUS_EXAMPLE])
+class ReportEditSerializer(ReportInputSerializer):
+    """What may be changed afterwards. A report never changes sides; its pet and its photos have routes of their own."""
+
+    status = None  # type: ignore[assignment]
+    pet_id = None  # type: ignore[assignment]
+    register_pet = None  # type: ignore[assignment]
+    image = None  # type: ignore[assignment]
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        cleared = [name for name in ("last_seen_date", "last_seen_time") if data.get(name) == ""]
+        return {**values, **dict.fromkeys(cleared)}
+
+
+class ReportCreateSerializer(ReportInputSerializer):
+    """As the web client's form, with up to ten photos."""
+
+    image = None  # type: ignore[assignment]
+    photos = serializers.ListField(
+        child=serializers.FileField(), required=False, default=list, max_length=10, help_text="At most ten."
+    )
+
+
+class ReportPhotosSerializer(serializers.Serializer[Any]):
+    photos = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=10, help_text="At most ten.")
+
+
+class ReportListQuerySerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        choices=Report.Status.choices, required=False, help_text="Only those of this status."
+    )
+    mine = serializers.BooleanField(
+        required=False, default=False, help_text="My own, open and resolved, instead of everybody's open ones."
+    )
+
+
+class ReportEventSerializer(serializers.Serializer[Any]):
+    what = serializers.ChoiceField(choices=ReportEvent.What.choices)
+    sentence = serializers.CharField()
+    by = serializers.ChoiceField(
+        choices=["", "me", "other", "staff"], help_text="Empty when nobody did it: the service itself."
+    )
+    created_at = serializers.DateTimeField()
+
+
 class ReportStatusInputSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Report.Status.choices)
 
@@ -113,9 +162,15 @@ class PhotoSuggestionSerializer(serializers.Serializer[Any]):
     taken_at = serializers.DateTimeField(allow_null=True)
 
 
+class ReportPhotoSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    url = serializers.URLField()
+
+
 @extend_schema_serializer(examples=[REPORT_DETAIL_EXAMPLE])
 class ReportDetailSerializer(LocationSerializer):
     side = serializers.ChoiceField(choices=Report.Side.choices)
+    photos = ReportPhotoSerializer(many=True, help_text="The report's own, the first one first.")
     is_mine = serializers.BooleanField()
     suggested_species = serializers.CharField()
     suggested_breeds = BreedSuggestionSerializer(many=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -27,11 +28,14 @@ from animal.pets.services import PetFields, pet_mark_home, pet_mark_lost, pet_re
 from animal.recognition.labels import species_of
 from animal.recognition.services import gallery_remove
 from animal.reports.gallery import report_gallery_put
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportEvent, ReportPhoto
 from animal.reports.selectors import display_name
 from animal.reports.tasks import MATCH_TASK, extract_location_features, run_nearby_alerts
+from animal.reports.timeline import report_event
 
 logger = logging.getLogger(__name__)
+
+OUTCOME_TASK = "animal.matching.tasks.report_outcome"
 
 # By the report's side, from -> to. A report never changes sides: what was lost is resolved when it is found.
 TRANSITIONS: dict[str, dict[str, str]] = {
@@ -61,23 +65,41 @@ class ReportData:
     register_pet: bool = False
 
 
-def report_file(*, actor: User, data: ReportData, upload: UploadedFile[Any] | None) -> Report:
+def report_file(
+    *,
+    actor: User,
+    data: ReportData,
+    upload: UploadedFile[Any] | None = None,
+    more_uploads: Sequence[UploadedFile[Any]] = (),
+    tag_pet: Pet | None = None,
+    then: Callable[[Report], None] | None = None,
+) -> Report:
     """File a report. When this returns, the report, its pet's state and all work that follows are committed together.
 
     Raises NotFound for a `pet_id` that is not one of the actor's pets, InvalidInput or ServiceUnavailable for a photo
-    that cannot be taken in; then nothing stays.
+    that cannot be taken in; then nothing stays. `tag_pet` is the pet by whose tag the animal was found; `then` is
+    called in the transaction, for what belongs to the report and lies in an app above.
     """
     if data.pet_id is not None:
         access_pet_as_owner(actor, data.pet_id)  # Before the photo is worked on, which is the expensive part.
-    uploads = [] if upload is None else [upload]
+    uploads = [*([] if upload is None else [upload]), *more_uploads]
     with images_stored(uploads=uploads, uploader=actor, source=Image.Source.REPORT) as images, transaction.atomic():
-        return _write(actor, data, images[0] if images else None)
+        report = _write(actor, data, images, tag_pet)
+        if then is not None:
+            then(report)
+        return report
 
 
-def _write(actor: User, data: ReportData, image: Image | None) -> Report:
+def _write(actor: User, data: ReportData, images: Sequence[Image], tag_pet: Pet | None) -> Report:
+    image = images[0] if images else None
     pet = _pet_concerned(actor, data, image)
     report = _new_report(actor, data, pet, image)
+    report.tag_pet = tag_pet
     report.save()
+    ReportPhoto.objects.bulk_create(
+        [ReportPhoto(report=report, image=more, position=place) for place, more in enumerate(images[1:], start=1)]
+    )
+    report_event(report_id=report.pk, what=ReportEvent.What.FILED, actor_id=actor.pk)
     created("report", report.pk)
     if pet is not None and report.side == Report.Side.LOST:
         pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
@@ -179,7 +201,10 @@ def report_set_status(*, actor: User, report: Report, status: str) -> Report:
     resolved = status == Report.Status.RESOLVED
     current.resolved_at = timezone.now() if resolved else None
     current.save(update_fields=["status", "resolved_at"])
+    what = ReportEvent.What.RESOLVED if resolved else ReportEvent.What.REOPENED
+    report_event(report_id=current.pk, what=what, actor_id=actor.pk)
     _follow(current)
+    task_enqueue(OUTCOME_TASK, current.pk)
     logger.info("report %s is %s, by user %s", current.pk, status, actor.pk)
     return current
 
@@ -205,6 +230,7 @@ def report_hide(*, report_id: int, hidden: bool) -> bool:
         return False
     report.hidden_at = timezone.now() if hidden else None
     report.save(update_fields=["hidden_at"])
+    report_event(report_id=report.pk, what=ReportEvent.What.HIDDEN if hidden else ReportEvent.What.SHOWN)
     _follow(report)
     if report.is_open:
         task_enqueue(run_nearby_alerts, report.pk)  # Watchers who were told before are not told again.
@@ -215,14 +241,19 @@ def report_hide(*, report_id: int, hidden: bool) -> bool:
 
 
 def _resolved(report: Report) -> None:
-    if report.pet is not None and report.side == Report.Side.LOST:
-        _pet_back_from(report.pet)
+    report_pet_follow(report, closed=True)
     gallery_remove(kind="report", object_id=report.pk)
 
 
-def _pet_back_from(pet: Pet) -> None:
-    """One lost report of the pet is resolved: it is home, or still lost according to another one."""
-    still_lost = Report.objects.filter(pet=pet, status=Report.Status.LOST, hidden_at=None)
+def report_pet_follow(report: Report, *, closed: bool) -> None:
+    """A lost report of a pet is closed: it is home, or still lost according to another one. Or it is open again."""
+    pet = report.pet
+    if pet is None or report.side != Report.Side.LOST:
+        return
+    if not closed:
+        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+        return
+    still_lost = Report.objects.filter(pet=pet, status=Report.Status.LOST, hidden_at=None).exclude(pk=report.pk)
     other = still_lost.order_by("-reported_at", "-pk").first()
     if other is None:
         pet_mark_home(pet=pet)
@@ -231,8 +262,7 @@ def _pet_back_from(pet: Pet) -> None:
 
 
 def _reopened(report: Report) -> None:
-    if report.pet is not None and report.side == Report.Side.LOST:
-        pet_mark_lost(pet=report.pet, latitude=report.public_latitude, longitude=report.public_longitude)
+    report_pet_follow(report, closed=False)
     report_gallery_put(report)
     task_enqueue(MATCH_TASK, report.pk)
 

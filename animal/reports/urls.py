@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from animal.reports import api, public_api
+from animal.reports import api, public_api, resource_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/pets/report/", api.ReportFileApi.as_view()),
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/user/pet-locations/", api.ReportMineApi.as_view()),
     path("api/auth/pets/locations/<int:report_id>/status/", api.ReportStatusApi.as_view()),
     path("api/lost_pets/", public_api.LostPetsApi.as_view()),
-    path("api/v1/reports/<int:report_id>/", api.ReportDetailApi.as_view()),
+    path("api/v1/reports/", resource_api.ReportListApi.as_view()),
+    path("api/v1/reports/<int:report_id>/", resource_api.ReportDetailApi.as_view()),
+    path("api/v1/reports/<int:report_id>/photos/", resource_api.ReportPhotoListApi.as_view()),
+    path("api/v1/reports/<int:report_id>/photos/<uuid:image_id>/", resource_api.ReportPhotoDetailApi.as_view()),
+    path("api/v1/reports/<int:report_id>/timeline/", resource_api.ReportTimelineApi.as_view()),
     path("api/v1/reports/<int:report_id>/retry-features/", api.ReportRetryFeaturesApi.as_view()),
 ]

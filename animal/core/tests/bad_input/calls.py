@@ -147,6 +147,7 @@ REPORT_FIELDS = {
     "pet_id": ID.left_out,
     "register_pet": SWITCH,
 }
+EDITABLE = {*REPORT_FIELDS} - {"status", "pet_id", "register_pet"}
 AREA_FIELDS = {
     "label": LINE.left_out,
     "center_lat": LATITUDE,
@@ -299,6 +300,30 @@ WITH_BODY = [
         form=lambda scene: _report(scene) | {"image": a_photo()},
         photo="image",
     ),
+    Call(
+        "POST",
+        "api/v1/reports/",
+        fields=REPORT_FIELDS,
+        json=_report,
+        form=lambda scene: _report(scene) | {"photos": a_photo()},
+        photo="photos",
+    ),
+    Call(
+        "PATCH",
+        "api/v1/reports/<int:report_id>/",
+        by="finder",
+        fields={name: field for name, field in REPORT_FIELDS.items() if name in EDITABLE},
+        json=lambda scene: {"description": "By the river"},
+        form=lambda scene: {"description": "By the river"},
+        optional=True,
+    ),
+    Call(
+        "POST",
+        "api/v1/reports/<int:report_id>/photos/",
+        by="finder",
+        form=lambda scene: {"photos": a_photo()},
+        photo="photos",
+    ),
     *(
         Call(
             verb,
@@ -406,11 +431,13 @@ WITHOUT_BODY = [
     Call("POST", "api/v1/me/export/"),
     Call("DELETE", "api/v1/sessions/<uuid:session_id>/"),
     Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
+    Call("DELETE", "api/v1/reports/<int:report_id>/", by="finder"),
     Call("POST", "api/v1/matches/<int:match_id>/confirm/"),
     Call("POST", "api/v1/matches/<int:match_id>/dismiss/"),
 ]
 # Refused unless something failed before, or a cookie or a link's query is sent.
 REFUSED_WHEN_FINE = [
+    Call("DELETE", "api/v1/reports/<int:report_id>/photos/<uuid:image_id>/", by="finder"),
     Call("GET", "api/auth/verify-email/", by="nobody"),
     Call("POST", "api/token/refresh/", by="nobody"),
     Call("DELETE", "api/v1/blocks/<int:user_id>/"),
@@ -459,10 +486,12 @@ READS = [
             "api/v1/matches/",
             "api/v1/matches/<int:match_id>/",
             "api/v1/pets/<int:pet_id>/",
+            "api/v1/reports/",
             "api/v1/reports/<int:report_id>/",
         )
     ),
 ]
+READS.append(Call("GET", "api/v1/reports/<int:report_id>/timeline/", by="finder"))
 CALLS = [*WITH_BODY, *WITHOUT_BODY, *REFUSED_WHEN_FINE, *READS]
 
 # Pages for people and files, which answer in HTML or as they are.
