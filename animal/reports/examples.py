@@ -68,19 +68,11 @@ REPORT_CREATE_EXAMPLE = request_example(
 REPORT_EDIT_EXAMPLE = request_example("Seen again", {"latitude": 28.6201, "longitude": 77.2155})
 REPORT_PHOTOS_EXAMPLE = request_example("Another photo", {"photos": [FILE]}, media_type=FORM)
 TIMELINE_EXAMPLE = answer_example(
-    "Filed, and matched",
-    [
-        {
-            "what": "filed",
-            "sentence": "The report was filed.",
-            "by": "me",
-            "created_at": "2026-11-21T07:22:48.105877Z",
-        },
-        {
-            "what": "matched",
-            "sentence": "A likely match was found.",
-            "by": "",
-            "created_at": "2026-11-21T07:59:50.258267Z",
-        },
-    ],
+    "Filed",
+    {
+        "what": "filed",
+        "sentence": "The report was filed.",
+        "by": "me",
+        "created_at": "2026-11-21T07:22:48.105877Z",
+    },
 )

@@ -23,7 +23,9 @@ from animal.reports.editing import report_delete, report_edit, report_photo_remo
 from animal.reports.examples import (
     BBOX_EXAMPLE,
     REPORT_CREATE_EXAMPLE,
+    REPORT_DETAIL_EXAMPLE,
     REPORT_EDIT_EXAMPLE,
+    REPORT_EXAMPLE,
     REPORT_PHOTOS_EXAMPLE,
     TIMELINE_EXAMPLE,
 )
@@ -77,7 +79,7 @@ class ReportListApi(APIView):
             OpenApiParameter("page_size", int, description="At most 200; 50 when left out."),
         ],
         responses={200: LocationSerializer(many=True), 400: ErrorSerializer},
-        examples=[BBOX_EXAMPLE],
+        examples=[REPORT_EXAMPLE, BBOX_EXAMPLE],
         tags=TAGS,
     )
     def get(self, request: Request) -> Response:
@@ -101,7 +103,7 @@ class ReportListApi(APIView):
         request={"multipart/form-data": ReportCreateSerializer},
         parameters=[IDEMPOTENCY_KEY],
         responses={201: ReportDetailSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
-        examples=[REPORT_CREATE_EXAMPLE],
+        examples=[REPORT_CREATE_EXAMPLE, REPORT_DETAIL_EXAMPLE],
         tags=TAGS,
     )
     @idempotent("report", rebuild="answer_for")
@@ -142,7 +144,7 @@ class ReportDetailApi(APIView):
         "Whoever watches a new place is told; the report is matched again.",
         request=ReportEditSerializer,
         responses={200: ReportDetailSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
-        examples=[REPORT_EDIT_EXAMPLE],
+        examples=[REPORT_EDIT_EXAMPLE, REPORT_DETAIL_EXAMPLE],
         tags=TAGS,
     )
     def patch(self, request: Request, report_id: int) -> Response:
@@ -175,7 +177,7 @@ class ReportPhotoListApi(APIView):
         description="A report has at most ten. All of them are added, or none.",
         request={"multipart/form-data": ReportPhotosSerializer},
         responses={201: ReportDetailSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
-        examples=[REPORT_PHOTOS_EXAMPLE],
+        examples=[REPORT_PHOTOS_EXAMPLE, REPORT_DETAIL_EXAMPLE],
         tags=TAGS,
     )
     def post(self, request: Request, report_id: int) -> Response:
