@@ -315,6 +315,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
         "rest_framework.parsers.FormParser",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "animal.core.negotiation.AlwaysAnswers",
     "DEFAULT_THROTTLE_CLASSES": ["animal.core.throttles.RequestThrottle"],
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
     "DEFAULT_SCHEMA_CLASS": "animal.core.openapi.OperationSchema",

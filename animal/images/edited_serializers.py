@@ -18,8 +18,8 @@ from animal.images.examples import EDIT_EXAMPLE, EDIT_INPUT_EXAMPLE
 class EditMetadataSerializer(serializers.Serializer[Any]):
     """`{"filters": ..., "objects": <fabric.js canvas>}`; other keys come back as they were sent."""
 
-    filters = serializers.CharField(allow_null=True, required=False)
-    objects = serializers.DictField(required=False)
+    filters = serializers.JSONField(required=False, help_text="A CSS filter, as the client writes it.")
+    objects = serializers.JSONField(required=False, help_text="The canvas, as the client writes it.")
 
 
 @extend_schema_serializer(examples=[EDIT_EXAMPLE])

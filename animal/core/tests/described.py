@@ -1,4 +1,4 @@
-"""Holds an answer against the API description: its status must be declared for the operation, its body of that shape."""
+"""Holds an answer against the API description: its status is declared for the operation, its body has that shape."""
 
 from __future__ import annotations
 

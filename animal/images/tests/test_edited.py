@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from animal.conftest import Actor
+from animal.core.tests.described import assert_described
 from animal.images.edited_models import EditedPetImage
 from animal.images.edited_services import MAX_EDITS_PER_USER
 
@@ -56,6 +57,14 @@ def test_an_edit_is_saved_with_the_keys_of_the_contract(owner: Actor) -> None:
     assert set(edit) == {"id", "edit_metadata", "created_at", "owner", "edited_image_url"}
     assert (edit["edit_metadata"], edit["owner"]) == (STATE, "Owner")
     assert edit["edited_image_url"].startswith("http://testserver/media/edited/")
+
+
+@pytest.mark.parametrize("metadata", [{"filters": {"sepia": 1}, "objects": []}, {"filters": None, "objects": None}, {}])
+def test_whatever_shape_a_state_has_the_answer_is_as_described(owner: Actor, metadata: Any) -> None:
+    saved = save(owner, metadata)
+    assert saved.json()["edit_metadata"] == metadata
+    assert_described(f"POST {URL}", saved)
+    assert_described(f"GET {URL}", owner.get(URL))
 
 
 def test_the_picture_keeps_its_transparency_loses_its_metadata_and_may_be_drawn_on_a_canvas(owner: Actor) -> None:
