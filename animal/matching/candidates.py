@@ -14,7 +14,7 @@ the index, which may be a third party's, would be told it with every question.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +27,8 @@ from animal.core.geo import BLUR_MAX_M, haversine_m
 from animal.matching.models import PetMatch
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
-from animal.recognition.calibration import registered_pet_threshold, similarity
-from animal.recognition.index import SearchQuery, get_index
+from animal.recognition.calibration import registered_pet_threshold
+from animal.recognition.index.versions import Likeness, search_versions
 from animal.recognition.labels import species_compatible
 from animal.recognition.models import GalleryEntry
 from animal.reports.models import Report
@@ -41,8 +41,8 @@ OVERSAMPLING = 5
 # People are a day or two off when they remember dates; a date further back than that is another animal.
 DATE_SLACK_DAYS = 2
 
-# The best cosine by kind and id.
-Scores = dict[tuple[str, int], float]
+# The best likeness by kind and id.
+Scores = dict[tuple[str, int], Likeness]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,15 @@ class Candidate:
     found: Report
     lost: Report | None
     pet: Pet | None
-    cosine: float
-    similarity: float
+    likeness: Likeness
+
+    @property
+    def similarity(self) -> float:
+        return self.likeness.similarity
+
+    @property
+    def cosine(self) -> float:
+        return self.likeness.cosine
 
     @property
     def pair_key(self) -> str:
@@ -106,7 +113,7 @@ def candidates_for_pet(pet: Pet) -> list[Candidate]:
         near = (pet.place_latitude, pet.place_longitude, _reach_km())
     scores = _search(pet_vectors(pet), (Kind.REPORT,), Side.FOUND, owner_id=pet.owner_id, of=[pet], near=near)
     return _chosen(
-        _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=None, pet=pet)
+        _candidate(found, likeness=scores[Kind.REPORT, found.pk], lost=None, pet=pet)
         for found in _open_reports(Report.Side.FOUND, scores)
     )
 
@@ -147,7 +154,7 @@ def _for_lost(lost: Report) -> list[Candidate]:
     of: list[Report | Pet] = [pet, lost] if pet else [lost]
     scores = _search(probe, (Kind.REPORT,), Side.FOUND, owner_id=lost.reporter_id, of=of, near=near)
     return _chosen(
-        _candidate(found, cosine=scores[Kind.REPORT, found.pk], lost=lost, pet=pet)
+        _candidate(found, likeness=scores[Kind.REPORT, found.pk], lost=lost, pet=pet)
         for found in _open_reports(Report.Side.FOUND, scores)
     )
 
@@ -160,14 +167,14 @@ def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
     for lost in _lost_reports_of(pet_ids):
         reports_of.setdefault(lost.pet_id or 0, []).append(lost)
     for pet in pets:
-        cosine = scores[Kind.PET, pet.pk]
+        likeness = scores[Kind.PET, pet.pk]
         lost_reports = reports_of.get(pet.pk, [])
         if not lost_reports:
-            yield _candidate(found, cosine=cosine, lost=None, pet=pet)
+            yield _candidate(found, likeness=likeness, lost=None, pet=pet)
         for lost in lost_reports:
-            yield _candidate(found, cosine=cosine, lost=lost, pet=pet)
+            yield _candidate(found, likeness=likeness, lost=lost, pet=pet)
     for lost in _open_reports(Report.Side.LOST, scores):
-        yield _candidate(found, cosine=scores[Kind.REPORT, lost.pk], lost=lost, pet=live_pet(lost))
+        yield _candidate(found, likeness=scores[Kind.REPORT, lost.pk], lost=lost, pet=live_pet(lost))
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -179,7 +186,7 @@ def _reach_km() -> float:
 
 
 def _search(
-    probe: NDArray[np.float32],
+    probes: Mapping[str, NDArray[np.float32]],
     kinds: Sequence[str],
     side: str,
     *,
@@ -187,15 +194,13 @@ def _search(
     of: Sequence[Report | Pet],
     near: tuple[float, float, float] | None,
 ) -> Scores:
-    """The cosines of what lies near and looks alike, of other people's animals; {} when there is nothing to go by.
+    """The likenesses of what lies near and looks alike, of other people's animals; {} when there is nothing to go by.
 
     `of` is what is compared: a report, a pet, or a report with its pet.
     """
-    if not len(probe):
-        return {}
     species = _species(*of)
-    query = SearchQuery(
-        vectors=probe,
+    likenesses = search_versions(
+        probes,
         kinds=kinds,
         sides=(side,),
         near=near,
@@ -207,7 +212,7 @@ def _search(
         species=species.name or None,
         species_detected=species.detected,
     )
-    return {(hit.kind, hit.object_id): hit.cosine for hit in get_index().search(query)}
+    return {(likeness.kind, likeness.object_id): likeness for likeness in likenesses}
 
 
 def _open_reports(side: str, scores: Scores) -> QuerySet[Report]:
@@ -224,9 +229,9 @@ def _lost_reports_of(pet_ids: Sequence[int]) -> QuerySet[Report]:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def _candidate(found: Report, *, cosine: float, lost: Report | None, pet: Pet | None) -> Candidate | None:
+def _candidate(found: Report, *, likeness: Likeness, lost: Report | None, pet: Pet | None) -> Candidate | None:
     """None when likeness, place, time, species or people rule it out."""
-    candidate = Candidate(found=found, lost=lost, pet=pet, cosine=cosine, similarity=similarity(cosine))
+    candidate = Candidate(found=found, lost=lost, pet=pet, likeness=likeness)
     threshold = settings.AUTOMATCH_MIN_SIMILARITY
     if candidate.is_question:
         threshold = max(threshold, registered_pet_threshold())
@@ -274,7 +279,7 @@ def _chosen(candidates: Iterable[Candidate | None]) -> list[Candidate]:
     reported = _owners_with_a_report(best.values())
     # Somebody whose lost animal matches is not asked about their other animals, nor about the same one again.
     sensible = [c for c in best.values() if not c.is_question or (c.found.pk, c.owner_id) not in reported]
-    sensible.sort(key=lambda candidate: (-candidate.cosine, candidate.pair_key))
+    sensible.sort(key=lambda candidate: (-candidate.similarity, -candidate.cosine, candidate.pair_key))
     return sensible[: settings.AUTOMATCH_CANDIDATE_LIMIT]
 
 
@@ -294,7 +299,7 @@ def _beats(candidate: Candidate, other: Candidate | None) -> bool:
     """The better likeness of the same animal; of two lost reports of it, the nearer one."""
     if other is None:
         return True
-    return (candidate.cosine, -_distance_m(candidate)) > (other.cosine, -_distance_m(other))
+    return (candidate.likeness.rank, -_distance_m(candidate)) > (other.likeness.rank, -_distance_m(other))
 
 
 def _distance_m(candidate: Candidate) -> float:

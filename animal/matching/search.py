@@ -22,7 +22,7 @@ from animal.recognition.errors import IndexUnavailable, ModelUnavailable
 from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.models import GalleryEntry
 from animal.recognition.providers import get_embedder
-from animal.recognition.selectors import gallery_count
+from animal.recognition.selectors import gallery_count, gallery_outdated
 from animal.reports.models import Report
 from animal.reports.selectors import OPEN_STATUSES, shown_to_others
 
@@ -163,7 +163,8 @@ def _newest_open_reports(pets: dict[int, Pet]) -> dict[int, Report]:
 
 
 def _pending_count(actor: User) -> int:
-    """Pets and open reports whose photos have not been read yet: they may be missing from the results."""
+    """Pets and open reports whose photos the model in use has not read yet: they may be missing from the results."""
     waiting = {"feature_status__in": [FeatureStatus.PENDING, FeatureStatus.PROCESSING], "is_test": actor.is_test}
     pets = pets_live().filter(**waiting).count()
-    return pets + Report.objects.filter(**waiting, image__isnull=False, status__in=OPEN_STATUSES).count()
+    reports = Report.objects.filter(**waiting, image__isnull=False, status__in=OPEN_STATUSES).count()
+    return pets + reports + gallery_outdated().filter(is_test=actor.is_test).count()

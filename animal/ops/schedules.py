@@ -18,6 +18,7 @@ class Timer:
 
 TIMERS = (
     Timer("tasks_sweep", "animal.core.tasks.tasks_sweep", Schedule.MINUTES, minutes=1),
+    Timer("reembed_watch", "animal.recognition.reembedding.reembed_watch", Schedule.MINUTES, minutes=1),
     Timer("idempotency_sweep", "animal.core.idempotency.idempotency_sweep", Schedule.HOURLY),
     Timer("pets_purge", "animal.pets.tasks.pets_purge", Schedule.DAILY),
     Timer("accounts_purge", "accounts.tasks.accounts_purge", Schedule.DAILY),

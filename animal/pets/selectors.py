@@ -13,9 +13,7 @@ from animal.core.paging import NEWEST_LIMIT
 from animal.pets.models import Pet, PetPhoto
 from animal.pets.tags import tag_normalised
 from animal.recognition.models import GalleryEntry
-from animal.recognition.projection import DIMENSIONS
-from animal.recognition.providers import get_embedder
-from animal.recognition.vectors import from_bytes
+from animal.recognition.selectors import object_vectors
 
 MAX_TAG_LENGTH = 60
 
@@ -63,10 +61,6 @@ def pet_by_tag(animal_id: str) -> Pet:
     return pet
 
 
-def pet_vectors(pet: Pet) -> NDArray[np.float32]:
-    """[k, 512], what searches know of the pet: its mean, then its photos. k is 0 while the photos are not read."""
-    entries = GalleryEntry.objects.filter(
-        kind=GalleryEntry.Kind.PET, object_id=pet.pk, is_live=True, version=get_embedder().version
-    ).order_by("slot")
-    vectors = [from_bytes(stored) for stored in entries.values_list("vector", flat=True)]
-    return np.stack(vectors) if vectors else np.empty((0, DIMENSIONS), np.float32)
+def pet_vectors(pet: Pet) -> dict[str, NDArray[np.float32]]:
+    """What searches know of the pet, for each version of the model: [k,512], its mean, then its photos."""
+    return object_vectors(GalleryEntry.Kind.PET, pet.pk)

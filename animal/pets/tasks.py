@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from django.db import transaction
 from django_q.tasks import async_task
+from numpy.typing import NDArray
 
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
@@ -21,6 +23,7 @@ from animal.pets.selectors import pets_live
 from animal.pets.services import MATCH_TASK, PET, SIDE, gallery_species
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.providers import get_embedder
+from animal.recognition.selectors import older_readings
 from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove, photo_read
 
 logger = logging.getLogger(__name__)
@@ -67,7 +70,9 @@ def _extract(pet: Pet) -> None:
     if features is None:
         _settle_failed(pet.pk, image_ids, damaged if damaged and not readings else NO_ANIMAL)
         return
-    _settle_completed(pet.pk, image_ids, features)
+    of_older = {version: features_of(rows) for version, rows in older_readings(images, features.version).items()}
+    older = {version: known.vectors for version, known in of_older.items() if known is not None}
+    _settle_completed(pet.pk, image_ids, features, older)
     checkpoint("indexed")
 
 
@@ -114,7 +119,9 @@ def _current(pet_id: int, image_ids: Sequence[str]) -> Pet | None:
 
 
 @transaction.atomic
-def _settle_completed(pet_id: int, image_ids: Sequence[str], features: PetFeatures) -> None:
+def _settle_completed(
+    pet_id: int, image_ids: Sequence[str], features: PetFeatures, older: Mapping[str, Sequence[NDArray[np.float32]]]
+) -> None:
     pet = _current(pet_id, image_ids)
     if pet is None:
         return
@@ -138,7 +145,14 @@ def _settle_completed(pet_id: int, image_ids: Sequence[str], features: PetFeatur
         longitude=pet.place_longitude,
     )
     if pet.owner.is_proven:  # Otherwise publication.pets_publish asks for this again.
-        gallery_put(kind=PET, object_id=pet_id, vectors=features.vectors, version=features.version, payload=payload)
+        gallery_put(
+            kind=PET,
+            object_id=pet_id,
+            vectors=features.vectors,
+            version=features.version,
+            payload=payload,
+            older=older,
+        )
     _tell_owner(
         pet,
         image_ids,

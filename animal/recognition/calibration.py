@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,15 @@ class Calibration:
         if not rising or len(self.cosines) != len(self.similarities):
             raise ValueError("a calibration needs as many cosines as similarities, both rising")
 
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Calibration:
+        """From the content of a calibration file. Raises KeyError, TypeError or ValueError when it is none."""
+        return cls(
+            cosines=tuple(values["cosines"]),
+            similarities=tuple(values["similarities"]),
+            registered_pet_threshold=float(values["registered_pet_threshold"]),
+        )
+
     def similarity(self, cosine: float) -> float:
         return float(self.similarities_of(np.asarray([cosine]))[0])
 
@@ -44,12 +55,13 @@ class Calibration:
 @functools.cache
 def bundled_calibration() -> Calibration:
     """The calibration of the bundled embedder. Raises ModelUnavailable when its file is unreadable or damaged."""
-    values = json.loads(read_bundled(CALIBRATION))
-    return Calibration(
-        cosines=tuple(values["cosines"]),
-        similarities=tuple(values["similarities"]),
-        registered_pet_threshold=float(values["registered_pet_threshold"]),
-    )
+    return Calibration.from_values(bundled_calibration_values())
+
+
+def bundled_calibration_values() -> dict[str, Any]:
+    """The content of the calibration file. Raises ModelUnavailable as bundled_calibration does."""
+    values: dict[str, Any] = json.loads(read_bundled(CALIBRATION))
+    return values
 
 
 def similarity(cosine: float) -> float:

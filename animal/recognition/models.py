@@ -34,10 +34,31 @@ class PhotoEmbedding(models.Model):
         return from_bytes(self.vector) if self.vector else None
 
 
+class ModelVersion(models.Model):
+    """A model that has filled this gallery, and how far the pass has come that reads all photos again with it.
+
+    `calibration` outlives the release that brought it: it is what old vectors' cosines mean, while they still serve.
+    """
+
+    version = models.CharField(max_length=64, unique=True)
+    model = models.CharField(max_length=40)
+    calibration = models.JSONField()
+    serving_since = models.DateTimeField(help_text="The version that began to serve last is the one in use.")
+    pass_started_at = models.DateTimeField(null=True, blank=True)
+    pass_finished_at = models.DateTimeField(null=True, blank=True)
+    pass_total = models.PositiveIntegerField(default=0, help_text="Pets and reports to be read again.")
+    pass_phase = models.PositiveSmallIntegerField(default=0)
+    pass_cursor = models.BigIntegerField(null=True, blank=True, help_text="Id of the last pet or report asked for.")
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class GalleryEntry(models.Model):
     """One searchable vector of a pet or a report. The in-process index and Qdrant are copies of these rows.
 
-    Slot 0 is the mean vector, slots 1.. the photos. `latitude`/`longitude` are the blurred ones. Dead entries are kept
+    Slot 0 is the mean vector, then come the photos; behind them, while a new model takes over, those of older
+    versions in the same order. `latitude`/`longitude` are the blurred ones. Dead entries are kept
     as tombstones so that every copy learns of them.
     """
 
@@ -74,7 +95,7 @@ class GalleryEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "object_id", "slot"], name="gallery_kind_object_slot")]
         indexes = [
             models.Index(fields=["change"], name="gallery_change"),
-            models.Index(fields=["slot", "is_live", "is_test"], name="gallery_live_objects"),
+            models.Index(fields=["slot", "is_live", "version", "is_test"], name="gallery_live_objects"),
         ]
 
 

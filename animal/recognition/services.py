@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -98,22 +98,31 @@ def _columns(reading: PhotoReading) -> dict[str, Any]:
 
 @transaction.atomic
 def gallery_put(
-    *, kind: str, object_id: int, vectors: Sequence[NDArray], version: str, payload: GalleryPayload
+    *,
+    kind: str,
+    object_id: int,
+    vectors: Sequence[NDArray],
+    version: str,
+    payload: GalleryPayload,
+    older: Mapping[str, Sequence[NDArray]] | None = None,
 ) -> None:
     """Make these the vectors of a pet or a report: slot 0 the mean, the others its photos.
 
-    Surplus slots of an earlier call become tombstones. Without vectors the object leaves the gallery.
+    `older` are the same photos as earlier versions of the model read them; they serve while a pass over the gallery
+    lasts (see `reembedding`). Surplus slots of an earlier call become tombstones. Without vectors the object leaves the
+    gallery.
     """
     if not vectors:
         gallery_remove(kind=kind, object_id=object_id)
         return
-    stored = [to_bytes(vector) for vector in vectors]
+    stored = [(to_bytes(vector), version) for vector in vectors]
+    stored += [(to_bytes(vector), name) for name, rows in (older or {}).items() for vector in rows]
     change = _next_change()
     rows = {row.slot: row for row in _locked_rows(kind, object_id).only("pk", "slot")}
     fresh = [GalleryEntry(kind=kind, object_id=object_id, slot=slot) for slot in range(len(stored)) if slot not in rows]
     written = [row for slot, row in rows.items() if slot < len(stored)]
     for row in (*fresh, *written):
-        row.vector, row.version, row.change, row.is_live = stored[row.slot], version, change, True
+        (row.vector, row.version), row.change, row.is_live = stored[row.slot], change, True
         for field, value in asdict(payload).items():
             setattr(row, field, value)
     GalleryEntry.objects.bulk_create(fresh)
@@ -145,6 +154,20 @@ def gallery_remove(*, kind: str, object_id: int) -> bool:
     _bury(_locked_rows(kind, object_id).filter(is_live=True), change)
     _keep_copies_in_step(kind, object_id)
     return True
+
+
+@transaction.atomic
+def gallery_retire(*, keep_version: str, limit: int) -> int:
+    """Take the vectors of other versions out of the gallery, of up to `limit` objects; of how many it was done."""
+    old = GalleryEntry.objects.filter(slot__gt=0, is_live=True).exclude(version=keep_version)
+    objects = list(old.order_by().values_list("kind", "object_id").distinct()[:limit])
+    if not objects:
+        return 0
+    change = _next_change()
+    for kind, object_id in objects:
+        _bury(_locked_rows(kind, object_id).filter(is_live=True).exclude(version=keep_version), change)
+        _keep_copies_in_step(kind, object_id)
+    return len(objects)
 
 
 def _is_live(kind: str, object_id: int) -> bool:

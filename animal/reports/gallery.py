@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from animal.recognition.models import PhotoEmbedding
+from animal.recognition.selectors import image_readings
 from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove
 from animal.recognition.vectors import from_bytes
 from animal.reports.models import Report
@@ -14,18 +15,19 @@ def report_gallery_put(report: Report) -> bool:
     False when there is nothing to put: no photo, not read yet, no animal on it, or hidden by staff. Calls no
     model, so that a report can be reopened while recognition is down.
     """
-    reading = None
-    if report.image_id is not None and report.hidden_at is None and report.reporter.is_proven:
-        readings = PhotoEmbedding.objects.filter(image_id=report.image_id)
-        reading = readings.order_by("-created_at", "-pk").first()
-    if reading is None or not reading.vector:
+    readings: list[PhotoEmbedding] = []
+    if report.image is not None and report.hidden_at is None and report.reporter.is_proven:
+        readings = image_readings(report.image)
+    if not readings or not readings[0].vector:
         gallery_remove(kind="report", object_id=report.pk)
         return False
+    reading = readings[0]
     gallery_put(
         kind="report",
         object_id=report.pk,
         vectors=[from_bytes(reading.vector)],
         version=reading.version,
+        older={old.version: [from_bytes(old.vector)] for old in readings[1:] if old.vector},
         payload=GalleryPayload(
             side=report.side,
             species=report.species or reading.species,

@@ -16,9 +16,8 @@ from animal.images.models import Image
 from animal.pets.models import Pet, PetPhoto
 from animal.pets.selectors import pet_vectors
 from animal.recognition.models import GalleryEntry
-from animal.recognition.projection import DIMENSIONS
 from animal.recognition.providers import get_embedder
-from animal.recognition.vectors import from_bytes
+from animal.recognition.selectors import object_vectors
 from animal.reports.bbox import BoundingBox
 from animal.reports.models import Report
 
@@ -168,16 +167,13 @@ def access_report_as_reporter(actor: User, report_id: int) -> Report:
     return report
 
 
-def report_vectors(report: Report) -> NDArray[np.float32]:
-    """float32[n, 512], n >= 0: what the gallery holds of the report's own photo, then of its pet."""
-    rows = GalleryEntry.objects.filter(
-        kind=GalleryEntry.Kind.REPORT, object_id=report.pk, is_live=True, version=get_embedder().version
-    )
-    vectors = [from_bytes(vector) for vector in rows.order_by("slot").values_list("vector", flat=True)]
+def report_vectors(report: Report) -> dict[str, NDArray[np.float32]]:
+    """What the gallery holds of the report's own photo, then of its pet: [k,512] for each version of the model."""
+    own = object_vectors(GalleryEntry.Kind.REPORT, report.pk)
     pet = live_pet(report)
-    if pet is not None:
-        vectors.extend(pet_vectors(pet))
-    return np.stack(vectors) if vectors else np.empty((0, DIMENSIONS), np.float32)
+    of_pet = pet_vectors(pet) if pet is not None else {}
+    newest_first = sorted({*own, *of_pet}, key=lambda version: version != get_embedder().version)
+    return {v: np.concatenate([part[v] for part in (own, of_pet) if v in part]) for v in newest_first}
 
 
 def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:

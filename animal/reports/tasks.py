@@ -37,7 +37,9 @@ def extract_location_features(location_id: int) -> None:
     report = Report.objects.select_related("image", "pet").filter(pk=location_id).first()
     if report is None or report.image is None:
         return
-    Report.objects.filter(pk=location_id).update(feature_status=FeatureStatus.PROCESSING)
+    # A report whose photo is read again with a newer model stays what it was: its old vectors go on serving.
+    unread = Report.objects.filter(pk=location_id).exclude(feature_status=FeatureStatus.COMPLETED)
+    unread.update(feature_status=FeatureStatus.PROCESSING)
     try:
         _read_photo(report, report.image)
     except Exception:

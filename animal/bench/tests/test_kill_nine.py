@@ -16,6 +16,7 @@ from animal.bench.reunion import UNTHROTTLED
 from animal.bench.service import LocalService, local_service
 from animal.demo.animals import bundled_animals
 from animal.demo.story import Person
+from animal.recognition.tests.next_model import NEXT
 
 pytestmark = pytest.mark.stack
 
@@ -156,3 +157,27 @@ def test_web_killed_right_after_its_answer_and_both_killed_lose_nothing(
         service.start_web()
     wait_until_finished(service)
     assert_all_done_once(service, people, filed)
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_killed_while_a_new_model_takes_over_reads_the_rest_after_its_restart(
+    service: LocalService, people: dict[str, Person]
+) -> None:
+    """The web process stays on the old release, as in a rolling deployment."""
+    versions = (
+        "from animal.recognition.models import GalleryEntry as G, ModelVersion as M;"
+        "print('versions:', sorted(set(G.objects.filter(is_live=True).values_list('version', flat=True))),"
+        "M.objects.filter(version='next-1').exclude(pass_finished_at=None).count())"
+    )
+    told_before = {role: verbs(person) for role, person in people.items()}
+    for point in ("claimed", "embedded", "indexed"):
+        service.start_worker(EMBEDDING_PROVIDER=NEXT, FAULT_KILL_AT=point)
+        assert service.worker is not None
+        assert service.worker.wait(timeout=40) == -signal.SIGKILL, f"the worker was not killed at {point}"
+    service.start_worker(EMBEDDING_PROVIDER=NEXT)
+    done = "versions: ['next-1'] 1"
+    wait_for(lambda: done in service.manage("shell", "-v0", "-c", versions), seconds=150, what="the pass did not end")
+    wait_until_finished(service)
+    for role, person in people.items():
+        assert verbs(person)["feature_extraction_complete"] == told_before[role]["feature_extraction_complete"]
+        assert verbs(person)["feature_extraction_failed"] == 0

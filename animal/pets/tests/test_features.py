@@ -78,7 +78,7 @@ def test_photos_are_read_into_the_gallery_and_the_owner_is_told_once(
     assert len(photos) == 2
     assert np.allclose(mean, (photos[0] + photos[1]) / np.linalg.norm(photos[0] + photos[1]), atol=1e-5)
     row = Pet.objects.get(pk=pet["id"])
-    assert pet_vectors(row).shape == (3, 512)
+    assert pet_vectors(row)["colour-1"].shape == (3, 512)
     entry = entries(pet)[0]
     assert (entry.side, entry.species, entry.species_detected, entry.owner_id) == ("home", "cat", False, row.owner_id)
     note = Notification.objects.get()

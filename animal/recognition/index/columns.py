@@ -37,6 +37,7 @@ EntryRow = tuple[int, int, bool, str, bytes, str, int, str, str, bool, int, bool
 
 META = np.dtype(
     [
+        ("version", np.int16),
         ("kind", np.int8),
         ("object_id", np.int64),
         ("side", np.int8),
@@ -63,6 +64,7 @@ class Snapshot:
     meta: NDArray[np.void]
     live: NDArray[np.bool_]
     species: dict[str, int]
+    versions: dict[str, int]
 
 
 class Columns:
@@ -75,6 +77,7 @@ class Columns:
         self._count = 0
         self._row_of: dict[int, int] = {}
         self._species: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -86,6 +89,7 @@ class Columns:
             meta=self._meta[:count],
             live=self._live[:count].copy(),
             species=self._species.copy(),
+            versions=self._versions.copy(),
         )
 
     def put(self, rows: Iterable[EntryRow]) -> None:
@@ -130,6 +134,7 @@ class Columns:
     def _meta_of(self, row: EntryRow) -> tuple[object, ...]:
         (*_, kind, object_id, side, species, detected, owner_id, is_public, is_test, latitude, longitude) = row
         return (
+            self._versions.setdefault(row[3], len(self._versions)),
             KINDS.index(kind),
             object_id,
             SIDES.index(side),

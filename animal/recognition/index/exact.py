@@ -29,13 +29,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class _Published:
-    version: str
     mark: Mark
     snapshot: Snapshot
 
 
 class ExactIndex:
-    """Entries of other model versions stay out: their vectors cannot be compared with a probe of this one.
+    """Holds the entries of every model version; a search compares those of one.
 
     Readers share the published snapshot without a lock; one thread at a time reads what has changed.
     """
@@ -52,45 +51,39 @@ class ExactIndex:
             snapshot = self._up_to_date()
         except DatabaseError as error:
             raise IndexUnavailable(f"The gallery cannot be read: {error}") from error
-        return scan(snapshot, query)
+        return scan(snapshot, query, query.version or self._version())
 
     def _up_to_date(self) -> Snapshot:
-        version = self._version()
         if connection.in_atomic_block:
             # What this transaction sees may never be committed, so it must not enter what other threads share.
             columns = Columns()
-            _read_into(columns, version, Mark())
+            _read_into(columns, Mark())
             return columns.snapshot()
         published = self._published
-        if published is None or (published.version, published.mark) != (version, _newest_mark()):
+        if published is None or published.mark != _newest_mark():
             with self._lock:
-                published = self._refresh(version)
+                published = self._refresh()
         return published.snapshot
 
-    def _refresh(self, version: str) -> _Published:
+    def _refresh(self) -> _Published:
         newest, before = _newest_mark(), self._published
-        if before is not None and (before.version, before.mark) == (version, newest):
+        if before is not None and before.mark == newest:
             return before  # Another thread did the work while this one waited.
-        follows = (
-            before is not None
-            and before.version == version
-            and before.mark.epoch == newest.epoch
-            and before.mark.change < newest.change
-        )
+        follows = before is not None and before.mark.epoch == newest.epoch and before.mark.change < newest.change
         self._published = None  # Should the reading fail half-way, the next search starts afresh.
         mark = before.mark if before is not None and follows else Mark()
         if not follows:
             self._columns = Columns()
-        reached = _read_into(self._columns, version, mark)
+        reached = _read_into(self._columns, mark)
         if follows and reached < newest.change:
             # The newest change always has rows. They are missing, so the sequence is not the one we knew: a backup
             # was restored, or rows were deleted past the services.
             self._columns = Columns()
-            reached = _read_into(self._columns, version, Mark())
+            reached = _read_into(self._columns, Mark())
         self._columns.compact()
         # A change that was committed while we read may have been read too: never fall behind it.
         reached = max(reached, newest.change)
-        self._published = _Published(version, Mark(newest.epoch, reached), self._columns.snapshot())
+        self._published = _Published(Mark(newest.epoch, reached), self._columns.snapshot())
         return self._published
 
 
@@ -99,13 +92,13 @@ def _newest_mark() -> Mark:
     return Mark(*counter) if counter else Mark()
 
 
-def _read_into(columns: Columns, version: str, after: Mark) -> int:
+def _read_into(columns: Columns, after: Mark) -> int:
     """Apply every row that changed after the mark; returns the highest change number met."""
     reached = after.change
     for page in _pages(after.change):
         for row in page:
             columns.remove(row[0])
-        columns.put(row for row in page if row[2] and row[3] == version)
+        columns.put(row for row in page if row[2])
         reached = page[-1][1]
     return reached
 

@@ -32,7 +32,7 @@ class QdrantIndex:
 
     def search(self, query: SearchQuery) -> list[Hit]:
         """Raises IndexUnavailable when Qdrant or the database does not answer, or Qdrant is far behind."""
-        version = self._version()
+        version = query.version or self._version()
         try:
             # Read before Qdrant is asked: what has left this list by then is in Qdrant.
             waiting = _waiting_objects(query.kinds)
@@ -85,4 +85,4 @@ def _search_database(query: SearchQuery, version: str, waiting: dict[str, list[i
     for kind, object_ids in waiting.items():
         entries = GalleryEntry.objects.filter(kind=kind, object_id__in=object_ids, is_live=True, version=version)
         columns.put(list(entries.values_list(*FIELDS)))
-    return scan(columns.snapshot(), query) if len(columns) else []
+    return scan(columns.snapshot(), query, version) if len(columns) else []

@@ -30,6 +30,7 @@ class SearchQuery:
     `near` is (latitude, longitude, radius in km) against the blurred points; objects without a place pass it only
     with `allow_placeless`.
     `visible_to` is a user id: somebody else's private pet is left out unless it is reported lost. None shows all.
+    `version` is that of the model which `vectors` come from; None means the one in use. Only its entries are compared.
     """
 
     vectors: NDArray[np.float32]
@@ -43,6 +44,7 @@ class SearchQuery:
     allow_placeless: bool = False
     exclude_owner: int | None = None
     visible_to: int | None = None
+    version: str | None = None
     probes: NDArray[np.float32] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -18,9 +18,11 @@ BLOCK_ROWS = 16_384
 SLOTS = 11
 
 
-def scan(snapshot: Snapshot, query: SearchQuery) -> list[Hit]:
-    """The best `query.limit` objects, best first."""
-    passing = np.flatnonzero(_mask(snapshot, query))
+def scan(snapshot: Snapshot, query: SearchQuery, version: str) -> list[Hit]:
+    """The best `query.limit` objects of this model version, best first."""
+    if version not in snapshot.versions:
+        return []
+    passing = np.flatnonzero(_mask(snapshot, query, snapshot.versions[version]))
     if not passing.size:
         return []
     cosines = _cosines(snapshot, passing, query.probes)
@@ -47,9 +49,10 @@ def _cosines(snapshot: Snapshot, passing: NDArray[np.intp], probes: NDArray[np.f
     return np.concatenate([(probes @ snapshot.vectors[rows].T).max(axis=0) for rows in blocks])
 
 
-def _mask(snapshot: Snapshot, query: SearchQuery) -> NDArray[np.bool_]:
+def _mask(snapshot: Snapshot, query: SearchQuery, version: int) -> NDArray[np.bool_]:
     meta = snapshot.meta
-    mask = snapshot.live & np.isin(meta["kind"], [KINDS.index(kind) for kind in query.kinds])
+    mask: NDArray[np.bool_] = snapshot.live & (meta["version"] == version)
+    mask &= np.isin(meta["kind"], [KINDS.index(kind) for kind in query.kinds])
     if query.sides is not None:
         mask &= np.isin(meta["side"], [SIDES.index(side) for side in query.sides])
     if query.is_test is not None:

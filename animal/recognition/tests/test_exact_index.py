@@ -183,7 +183,7 @@ def test_what_a_reader_holds_does_not_change_under_it(index: ExactIndex, rng) ->
     put("pet", 1, unit(rng))
     gallery_remove(kind="pet", object_id=1)
     assert ids(index, probe) == []
-    assert scan(held, SearchQuery(vectors=probe, kinds=["pet"], limit=1))[0].cosine > 0.999
+    assert scan(held, SearchQuery(vectors=probe, kinds=["pet"], limit=1), VERSION)[0].cosine > 0.999
 
 
 def test_threads_that_add_and_search_at_once_see_whole_objects_and_lose_none(index: ExactIndex, rng) -> None:

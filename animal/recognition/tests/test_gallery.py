@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django_q.models import OrmQ
 
 from animal.recognition.models import ChangeCounter, GalleryEntry
+from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import gallery_count
 from animal.recognition.services import gallery_put, gallery_remove, gallery_update
 from animal.recognition.tests.gallery import payload, put, unit
@@ -45,7 +46,7 @@ def test_what_changes_nothing_takes_no_number(rng) -> None:
 
 @pytest.mark.django_db
 def test_a_removed_object_leaves_tombstones_that_know_neither_vector_nor_place(rng) -> None:
-    put("pet", 1, unit(rng, 2), latitude=1.0, longitude=2.0)
+    put("pet", 1, unit(rng, 2), version=get_embedder().version, latitude=1.0, longitude=2.0)
     assert gallery_count(is_test=False) == 1
     gallery_remove(kind="pet", object_id=1)
     rows = GalleryEntry.objects.values_list("is_live", "vector", "latitude", "longitude", "change")

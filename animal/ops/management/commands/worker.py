@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django_q.tasks import async_task
 
 from animal.ops.cluster import GuardedCluster
 from animal.ops.database import database_wait
 from animal.ops.schedules import schedules_ensure
+from animal.recognition.reembedding import reembed_watch
 
 
 class Command(BaseCommand):
@@ -16,4 +18,5 @@ class Command(BaseCommand):
         if not database_wait(timeout=60, on_wait=lambda error: self.stderr.write(f"Waiting for the database: {error}")):
             raise CommandError("The database did not answer for 60 s. The worker stops.")
         schedules_ensure()
+        async_task(reembed_watch, at_start=True, task_name="reembed-watch")
         GuardedCluster().run()
