@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
+from animal.core.models import OutgoingMail
 
 
 def collect(user: User) -> dict[str, Any]:
@@ -16,6 +19,19 @@ def collect(user: User) -> dict[str, Any]:
         "joined_at": user.date_joined,
         "last_sign_in_at": user.last_login,
         "google_accounts": [dict(row) for row in user.google_identities.order_by("pk").values("sub", "created_at")],
+        "links": [
+            dict(row)
+            for row in user.one_time_tokens.order_by("created_at").values(
+                "purpose", "new_email", "created_at", "expires_at", "used_at"
+            )
+        ],
+        "exports": [dict(row) for row in user.data_exports.order_by("created_at").values("state", "created_at")],
+        "mails": [
+            dict(row)
+            for row in OutgoingMail.objects.filter(mails_to(user))
+            .order_by("pk")
+            .values("subject", "created_at", "sent_at")
+        ],
         "sessions": [
             dict(row)
             for row in user.sessions.order_by("created_at").values(
@@ -23,3 +39,9 @@ def collect(user: User) -> dict[str, Any]:
             )
         ],
     }
+
+
+def mails_to(user: User) -> Q:
+    """Those to the present address, and those about a change of it, which went to another one."""
+    about_change = Q(key__startswith=f"change-email:{user.pk}:") | Q(key__startswith=f"email-changed:{user.pk}:")
+    return Q(to_email__iexact=user.email) | about_change

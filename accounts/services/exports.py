@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from accounts import mails
 from accounts.models import DataExport, User
-from accounts.personal_data import sections
+from accounts.personal_data import Picture, sections
 from animal.core.errors import NotFound
 from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
@@ -120,22 +121,27 @@ def _storage() -> Storage:
 def _part_write(file: IO[bytes], export: DataExport) -> tuple[int, bool]:
     """(pictures packed, whether that was all)."""
     started, packed = time.monotonic(), 0
-    skip = export.pictures_packed
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         if export.parts == 0:
             for section in sections():
                 document = json.dumps(section.collect(export.user), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
                 archive.writestr(f"{section.name}.json", document)
-        for section in sections():
-            if section.pictures is None:
-                continue
-            while batch := section.pictures(export.user, skip + packed):
-                for picture in batch:
-                    if packed and (time.monotonic() - started > STEP_SECONDS or file.tell() > PART_BYTES):
-                        return packed, False
-                    _picture_write(archive, picture.name, picture.read)
-                    packed += 1
+        for picture in _pictures(export.user, export.pictures_packed):
+            if packed and (time.monotonic() - started > STEP_SECONDS or file.tell() > PART_BYTES):
+                return packed, False
+            _picture_write(archive, picture.name, picture.read)
+            packed += 1
     return packed, True
+
+
+def _pictures(user: User, skip: int) -> Iterator[Picture]:
+    """All but the first `skip`, section by section. Those are stepped over by their rows; no file is read."""
+    for section in sections():
+        position = 0
+        while section.pictures is not None and (batch := section.pictures(user, position)):
+            position += len(batch)
+            yield from batch[skip:]
+            skip = max(0, skip - len(batch))
 
 
 def _picture_write(archive: zipfile.ZipFile, name: str, read: Any) -> None:

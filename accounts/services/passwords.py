@@ -130,7 +130,7 @@ def email_change_request(*, user: User, session_id: uuid.UUID, new_email: str, p
             user=user, purpose=Purpose.CHANGE_EMAIL, lifetime=settings.MAGIC_LINK_LIFETIME, new_email=new_email
         )
         subject, text = mails.change_email(link=magic_url(token, HOME_PATH))
-        mail_queue(key=f"change-email:{digest(token)}", to_email=new_email, subject=subject, text=text)
+        mail_queue(key=f"change-email:{user.pk}:{digest(token)}", to_email=new_email, subject=subject, text=text)
 
 
 def _password_reset(found: OneTimeToken, new_password: str) -> User:
@@ -168,7 +168,7 @@ def _email_change(found: OneTimeToken) -> User:
             address_prove(user=user, keeps_password=True)
             user.one_time_tokens.filter(used_at=None).delete()  # They were mailed to the old address.
             subject, text = mails.email_changed()
-            mail_queue(key=f"email-changed:{found.pk}", to_email=old_email, subject=subject, text=text)
+            mail_queue(key=f"email-changed:{user.pk}:{found.pk}", to_email=old_email, subject=subject, text=text)
     except IntegrityError as error:  # Somebody signed up with it since the look-up.
         raise AddressTaken from error
     return user

@@ -67,7 +67,20 @@ def test_everything_of_mine_is_in_it_and_nothing_of_others(owner, finder, pictur
     documents = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
     assert export["state"] == "ready"
     assert set(documents) == {
-        *(f"{name}.json" for name in ("account", "alerts", "images", "pets", "reports", "chat", "matching"))
+        *(
+            f"{name}.json"
+            for name in (
+                "account",
+                "alerts",
+                "images",
+                "edited_images",
+                "pets",
+                "reports",
+                "chat",
+                "matching",
+                "moderation",
+            )
+        )
     }
     assert documents["account.json"]["email"] == "owner@example.org"
     assert documents["pets.json"][0]["name"] == "Milo Canary"
@@ -93,7 +106,7 @@ def test_many_pictures_come_in_several_parts(owner, finder, picture, work_off, m
     monkeypatch.setattr(exports, "PART_BYTES", 1)
     export, archives = fetch(owner, work_off)
     names = [name for archive in archives for name in archive.namelist()]
-    assert (len(archives), len(export["downloads"]), len(names), len(set(names))) == (3, 3, 10, 10)
+    assert (len(archives), len(export["downloads"]), len(names), len(set(names))) == (3, 3, 12, 12)
     assert len(mail.outbox) >= 1
 
 

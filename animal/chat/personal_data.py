@@ -23,16 +23,19 @@ def collect(user: User) -> list[dict[str, Any]]:
 
 
 def _conversation(user: User, conversation: Conversation) -> dict[str, Any]:
-    messages = messages_visible(user, conversation).prefetch_related("attachments").order_by("created_at")
+    seat = conversation.participants.filter(user=user).first()
+    messages = messages_visible(user, conversation).prefetch_related("attachments", "receipts").order_by("created_at")
     return {
         "id": conversation.pk,
         "about_report": conversation.report_id,
+        "i_share_my_address_since": seat.shares_address_at if seat is not None else None,
         "created_at": conversation.created_at,
         "messages": [
             {
                 "by_me": message.sender_id == user.pk,
                 "written_at": message.created_at,
                 "text": message.body,
+                "read_by_me_at": next((r.read_at for r in message.receipts.all() if r.user_id == user.pk), None),
                 "pictures": [attachment.image_id for attachment in message.attachments.all()],
             }
             for message in messages
