@@ -1,102 +1,77 @@
-"""Reads of moderation, and what somebody may report or whom they may block: only what they can see."""
+"""Deleting one's account: hidden at once, restored by signing in during a grace period, then really gone."""
 
 from __future__ import annotations
 
-from uuid import UUID
+import time
+import uuid
+from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
 
-from accounts.models import User
-from accounts.selectors import proven
-from animal.chat.models import Message, Participant
-from animal.chat.selectors import access_conversation, messages_visible
-from animal.core.blocks import Blocks
-from animal.core.errors import InvalidInput, NotFound
-from animal.matching.selectors import matches_of
-from animal.moderation.models import AbuseReport, Block, Kind
-from animal.pets.models import Pet
-from animal.reports.selectors import access_report, is_mine
+from accounts import mails
+from accounts.account_data import mails_to
+from accounts.models import Session, SignInRequest, User
+from accounts.personal_data import sections
+from accounts.services.exports import export_discard
+from accounts.services.passwords import presence_prove
+from accounts.services.proof import PUBLISH_TASK
+from accounts.services.sessions import sessions_end
+from animal.core.mail import mail_queue
+from animal.core.models import BackgroundTask, OutgoingMail
+from animal.core.tasks import task_enqueue
 
-LARGEST_ID = 2**63 - 1
-NOT_THERE = "There is nothing here that you could report."
-OWN = "This is your own. You can change or delete it yourself."
-
-
-def blocks_by_and_of(user_id: int) -> Blocks:
-    """For `animal.core.blocks`: one query, for the apps below."""
-    rows = Block.objects.filter(Q(blocker_id=user_id) | Q(blocked_id=user_id)).values_list("blocker_id", "blocked_id")
-    pairs = list(rows)
-    return Blocks(
-        made=frozenset(blocked for blocker, blocked in pairs if blocker == user_id),
-        met=frozenset(blocker for blocker, blocked in pairs if blocked == user_id),
-    )
+ERASE_TASK = "accounts.tasks.erase_account"
+STEP_SECONDS = 8.0
 
 
-def my_blocks(actor: User) -> QuerySet[Block]:
-    return Block.objects.filter(blocker=actor).select_related("blocked")
+def deletion_request(*, user: User, session_id: uuid.UUID, password: str) -> User:
+    """Close the account, and delete it after ACCOUNT_DELETION_GRACE_DAYS. Raises WrongPassword or SignInAgain."""
+    presence_prove(user=user, session_id=session_id, password=password)
+    with transaction.atomic():
+        user.is_active = False
+        user.deletion_due_at = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_GRACE_DAYS)
+        user.save(update_fields=["is_active", "deletion_due_at"])
+        sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
+        user.one_time_tokens.filter(used_at=None).delete()
+        subject, text = mails.deletion_requested(due=f"{user.deletion_due_at:%d %B %Y}")
+        key = f"deletion:{user.pk}:{user.deletion_due_at.timestamp()}"
+        mail_queue(key=key, to_email=user.email, subject=subject, text=text)
+        task_enqueue(PUBLISH_TASK, user.pk)
+    return user
 
 
-def my_abuse_reports(actor: User) -> QuerySet[AbuseReport]:
-    return AbuseReport.objects.filter(reporter=actor)
+def deletions_start() -> int:
+    """Have the worker erase every account whose time has come; returns how many."""
+    due = list(_due().values_list("pk", flat=True)[:500])
+    for user_id in due:
+        task_enqueue(ERASE_TASK, user_id)
+    return len(due)
 
 
-def access_person_met(actor: User, user_id: int) -> User:
-    """Somebody whom the actor met in a conversation, or has blocked. Raises NotFound, InvalidInput for oneself."""
-    if user_id == actor.pk:
-        raise InvalidInput("This is you.", code="oneself")
-    mine = Participant.objects.filter(conversation=OuterRef("conversation"), user=actor, is_hidden=False)
-    met = Participant.objects.filter(Exists(mine), user=OuterRef("pk"))
-    blocked = Block.objects.filter(blocker=actor, blocked=OuterRef("pk"))
-    known = User.objects.filter(Exists(met) | Exists(blocked))
-    person = known.filter(pk=user_id).first() if user_id <= LARGEST_ID else None
-    if person is None:
-        raise NotFound("You have not met this person here.")
-    return person
+def account_erase(user_id: int) -> None:
+    """A few seconds of erasing, and another step while there is more. Nothing of it can be taken back."""
+    user = _due().filter(pk=user_id).first()
+    if user is None:
+        return
+    started = time.monotonic()
+    for section in reversed(sections()):
+        while section.erase is not None and section.erase(user):
+            if time.monotonic() - started > STEP_SECONDS:
+                task_enqueue(ERASE_TASK, user_id)
+                return
+    for export in user.data_exports.all():
+        export_discard(export)
+    with transaction.atomic():
+        # Their key carries no address, but the row does, and with it what we wrote.
+        OutgoingMail.objects.filter(mails_to(user)).delete()
+        # What was done for this account by its number. The task that is running is forgotten when it is done with.
+        ours = BackgroundTask.objects.filter(name__startswith="accounts.", target=str(user.pk))
+        ours.exclude(name=ERASE_TASK).delete()
+        SignInRequest.objects.filter(email__iexact=user.email).delete()
+        user.delete()
 
 
-def require_reportable(actor: User, kind: str, object_id: str) -> str:
-    """The id in its one spelling. Raises NotFound for what the actor cannot see, InvalidInput for the actor's own."""
-    try:
-        if kind == Kind.MESSAGE:
-            return str(_message(actor, UUID(object_id)).pk)
-        number = int(object_id) if object_id.isascii() and object_id.isdigit() else 0
-        if not 0 < number <= LARGEST_ID:
-            raise NotFound(NOT_THERE)
-        if kind == Kind.REPORT:
-            _report(actor, number)
-        elif kind == Kind.PET:
-            _pet(actor, number)
-        else:
-            access_person_met(actor, number)
-    except (NotFound, ValueError):
-        raise NotFound(NOT_THERE) from None
-    return str(number)
-
-
-def _report(actor: User, report_id: int) -> None:
-    if is_mine(actor, access_report(actor, report_id)):
-        raise InvalidInput(OWN, code="own")
-
-
-def _pet(actor: User, pet_id: int) -> None:
-    """Pets that are public, missing, or one side of a match with the actor."""
-    shown = Q(is_public=True) | Q(is_lost=True) | Q(pk__in=matches_of(actor).values("lost_pet"))
-    others = Pet.objects.filter(shown, proven("owner")) | Pet.objects.filter(owner=actor)
-    pet = others.filter(pk=pet_id, deleted_at=None).first()
-    if pet is None:
-        raise NotFound(NOT_THERE)
-    if pet.owner_id == actor.pk:
-        raise InvalidInput(OWN, code="own")
-
-
-def _message(actor: User, message_id: UUID) -> Message:
-    found = Message.objects.filter(pk=message_id).select_related("conversation").first()
-    if found is None:
-        raise NotFound(NOT_THERE)
-    conversation = access_conversation(actor, found.conversation.pk)
-    message = messages_visible(actor, conversation).filter(pk=message_id).first()
-    if message is None:
-        raise NotFound(NOT_THERE)
-    if message.sender_id == actor.pk:
-        raise InvalidInput(OWN, code="own")
-    return message
+def _due() -> models.QuerySet[User]:
+    return User.objects.filter(is_active=False, deletion_due_at__lte=timezone.now())
