@@ -1,0 +1,225 @@
+"""Training: what decides which animals are learnt from, in which order, how fast, and what is written in the end."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image, ImageDraw
+
+from animal.recognition.convert import checkpoint_path
+from animal.recognition.crops import backbone_input
+from animal.recognition.efficientnet import folded
+from animal.recognition.management.commands import train_recognition
+from animal.recognition.measuring.photos import split_unseen
+from animal.recognition.model_cache import verified_backbone
+from animal.recognition.networks import open_session
+from animal.recognition.tests.photos import photo
+from animal.recognition.torch_weights import load_state_dict
+from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
+from animal.recognition.training.export import build_recogniser
+from animal.recognition.training.initial_head import Head, fit_head
+from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
+
+NAMES = [f"animal {number}" for number in range(400)]
+
+
+def draw_animals(root: Path, animals: int = 12, photos: int = 3) -> Path:
+    """Every animal is a colour and a shape; its photos differ in place and in light."""
+    rng = np.random.default_rng(5)
+    for animal in range(animals):
+        folder = root / f"animal-{animal:02}"
+        folder.mkdir(parents=True)
+        fur, spots = rng.integers(0, 256, (2, 3))
+        for number in range(photos):
+            image = Image.new("RGB", (80, 80), tuple(int(value) for value in rng.integers(90, 160, 3)))
+            left, top = (int(value) for value in rng.integers(5, 20, 2))
+            draw = ImageDraw.Draw(image)
+            draw.ellipse((left, top, left + 50, top + 40), fill=tuple(int(value) for value in fur))
+            draw.rectangle((left + 10, top + 10, left + 10 + 3 * animal, top + 20), fill=tuple(map(int, spots)))
+            image.save(folder / f"{number}.jpg")
+    return root
+
+
+def whole(image: Image.Image) -> Image.Image:
+    return image
+
+
+def test_the_split_is_by_animal_and_is_the_one_that_eval_recognition_measures() -> None:
+    split = split_animals(NAMES)
+    parts = [set(split.training), set(split.validation), set(split.unseen)]
+    assert set.union(*parts) == set(NAMES)
+    assert sum(map(len, parts)) == len(NAMES)
+    assert parts[2] == split_unseen(NAMES, fraction=0.25, seed=0)
+    assert 70 < len(parts[2]) < 130
+    assert 10 < len(parts[1]) < 50
+    assert split == split_animals(list(reversed(NAMES)))
+
+
+def test_every_batch_holds_as_many_photos_of_as_many_animals_and_every_animal_comes_once_in_a_pass() -> None:
+    labels = np.repeat(np.arange(10), 4)
+    batches = Batches(labels, animals=5, photos=3, seed=1)
+    assert batches.steps_per_epoch == 2
+    first, second = labels[batches.batch(0)], labels[batches.batch(1)]
+    assert set(first) | set(second) == set(range(10))
+    assert (np.unique(first, return_counts=True)[1] == 3).all()
+    assert len(set(batches.batch(0).tolist())) == 15
+
+
+def test_a_resumed_training_gets_the_batches_that_it_would_have_had() -> None:
+    labels = np.repeat(np.arange(10), 4)
+    before = [Batches(labels, animals=4, photos=2, seed=7).batch(step) for step in range(9)]
+    after = Batches(labels, animals=4, photos=2, seed=7)
+    assert np.array_equal(after.batch(8), before[8])
+    assert not np.array_equal(Batches(labels, animals=4, photos=2, seed=8).batch(8), before[8])
+
+
+def test_an_animal_with_too_few_photos_is_shown_twice() -> None:
+    labels = np.array([0, 0, 1, 1, 1])
+    batch = Batches(labels, animals=2, photos=3, seed=1).batch(0)
+    assert sorted(labels[batch].tolist()) == [0, 0, 0, 1, 1, 1]
+
+
+def test_the_rate_warms_up_then_falls_and_the_margin_grows() -> None:
+    schedule = Schedule(steps_per_epoch=10, epochs=8, margin=0.5)
+    rates = [schedule.rate(step) for step in range(schedule.steps)]
+    assert rates[0] == 0
+    assert np.argmax(rates) == 10
+    assert (np.diff(rates[10:]) < 0).all()
+    assert 0 < rates[-1] < 0.05
+    assert schedule.margin_at(0) < schedule.margin_at(20) < schedule.margin_at(29) == schedule.margin_at(79) == 0.5
+
+
+def test_the_average_follows_at_first_and_holds_on_later() -> None:
+    assert averaging_weight(0, 0.99) == pytest.approx(0.1)
+    assert averaging_weight(10_000, 0.99) == 0.99
+
+
+def test_training_stops_after_as_many_measurements_without_gain_as_it_is_patient() -> None:
+    stop = EarlyStop(patience=2)
+    assert [stop.is_better(figure) for figure in (0.5, 0.6, 0.6)] == [True, True, False]
+    assert not stop.is_over
+    assert not stop.is_better(0.55)
+    assert stop.is_over
+    assert stop.best == 0.6
+
+
+def test_the_first_head_levels_out_what_all_animals_share() -> None:
+    features = np.zeros((2000, 1280), np.float32)
+    features[:, :2] = np.random.default_rng(1).normal((5, 2), (9, 1), (2000, 2))
+    head = fit_head(features, 512)
+    spread = np.sort(head(features).std(0))[::-1]
+    assert spread[0] / spread[1] == pytest.approx(3, rel=0.1)  # The square root of 9 to 1.
+    assert np.allclose(head(features).mean(0), 0, atol=1e-6)
+    assert np.sqrt((head(features) ** 2).sum(1).mean()) == pytest.approx(1)
+
+
+def test_pictures_are_read_once_and_again_when_a_photo_came(tmp_path: Path) -> None:
+    root, kept = draw_animals(tmp_path / "photos", animals=4, photos=2), tmp_path / "out"
+    kept.mkdir()
+    reads = []
+
+    def progress(photos):
+        reads.append(len(photos))
+        return photos
+
+    def load(side: int = 32):
+        return load_pictures(root, kept, side=side, cut=whole, recipe="whole", progress=progress)
+
+    pictures = load()
+    assert pictures.pixels.shape == (8, 32, 32, 3)
+    assert pictures.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert pictures.of(["animal-01", "animal-03"]).tolist() == [2, 3, 6, 7]
+    load()
+    assert reads == [8]
+    Image.new("RGB", (9, 9)).save(root / "animal-00" / "more.jpg")
+    load()
+    load(side=16)
+    assert reads == [8, 9, 9]
+
+
+def test_too_few_animals_are_said(tmp_path: Path) -> None:
+    root = draw_animals(tmp_path / "photos", animals=3)
+    with pytest.raises(CannotTrain, match="at least 4 folders"):
+        load_pictures(root, tmp_path, side=32, cut=whole, recipe="", progress=lambda photos: photos)
+
+
+@pytest.fixture(scope="module")
+def original() -> dict[str, np.ndarray]:
+    return load_state_dict(checkpoint_path())
+
+
+def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image(
+    original, settings, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    head = Head(np.full(1280, 0.1), rng.normal(size=(512, 1280)) / 36, np.full(512, 0.01))
+    content = build_recogniser(original, folded(original), head, first_tuned=15, side=260)
+    path = tmp_path / "recogniser.onnx"
+    path.write_bytes(content)
+    assert len(content) < 20e6
+    pixels = backbone_input([photo("rusty/a.jpg").resize((260, 260)), photo("rex/a.jpg").resize((260, 260))])
+    vectors, features, logits = open_session(path).run(["vectors", "features", "logits"], {"input": pixels})
+    assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, 1280), (2, 1000))
+    assert np.allclose(vectors, features @ head.matrix.T.astype(np.float16).astype(np.float32) + 0.01, atol=0.02)
+    again, *_ = open_session(path).run(["vectors"], {"input": np.ascontiguousarray(pixels[..., ::-1])})
+    assert np.allclose(vectors, again[::-1], atol=0.02)
+    assert not np.allclose(vectors[0], vectors[1], atol=0.1)
+    (expected,) = open_session(verified_backbone(settings.MODEL_CACHE_DIR)).run(["logits"], {"input": pixels})
+    assert (logits.argmax(1) == expected.argmax(1)).all()
+    assert np.abs(logits - expected).max() < 0.35
+
+
+def test_without_pytorch_the_command_says_how_to_get_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(train_recognition, "find_spec", lambda name: None)
+    with pytest.raises(CommandError, match="uv sync --inexact --group train"):
+        call_command("train_recognition", str(tmp_path), "--out", str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(["--epochs", "0"], "--epochs must be"), (["--from-block", "22"], "0 to 21"), (["--side", "8"], "--side must be")],
+)
+def test_options_that_cannot_work_are_said_first(tmp_path: Path, monkeypatch, wrong: list[str], said: str) -> None:
+    monkeypatch.setattr(train_recognition, "find_spec", lambda name: object())
+    with pytest.raises(CommandError, match=said):
+        call_command("train_recognition", str(tmp_path), "--out", str(tmp_path / "out"), *wrong)
+
+
+def trained(root: Path, out: Path, *options: str) -> dict:
+    answer = StringIO()
+    call_command(
+        "train_recognition", str(root), "--out", str(out), "--side", "64", "--from-block", "20", "--epochs", "1",
+        "--animals", "4", "--photos", "2", "--threads", "1", *options, stdout=answer, stderr=StringIO(),
+    )  # fmt: skip
+    return json.loads(answer.getvalue())
+
+
+def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same_options(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="training's own group is not installed")
+    from animal.recognition.training.augmentation import network_input
+    from animal.recognition.training.network import Recogniser
+
+    root, out = draw_animals(tmp_path / "photos"), tmp_path / "out"
+    report = trained(root, out)
+    assert sum(report["animals"].values()) == 12
+    kept = torch.load(out / "checkpoint.pt", weights_only=True)
+    weights = folded(load_state_dict(checkpoint_path()))
+    model = Recogniser(weights, first_tuned=20).eval()
+    model.load_state_dict(kept["best"] or kept["averaged"])
+    assert not np.allclose(model.convolutions()["_conv_head/w"], weights["_conv_head/w"].astype(np.float32))
+
+    pixels = backbone_input([photo("rusty/a.jpg").resize((260, 260))])
+    with torch.no_grad():
+        expected = model(network_input(torch.from_numpy(pixels * 128 + 127))).numpy()
+    (vectors,) = open_session(out / report["file"]).run(["vectors"], {"input": pixels})
+    one, other = (row / np.linalg.norm(row) for row in (expected[0], vectors[0, 0]))
+    assert np.abs(one - other).max() < 1e-2
+
+    assert trained(root, out)["sha256"] == report["sha256"]
+    with pytest.raises(CommandError, match="another --out"):
+        trained(root, out, "--seed", "2")

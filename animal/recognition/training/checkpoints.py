@@ -1,0 +1,53 @@
+"""A training in one file: killed at any moment, it goes on from the last one."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from animal.recognition.convert import write_atomically
+from animal.recognition.training.dataset import CannotTrain
+
+
+@dataclass
+class Progress:
+    """Everything that a step changes. ``recipe`` tells trainings apart; ``best`` is the model of ``best_epoch``."""
+
+    recipe: dict[str, Any]
+    step: int = 0
+    model: dict[str, Any] = field(default_factory=dict)
+    averaged: dict[str, Any] = field(default_factory=dict)
+    arcface: dict[str, Any] = field(default_factory=dict)
+    optimiser: dict[str, Any] = field(default_factory=dict)
+    best: dict[str, Any] = field(default_factory=dict)
+    best_epoch: int = 0
+    early_stop: tuple[float, int] = (float("-inf"), 0)
+    measured: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save(path: Path, progress: Progress) -> None:
+    stream = io.BytesIO()
+    torch.save(vars(progress), stream)
+    write_atomically(path, stream.getvalue())
+
+
+def load(path: Path, recipe: dict[str, Any]) -> Progress | None:
+    """None when there is none yet. Raises CannotTrain when it is not this training's, or is damaged."""
+    if not path.exists():
+        return None
+    try:
+        progress = Progress(**torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, pickle.UnpicklingError, TypeError, EOFError) as error:
+        raise CannotTrain(f"The checkpoint {path} cannot be read: {error}. Remove it to begin anew.") from error
+    if progress.recipe != recipe:
+        changed = sorted(key for key in recipe if progress.recipe.get(key) != recipe[key])
+        raise CannotTrain(
+            f"{path} belongs to a training with other data or options ({', '.join(changed)}). "
+            "Give the same ones to go on with it, or another --out to begin anew."
+        )
+    return progress
