@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,21 +36,21 @@ FIELDS = (
 )
 EntryRow = tuple[int, int, bool, str, bytes, str, int, str, str, bool, int, bool, bool, float | None, float | None]
 
-META = np.dtype(
-    [
-        ("version", np.int16),
-        ("kind", np.int8),
-        ("object_id", np.int64),
-        ("side", np.int8),
-        ("species", np.int16),
-        ("species_detected", np.bool_),
-        ("owner_id", np.int64),
-        ("is_public", np.bool_),
-        ("is_test", np.bool_),
-        ("latitude", np.float64),
-        ("longitude", np.float64),
-    ]
-)
+# What filters look at, one array each: a filter reads 100,000 numbers that lie side by side.
+META: dict[str, type[np.generic]] = {
+    "version": np.int16,
+    "kind": np.int8,
+    "object_id": np.int64,
+    "side": np.int8,
+    "species": np.int16,
+    "species_detected": np.bool_,
+    "owner_id": np.int64,
+    "is_public": np.bool_,
+    "is_test": np.bool_,
+    "latitude": np.float64,
+    "longitude": np.float64,
+}
+Meta = dict[str, NDArray[Any]]
 FIRST_CAPACITY = 256
 GROWTH = 1.5
 # Rows that were replaced or removed are swept out when they outnumber this and half of the others.
@@ -61,7 +62,7 @@ class Snapshot:
     """What one reader sees: the first `len(live)` rows. The arrays may go on growing behind it."""
 
     vectors: NDArray[np.float32]
-    meta: NDArray[np.void]
+    meta: Meta
     live: NDArray[np.bool_]
     species: dict[str, int]
     versions: dict[str, int]
@@ -72,7 +73,7 @@ class Columns:
 
     def __init__(self) -> None:
         self._vectors = np.empty((FIRST_CAPACITY, DIMENSIONS), np.float32)
-        self._meta = np.empty(FIRST_CAPACITY, META)
+        self._meta: Meta = {name: np.empty(FIRST_CAPACITY, kind) for name, kind in META.items()}
         self._live = np.zeros(FIRST_CAPACITY, np.bool_)
         self._count = 0
         self._row_of: dict[int, int] = {}
@@ -86,7 +87,7 @@ class Columns:
         count = self._count
         return Snapshot(
             vectors=self._vectors[:count],
-            meta=self._meta[:count],
+            meta={name: column[:count] for name, column in self._meta.items()},
             live=self._live[:count].copy(),
             species=self._species.copy(),
             versions=self._versions.copy(),
@@ -100,7 +101,8 @@ class Columns:
         start, end = self._count, self._count + len(good)
         self._reserve(end)
         self._vectors[start:end] = np.frombuffer(b"".join(row[4] for row in good), STORED).reshape(-1, DIMENSIONS)
-        self._meta[start:end] = [self._meta_of(row) for row in good]
+        for column, values in zip(self._meta.values(), zip(*map(self._meta_of, good), strict=True), strict=True):
+            column[start:end] = values
         self._live[start:end] = True
         self._count = end
         for position, row in enumerate(good, start):
@@ -120,7 +122,8 @@ class Columns:
         kept = np.flatnonzero(self._live[: self._count])
         moved = {int(old): new for new, old in enumerate(kept)}
         self._row_of = {pk: moved[position] for pk, position in self._row_of.items()}
-        self._vectors, self._meta = self._vectors[kept], self._meta[kept]
+        self._vectors = self._vectors[kept]
+        self._meta = {name: column[kept] for name, column in self._meta.items()}
         self._live, self._count = np.ones(len(kept), np.bool_), len(kept)
 
     def _reserve(self, needed: int) -> None:
@@ -128,10 +131,11 @@ class Columns:
             return
         capacity = max(needed, int(len(self._live) * GROWTH), FIRST_CAPACITY)
         self._vectors = _grown(self._vectors, self._count, capacity)
-        self._meta = _grown(self._meta, self._count, capacity)
+        self._meta = {name: _grown(column, self._count, capacity) for name, column in self._meta.items()}
         self._live = _grown(self._live, self._count, capacity)
 
     def _meta_of(self, row: EntryRow) -> tuple[object, ...]:
+        """In the order of META."""
         (*_, kind, object_id, side, species, detected, owner_id, is_public, is_test, latitude, longitude) = row
         return (
             self._versions.setdefault(row[3], len(self._versions)),
