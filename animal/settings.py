@@ -377,6 +377,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "PIL": {"level": "INFO"},  # Below that it writes what a camera wrote into a photo: who took it, and where.
         "django.request": {"level": "ERROR"},
         "django-q": {"level": "WARNING", "propagate": True},
     },

@@ -20,6 +20,8 @@ _NAMED = (
 )
 # 80 random bits and more: base64url of mixed letters and digits; long hexadecimal digests, which also name pictures.
 _OPAQUE = r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{24,}|(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])"
+# Whoever knows the number of a photo knows its address. Its beginning is enough to tell two lines of one thing.
+_UUID = r"(?<![0-9A-Za-z-])([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z-])"
 # As `animal.pets.models.new_tag_id` draws them, also in groups as people read them.
 _TAG = r"\bANI(?:-?[0-9A-HJKMNP-TV-Z]{4}){4}\b"
 # Three decimals of a degree are 111 m. Not versions and addresses of machines (1.2.345), nor measured times.
@@ -34,6 +36,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(_ADDRESS), "[e-mail]"),
     (re.compile(_NAMED, re.IGNORECASE), "[token]"),
     (re.compile(_TAG, re.IGNORECASE), "[tag]"),
+    (re.compile(_UUID, re.IGNORECASE), r"\1-[...]"),
     (re.compile(_OPAQUE), "[token]"),
     (re.compile(_DEGREES), "[place]"),
     (re.compile("|".join((_INTERNATIONAL, _NATIONAL, _AMERICAN, _DIGITS))), "[phone]"),
@@ -41,7 +44,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def scrubbed(text: str) -> str:
-    """The text with a word in brackets in the place of every e-mail address, phone number, token, tag and place."""
+    """The text with a word in brackets in the place of every e-mail address, phone number, token, tag and place; of
+    UUIDs the first eight digits stay."""
     for pattern, word in _RULES:
         text = pattern.sub(word, text)
     return text

@@ -44,7 +44,6 @@ LEFT = [
     "task animal.matching.tasks.run_auto_match failed",
     "127.0.0.1 and 192.168.100.5 and version 1.2.345",
     "took 12.345 s, 1.234s, 48.137 ms and 97.123 %",
-    "conversation 6b1ea54e-6b32-4bba-a8a7-9df5d0f1c8d1",
     'File "/srv/pawgle/animal/core/tasks.py", line 137, in task_run',
     "UNIQUE constraint failed: accounts_user.email_key",
     "similarity 0.87, distance 2600.0 m",
@@ -64,6 +63,11 @@ def test_what_locates_or_contacts_a_person_is_taken_out_of_a_line(what: str) -> 
 def test_nothing_of_a_password_is_left_behind_its_first_word() -> None:
     assert scrubbed('{"password": "correct horse battery"}') == '{"[token]}'
     assert scrubbed("{'password': 'correct horse bat") == "{'[token]"
+
+
+def test_of_a_uuid_enough_stays_to_tell_two_lines_of_one_thing() -> None:
+    line = "Not Found: /api/v1/images/6b1ea54e-6b32-4bba-a8a7-9df5d0f1c8d1/"
+    assert scrubbed(line) == "Not Found: /api/v1/images/6b1ea54e-[...]/"
 
 
 @pytest.mark.parametrize("line", LEFT)

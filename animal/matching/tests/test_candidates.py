@@ -61,7 +61,7 @@ def test_no_pair_within_the_limit_is_missed_however_its_points_are_blurred(
     owner: Actor, finder: Actor, km: float, is_match: bool
 ) -> None:
     at = place(km)
-    # The blurred points lie farther apart than the true ones where those are near enough, and nearer where they are not.
+    # The blurred points lie farther apart than true ones that are near enough, and nearer than those that are not.
     away = 399 if is_match else -399
     milo = lost(owner, face(1), public_at=destination(*HOME, 270, away))
     assert matched(milo, found(finder, face(1), at=at, public_at=destination(*at, 90, away))) is is_match
