@@ -48,7 +48,7 @@ SESSION_COOKIE_NAME = "pawgle_session"
 CSRF_COOKIE_SECURE = _HTTPS
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/redoc/"],
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -334,11 +334,12 @@ SPECTACULAR_SETTINGS = {
         "animal.core.openapi_hooks.complete_description",
     ],
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    # A list of the values in the words of the values.
+    # The labels of most choices say no more than the choices themselves.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.
     "ENUM_NAME_OVERRIDES": {

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from animal.core.api_docs import description, redoc_page, swagger_page
 from animal.core.throttles import page_throttled
 
 urlpatterns = [
     path("admin/login/", page_throttled("login")(admin.site.login)),
     path("admin/", admin.site.urls),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("api/schema/", description, name="schema"),
+    path("api/docs/", swagger_page, name="docs"),
+    path("api/redoc/", redoc_page, name="redoc"),
     path("", include("accounts.urls")),
     path("", include("animal.alerts.urls")),
     path("", include("animal.images.urls")),

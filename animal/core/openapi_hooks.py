@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from animal.core.examples import ERROR_EXAMPLES, missing_field
+from animal.core.examples import ERROR_EXAMPLES, FILE, FORM, missing_field
 
 JSON = "application/json"
 Operation = dict[str, Any]
@@ -38,6 +38,7 @@ def complete_description(result: dict[str, Any], generator: Any, request: Any, p
         prefer_json(operation)
         show_who_may_call(operation)
         show_errors(operation, components["schemas"])
+        show_form_fields(operation, components["schemas"])
     return result
 
 
@@ -88,6 +89,28 @@ def show_errors(operation: Operation, schemas: dict[str, Any]) -> None:
 def unsuccessful(example: dict[str, Any]) -> dict[str, Any]:
     """As the routes say it that add a `success` to every answer."""
     return {**example, "value": {"success": False, **example["value"]}}
+
+
+def show_form_fields(operation: Operation, schemas: dict[str, Any]) -> None:
+    """Swagger UI fills a form in field by field, not from the example of the whole.
+
+    A form cannot say null either, clients that tried would send the word: an empty field says it.
+    """
+    media = operation.get("requestBody", {}).get("content", {}).get(FORM)
+    if media is None:
+        return
+    shown = next(iter(media["examples"].values()))["value"]
+    for name, field in schema_of(media, schemas)["properties"].items():
+        if isinstance(field.get("type"), list):
+            (field["type"],) = (kind for kind in field["type"] if kind != "null")
+        if name in shown:
+            if shown[name] not in (FILE, [FILE]):
+                field["examples"] = [shown[name]]
+        elif field.get("type") == "integer":
+            number = {key: field.pop(key) for key in list(field) if key != "description"}
+            field |= {"oneOf": [number, {"type": "string", "maxLength": 0}], "examples": [""]}
+        elif field.get("type") == "string" and not {"default", "minLength"}.intersection(field):
+            field["examples"] = [""]
 
 
 def applicable_example(operation: Operation, status: str) -> str | None:

@@ -27,7 +27,14 @@ PET_FORM_EXAMPLE = request_example(
     media_type=FORM,
 )
 PET_CHANGE_FORM_EXAMPLE = request_example(
-    "One more photo", {"existing_images": f'["{IMAGE_URLS["rendition"]}"]', "images": [FILE]}, media_type=FORM
+    "One more photo",
+    {
+        **_FIELDS,
+        "additionalInfo": '{"subNotes": ["Shy with strangers"]}',
+        "existing_images": f'["{IMAGE_URLS["rendition"]}"]',
+        "images": [FILE],
+    },
+    media_type=FORM,
 )
 PET_CHANGE_EXAMPLE = request_example("Another name, not public", {"name": "Milo II", "isPublic": False})
 PET_EXAMPLE = answer_example("A cat", _PET)

@@ -158,9 +158,9 @@ class _UploadField(serializers.FileField):
 class PetFormSerializer(PetInputSerializer):
     """A pet, with its photos as repeated files."""
 
-    additionalInfo = serializers.CharField(required=False, help_text="JSON text of an object.")  # type: ignore[assignment] # noqa: N815
+    additionalInfo = serializers.CharField(required=False, allow_blank=True, help_text="JSON text of an object.")  # type: ignore[assignment] # noqa: N815
     existing_images = serializers.CharField(  # type: ignore[assignment]
-        required=False, help_text="JSON text of a list of addresses of one's own photos."
+        required=False, allow_blank=True, help_text="JSON text of a list of addresses of one's own photos."
     )
     images = serializers.ListField(child=_UploadField(), required=False)
 

@@ -55,6 +55,10 @@ def examples(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any],
         for body, media in bodies(operation):
             for title, example in media.get("examples", {}).items():
                 yield f"{name} {body} {title!r}", media["schema"], resolved(description, example)["value"]
+    for name, schema in description["components"]["schemas"].items():
+        for field, field_schema in schema.get("properties", {}).items():
+            for value in field_schema.get("examples", ()):
+                yield f"{name}.{field}", field_schema, value
 
 
 def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
