@@ -31,14 +31,6 @@ def test_radius_and_filter_have_defaults(owner):
     assert (area["radius_km"], area["status_filter"], area["is_active"], area["label"]) == (5.0, "", True, "")
 
 
-def test_the_list_takes_two_queries_however_long_it_is(owner, django_assert_num_queries):
-    for count in (1, 9):
-        for _ in range(count):
-            owner.post(URL, HOME)
-        with django_assert_num_queries(2):
-            owner.get(URL)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

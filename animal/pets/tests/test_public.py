@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from PIL import Image as Pillow
 
 from animal.conftest import Actor
@@ -54,25 +52,6 @@ def test_the_profile_holds_oneself_and_only_ones_own_pets(
         "user": {"id": owner.user.pk, "username": "Owner", "email": "owner@example.org"},
         "pets": mine[::-1],
     }
-
-
-@pytest.mark.parametrize(("path", "who"), [(PROFILE, "owner"), (DASHBOARD, "anonymous")])
-def test_the_number_of_queries_does_not_grow_with_the_pets(
-    request: pytest.FixtureRequest, owner: Actor, add: Callable[..., Any], picture: Any, path: str, who: str
-) -> None:
-    actor = request.getfixturevalue(who)
-
-    def queries_of_a_list_of(expected: int) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            listed = actor.get(path).json()
-        assert len(listed["pets"] if isinstance(listed, dict) else listed) == expected
-        return len(queries)
-
-    add(owner)
-    with_one = queries_of_a_list_of(1)
-    for number in range(19):
-        add(owner, name=f"Pet {number}", images=[picture(size=(32, 32)), picture(size=(32, 32))])
-    assert queries_of_a_list_of(20) == with_one <= 3
 
 
 def test_lists_are_bounded(owner: Actor, anonymous: Actor, monkeypatch: pytest.MonkeyPatch, add: Any) -> None:

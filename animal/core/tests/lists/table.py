@@ -1,0 +1,104 @@
+"""Every list that a person can GET: how a row comes into it, how many it shows, and how many queries it may take.
+
+A new list fails `test_every_list_is_in_the_table` until it stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from animal.conftest import Actor
+from animal.core.tests.lists import rows
+
+
+@dataclass(frozen=True)
+class List:
+    """`add(owner, stranger, place)` adds a row for `owner` to see; `place` is what `prepare` made, the path's id.
+
+    `shown(answer)` are the rows of an answer; for a page it is a piece of HTML that every row has once.
+    """
+
+    most_queries: int
+    add: Callable[[Actor, Actor, Any], object]
+    shown: Callable[[Any], Any] | str = lambda answer: answer
+    prepare: Callable[[Actor, Actor], Any] = lambda owner, stranger: None
+    rows: int = 50
+
+
+def _results(answer: Any) -> Any:
+    return answer["results"]
+
+
+def _thread(owner: Actor, stranger: Actor) -> Any:
+    return rows.conversation(owner.user, stranger.user)
+
+
+def _talk(owner: Actor, stranger: Actor, place: Any) -> None:
+    rows.message(rows.conversation(owner.user, stranger.user), stranger.user, owner.user)
+
+
+def _write(owner: Actor, stranger: Actor, place: Any) -> None:
+    rows.message(place, stranger.user, owner.user)
+
+
+def _photo(owner: Actor, stranger: Actor, place: Any) -> None:
+    place.photos.create(image=rows.image(owner.user), position=place.photos.count())
+
+
+def _bare_pet(owner: Actor, stranger: Actor) -> Any:
+    pet = rows.pet(owner.user)
+    pet.photos.all().delete()
+    return pet
+
+
+def _talk_about_nameless(owner: Actor, stranger: Actor, place: Any) -> None:
+    about = rows.report(stranger.user, of_pet=False)
+    rows.message(rows.conversation(owner.user, stranger.user, about), stranger.user, owner.user)
+
+
+# A path, and after a blank what is special about its rows. Each with the one query that asks who is signed in.
+API: dict[str, List] = {
+    "/api/auth/alerts/": List(2, lambda owner, stranger, place: rows.area(owner.user)),
+    "/api/auth/chat/conversations/": List(4, _talk),
+    "/api/auth/chat/conversations/ about animals that nobody named": List(4, _talk_about_nameless),
+    "/api/auth/chat/conversations/{conversation_id}/messages/": List(
+        6, _write, lambda answer: answer["messages"], _thread
+    ),
+    "/api/auth/dashboard/pets/": List(3, lambda owner, stranger, place: rows.pet(stranger.user, is_public=True)),
+    "/api/auth/edited-pet-images/": List(2, lambda owner, stranger, place: rows.edited(owner.user)),
+    "/api/auth/notifications/": List(
+        3, lambda owner, stranger, place: rows.notification(owner.user), lambda answer: answer["notifications"]
+    ),
+    # Two more than for one's own reports ask which exact places the viewer may see, on either side of a match.
+    "/api/auth/pets/locations/": List(5, lambda owner, stranger, place: rows.report(stranger.user, has_photo=False)),
+    "/api/auth/pets/lost/locations/": List(5, lambda owner, stranger, place: rows.report(stranger.user)),
+    "/api/auth/pets/found/locations/": List(5, lambda owner, stranger, place: rows.report(stranger.user, "found")),
+    "/api/auth/profile/": List(3, lambda owner, stranger, place: rows.pet(owner.user), lambda answer: answer["pets"]),
+    "/api/auth/user/pet-locations/": List(
+        3, lambda owner, stranger, place: rows.report(owner.user, "found", has_photo=False)
+    ),
+    "/api/lost_pets/": List(2, lambda owner, stranger, place: rows.report(stranger.user)),
+    "/api/v1/abuse-reports/": List(2, lambda owner, stranger, place: rows.complaint(owner.user), _results),
+    "/api/v1/blocks/": List(2, lambda owner, stranger, place: rows.block(owner.user), _results),
+    "/api/v1/matches/": List(4, lambda owner, stranger, place: rows.match(owner.user, stranger.user), _results),
+    "/api/v1/sessions/": List(2, lambda owner, stranger, place: rows.session(owner.user), _results),
+    # A pet has ten photos at most.
+    "/api/v1/pets/{pet_id}/": List(3, _photo, lambda answer: answer["photos"], _bare_pet, rows=10),
+}
+
+PAGES: dict[str, List] = {
+    # The first page shows ten matches at most.
+    "": List(12, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
+    "pet/map": List(6, lambda owner, stranger, place: rows.report(stranger.user, has_photo=False), "<figcaption"),
+    "chat/<uuid:conversation_id>": List(12, _write, 'class="who"', _thread),
+}
+
+# What else the API answers with several objects: a column of the row itself.
+NO_ROWS = {"/api/v1/reports/{report_id}/": "suggested_breeds is JSON of the report's own row"}
+# Pages of one thing, or of none.
+SINGLE_PAGES = {
+    *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report"),
+    *("found/<str:tag>", "found/<str:tag>/", "matches/<int:match_id>/<str:answer>"),
+}
