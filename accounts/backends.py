@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
 from accounts.models import User
+from accounts.services.hashing import hashing_seat, hashing_turn
 from accounts.services.lockout import attempt_begin, attempt_succeeded
+from animal.core.errors import ServiceUnavailable
 from animal.core.throttles import client_address
 
 
@@ -28,10 +30,12 @@ class EmailBackend(ModelBackend):
         if request is None or username is None:
             return self._checked(request, username, password, **kwargs)
         try:
-            attempt = attempt_begin(email=username, client_address=client_address(request))
-        except Throttled:
+            with hashing_seat():
+                attempt = attempt_begin(email=username, client_address=client_address(request))
+                with hashing_turn():
+                    user = self._checked(request, username, password, **kwargs)
+        except (Throttled, ServiceUnavailable):
             return None
-        user = self._checked(request, username, password, **kwargs)
         if user is not None:
             attempt_succeeded(attempt)
         return user

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import mails
 from accounts.errors import AddressTaken, PasswordRequired, SignInAgain, WrongPassword
 from accounts.models import OneTimeToken, Session, User
+from accounts.services.hashing import hashing_seat, hashing_turn
 from accounts.services.links import (
     HOME_PATH,
     Purpose,
@@ -88,7 +89,8 @@ def password_change(
     """Set a new password. Ends every session and returns the refresh token of a fresh one for the caller."""
     presence_prove(user=user, session_id=session_id, password=current_password)
     password_check(new_password, user)
-    user.set_password(new_password)  # Takes a third of a second by design, so it stays outside of the transaction.
+    with hashing_seat(), hashing_turn():
+        user.set_password(new_password)  # Slow by design: outside of the transaction.
     with transaction.atomic():
         _password_save(user)
         return session_start(user=user, user_agent=user_agent)
@@ -110,7 +112,9 @@ def presence_prove(*, user: User, session_id: uuid.UUID, password: str) -> None:
     Asks for the password; of those who have none, for a sign-in within FRESH_SIGN_IN.
     """
     if user.has_usable_password():
-        if not user.check_password(password):
+        with hashing_seat(), hashing_turn():
+            is_right = user.check_password(password)
+        if not is_right:
             raise WrongPassword
         return
     fresh = timezone.now() - FRESH_SIGN_IN
@@ -135,7 +139,8 @@ def email_change_request(*, user: User, session_id: uuid.UUID, new_email: str, p
 
 def _password_reset(found: OneTimeToken, new_password: str) -> User:
     password_check(new_password, found.user)
-    found.user.set_password(new_password)  # Slow by design: outside of the transaction.
+    with hashing_seat(), hashing_turn():
+        found.user.set_password(new_password)  # Slow by design: outside of the transaction.
     with transaction.atomic():
         user = one_time_token_use(found=found)
         user.password = found.user.password

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import mails
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
+from accounts.services.hashing import hashing_seat, hashing_turn
 from accounts.services.links import FORGOTTEN_PATH, has_room_for_link, verification_send
 from accounts.services.lockout import attempt_begin, attempt_succeeded
 from accounts.services.proof import PUBLISH_TASK, account_restore
@@ -53,7 +54,8 @@ def user_sign_up(*, username: str, email: str, password: str) -> SignedUp:
     known = User.objects.filter(email_key=draft.email_key).first()
     if known is not None:
         return _sign_up_again(known, draft, password)
-    draft.set_password(password)  # Takes a third of a second by design, so it stays outside of the transaction.
+    with hashing_seat(), hashing_turn():
+        draft.set_password(password)  # Slow by design: outside of the transaction.
     try:
         with transaction.atomic():
             draft.save(force_insert=True)
@@ -74,7 +76,8 @@ def _sign_up_again(known: User, draft: User, password: str) -> SignedUp:
     Of an unproven account the password becomes doubtful, unless it is the very one that was typed again: the proof of
     the address then drops it, so that nobody's earlier sign-up with somebody else's address survives it.
     """
-    same_person = check_password(password, known.password)  # As slow as the hash of a new one.
+    with hashing_seat(), hashing_turn():
+        same_person = check_password(password, known.password)  # As slow as the hash of a new one.
     with transaction.atomic():
         number = _spent_id(draft)
         if known.email_verified_at is None and same_person:
@@ -110,10 +113,13 @@ def _tell_owner(known: User) -> None:
 def user_sign_in(*, email: str, password: str, client_address: str) -> User:
     """The account with this address and password, restored if it waited for its deletion.
 
-    Raises WrongCredentials, the same for every reason, and Throttled after too many tries.
+    Raises WrongCredentials, the same for every reason, Throttled after too many tries, and ServiceUnavailable while
+    many others sign in.
     """
-    attempt = attempt_begin(email=email, client_address=client_address)
-    user = authenticate(username=email, password=password)
+    with hashing_seat():
+        attempt = attempt_begin(email=email, client_address=client_address)
+        with hashing_turn():
+            user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise WrongCredentials
     attempt_succeeded(attempt)

@@ -153,7 +153,9 @@ def test_eight_guesses_at_once_are_no_more_than_five() -> None:
 
     def guess_once() -> None:
         ready.wait()
-        codes.append(sign_in(APIClient(REMOTE_ADDR=HOME), password="wrong").status_code)
+        while (code := sign_in(APIClient(REMOTE_ADDR=HOME), password="wrong").status_code) == 503:
+            cache.clear()  # A process hashes for a few at a time, and asks the others to come again.
+        codes.append(code)
         connection.close()
 
     threads = [threading.Thread(target=guess_once) for _ in range(8)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -257,13 +259,15 @@ def test_of_two_equal_sign_ups_at_once_one_makes_an_account() -> None:
 
 
 def test_a21_losing_the_race_for_an_address_tells_nothing_either(client, monkeypatch) -> None:
-    hashing = User.set_password
+    turn = users.hashing_turn
 
-    def while_somebody_else_signs_up(user: User, password: str | None) -> None:
-        monkeypatch.setattr(User, "set_password", hashing)
+    @contextmanager
+    def and_then_somebody_else_signs_up() -> Iterator[None]:
+        monkeypatch.setattr(users, "hashing_turn", turn)
+        with turn():
+            yield
         sign_up(APIClient())
-        hashing(user, password)
 
-    monkeypatch.setattr(User, "set_password", while_somebody_else_signs_up)
+    monkeypatch.setattr(users, "hashing_turn", and_then_somebody_else_signs_up)
     assert sign_up(client, username="Other").status_code == 201
     assert User.objects.get().username == "Zoë"
