@@ -17,7 +17,7 @@ from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.core.cells import RESOLUTIONS, cell_of
 from animal.core.errors import InvalidInput, NotFound
-from animal.core.geo import blurred_point
+from animal.core.geo import blurred_point, haversine_m, moved_alike
 from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
@@ -36,6 +36,10 @@ from animal.reports.timeline import report_event
 logger = logging.getLogger(__name__)
 
 OUTCOME_TASK = "animal.matching.tasks.report_outcome"
+
+# Two measurements of one place, by a phone between houses, differ by less.
+SAME_PLACE_M = 150
+EARLIER_LOOKED_AT = 100
 
 # By the report's side, from -> to. A report never changes sides: what was lost is resolved when it is found.
 TRANSITIONS: dict[str, dict[str, str]] = {
@@ -135,7 +139,7 @@ def _pet_concerned(actor: User, data: ReportData, image: Image | None) -> Pet | 
 
 
 def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | None) -> Report:
-    public_latitude, public_longitude = blurred_point(data.latitude, data.longitude)
+    public_latitude, public_longitude = _public_point(actor, data.latitude, data.longitude)
     report = Report(
         reporter=actor,
         pet=pet,
@@ -165,6 +169,19 @@ def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | N
     for resolution in RESOLUTIONS:
         setattr(report, f"cell_r{resolution}", cell_of(data.latitude, data.longitude, resolution))
     return report
+
+
+def _public_point(actor: User, latitude: float, longitude: float) -> tuple[float, float]:
+    """The point that others see of a report from there: 200 to 400 m away, in the direction of this person's last
+    report from the same place. Somebody who reports from home every other week would else show a new point around it
+    each time, and all of them together average to the true one."""
+    here = latitude, longitude
+    earlier = Report.objects.filter(reporter=actor).order_by("-reported_at")[:EARLIER_LOOKED_AT]
+    for report in earlier.only("latitude", "longitude", "public_latitude", "public_longitude"):
+        there = report.latitude, report.longitude
+        if haversine_m(*here, *there) <= SAME_PLACE_M:
+            return moved_alike((report.public_latitude, report.public_longitude), start=there, end=here)
+    return blurred_point(*here)
 
 
 def _confirm_to_reporter(report: Report) -> None:

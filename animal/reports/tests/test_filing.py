@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from animal.alerts.models import Notification
 from animal.core.cells import cell_of
-from animal.core.geo import haversine_m
+from animal.core.geo import destination, haversine_m, initial_bearing
 from animal.core.models import BackgroundTask
 from animal.images.models import Image
 from animal.pets.models import Pet
@@ -52,6 +52,27 @@ def test_the_reporter_the_cells_and_the_species_are_stored(owner):
     assert report.cell_r4 == cell_of(*PLACE, 4)
     moved = haversine_m(*PLACE, report.public_latitude, report.public_longitude)
     assert 199 < moved < 401
+
+
+def displacement(report_id: int) -> tuple[float, float]:
+    """Metres and bearing from the true to the public point."""
+    row = Report.objects.get(pk=report_id)
+    points = row.latitude, row.longitude, row.public_latitude, row.public_longitude
+    return haversine_m(*points), initial_bearing(*points)
+
+
+def test_who_reports_from_one_place_again_and_again_shows_no_new_points_around_it(owner, finder):
+    """A dozen of them would average to the true place."""
+    first = displacement(filed(owner)["id"])
+    for metres, bearing in ((0, 0), (60, 40), (120, 200)):
+        latitude, longitude = destination(*PLACE, bearing, metres)
+        again = filed(owner, latitude=str(latitude), longitude=str(longitude), animal_name=f"Milo {metres}")
+        assert displacement(again["id"]) == pytest.approx(first, abs=0.01)
+    latitude, longitude = destination(*PLACE, 90, 2000)
+    elsewhere = filed(owner, latitude=str(latitude), longitude=str(longitude), animal_name="Nala")
+    somebody_else = filed(finder)
+    for other in (elsewhere, somebody_else):
+        assert displacement(other["id"]) != pytest.approx(first, abs=0.01)
 
 
 def test_the_forms_empty_fields_mean_none(finder):
