@@ -296,6 +296,7 @@ _THROTTLE_DEFAULTS = {
     "report_pet": "10/min",
     "contact_owner": "10/hour",
     "data_export": "5/hour",
+    "tag_report": "10/hour",
 }
 THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for scope, rate in _THROTTLE_DEFAULTS.items()}
 

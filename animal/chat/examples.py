@@ -92,3 +92,37 @@ MAIL_BLOCKED_EXAMPLE = error_example(
     Conflict("You have blocked this person. To write to them, unblock them first.", code="blocked"),
     success=False,
 )
+TAG_REPORT_INPUT_EXAMPLE = request_example(
+    "He sits on our balcony",
+    {"latitude": 28.6148, "longitude": 77.2101, "message": _QUESTION, "photos": [FILE]},
+    media_type=FORM,
+)
+_LINK = "IjFiNGUyOGJhIg:1wM5cT:3Vh0bN1mZ8k3Vh0bN1mZ8k3Vh0bN1mZ8k3Vh0bN1mZ8"
+TAG_REPORT_EXAMPLE = answer_example(
+    "From somebody without an account",
+    {
+        "detail": "Thank you! The owner has been told, and where. Nobody's contact details were shown.",
+        "report_id": 14,
+        "conversation_id": None,
+        "follow_up": f"{SITE}/follow-up/{_LINK}",
+        "follow_up_token": _LINK,
+    },
+    status=201,
+)
+FOLLOW_UP_INPUT_EXAMPLE = request_example("An answer", {"body": "I am at home until six."}, media_type=FORM)
+FOLLOW_UP_EXAMPLE = answer_example(
+    "The owner has answered",
+    {
+        "pet_name": "Milo",
+        "is_resolved": False,
+        "messages": [
+            {"by_me": True, "body": _QUESTION, "photos": [], "created_at": "2026-11-21T08:10:02.364726Z"},
+            {
+                "by_me": False,
+                "body": "That is him! May I come now?",
+                "photos": [],
+                "created_at": "2026-11-21T08:12:40.100201Z",
+            },
+        ],
+    },
+)

@@ -125,7 +125,7 @@ def owner_contact(
     if user is not None:
         require_proven(user)
     _require_contactable(report, sender=user)
-    body = _checked_body(body, has_photos=bool(uploads))
+    body = message_checked(body, has_photos=bool(uploads))
     with images_stored(uploads=uploads, uploader=user, source=Image.Source.CHAT) as images, transaction.atomic():
         if isinstance(sender, User):
             conversation = conversation_start(actor=sender, report=report)
@@ -148,7 +148,7 @@ def message_send(
     message or a file that is no picture, Conflict when the actor blocks somebody here; nothing is stored then.
     """
     require_proven(actor)
-    body = _checked_body(body, has_photos=bool(uploads))
+    body = message_checked(body, has_photos=bool(uploads))
     require_unblocked(actor, _others(conversation, actor))
     with images_stored(uploads=uploads[:MAX_ATTACHMENTS], uploader=actor, source=Image.Source.CHAT) as images:
         return message_write(conversation, sender=actor, body=body, images=images, mail_digest=mail_digest)
@@ -166,7 +166,8 @@ def messages_mark_read(*, actor: User, messages: Sequence[Message]) -> None:
         MessageReceipt.objects.filter(pk__in=unread, read_at=None).update(read_at=timezone.now())
 
 
-def _checked_body(body: str, *, has_photos: bool) -> str:
+def message_checked(body: str, *, has_photos: bool) -> str:
+    """The text as it is kept. Raises InvalidInput for an empty or too long one, or one that cannot be shown."""
     body = body.strip()
     if not body and not has_photos:
         raise InvalidInput("Please write something or add a photo.", code="empty")
@@ -184,12 +185,18 @@ def message_write(
     body: str,
     images: Sequence[Image] = (),
     mail_digest: str | None = None,
+    announce: bool = True,
 ) -> Message:
-    """Keep a message that was checked already, and tell the others. Without a sender it is from the guest."""
+    """Keep a message that was checked already, and tell the others. Without a sender it is from the guest.
+
+    With `announce` off, the caller tells them of it in words of its own.
+    """
     attempts = 0
     while True:
         try:
-            return _message_create(conversation, sender=sender, body=body, images=images, mail_digest=mail_digest)
+            return _message_create(
+                conversation, sender=sender, body=body, images=images, mail_digest=mail_digest, announce=announce
+            )
         except IntegrityError:
             # Somebody else took this very microsecond: the unique constraint noticed.
             attempts += 1
@@ -199,7 +206,13 @@ def message_write(
 
 @transaction.atomic
 def _message_create(
-    conversation: Conversation, *, sender: User | None, body: str, images: Sequence[Image], mail_digest: str | None
+    conversation: Conversation,
+    *,
+    sender: User | None,
+    body: str,
+    images: Sequence[Image],
+    mail_digest: str | None,
+    announce: bool,
 ) -> Message:
     """Message, photos, receipts, and what tells the other side, in one transaction."""
     # The row lock puts the writers of one conversation in a row, so messages become visible in the order of their
@@ -232,7 +245,7 @@ def _message_create(
         Conversation.objects.filter(pk=conversation.pk).update(
             last_message_at=message.created_at, last_message_preview=preview
         )
-        _deliver(message, conversation, recipient_ids=others)
+        _deliver(message, conversation, recipient_ids=others, announce=announce)
     return message
 
 
@@ -251,13 +264,13 @@ def _blocks_of_writer(conversation: Conversation, sender: User | None) -> Blocks
     return blocks_of(account_id) if account_id is not None else Blocks()
 
 
-def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Sequence[int]) -> None:
+def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Sequence[int], announce: bool) -> None:
     conversation.participants.filter(is_hidden=True).update(is_hidden=False)
     recipients = list(User.objects.filter(pk__in=recipient_ids).order_by("pk"))
     MessageReceipt.objects.bulk_create(
         [MessageReceipt(message=message, conversation=conversation, user=user) for user in recipients]
     )
-    for recipient in recipients:
+    for recipient in recipients if announce else ():
         _recipient_page(conversation, recipient=recipient)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from animal.chat import address_api, api, inbound_api
+from animal.chat import address_api, api, inbound_api, tag_api
 
 urlpatterns = [
     path("api/auth/chat/conversations/", api.ConversationListApi.as_view(), name="conversation-list"),
@@ -19,6 +19,8 @@ urlpatterns = [
         api.MessageListCreateApi.as_view(),
         name="message-list",
     ),
+    path("api/v1/found/<str:tag>/report/", tag_api.TagReportApi.as_view(), name="tag-report"),
+    path("api/v1/follow-up/<str:token>/", tag_api.FollowUpApi.as_view(), name="follow-up-api"),
     path("api/auth/pets/contact-owner/", api.ContactOwnerApi.as_view(), name="contact-owner"),
     path("api/auth/email/forward-reply/", inbound_api.ForwardReplyApi.as_view(), name="forward-reply"),
     path("api/auth/api/auth/conversations/share-info/", address_api.ShareInfoApi.as_view(), name="share-info"),

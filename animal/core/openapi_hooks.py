@@ -24,6 +24,8 @@ PATH_PARAMETERS = {
     "report_id": "Of a report.",
     "session_id": "Of one of your sessions.",
     "subscription_id": "Of one of your areas.",
+    "tag": "The id on the tag, in any case, with or without hyphens.",
+    "token": "Of the signed link.",
     "user_id": "Of a person.",
     "user_type": "`owner` or `reporter`. It makes no difference.",
 }

@@ -160,9 +160,10 @@ def access_report_as_author(actor: User, report_id: int) -> Report:
 
 
 def access_report_as_reporter(actor: User, report_id: int) -> Report:
-    """For the reporter and for the owner of the report's pet. A contact address on it gives nobody any right."""
+    """For the reporter, for the owner of the report's pet, and for the owner of the pet by whose tag it was filed.
+    A contact address on it gives nobody any right."""
     report = _complete(Report.objects.filter(pk=report_id)).first()
-    if report is None or not is_mine(actor, report):
+    if report is None or not (is_mine(actor, report) or is_about_my_tag(actor, report)):
         raise NotFound("This report does not exist.")
     return report
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from animal.web import views
+from animal.web import tag_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -14,8 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("forgot-password", views.forgot_password, name="forgot-password"),
     path("sign-out", views.sign_out, name="sign-out"),
-    path("found/<str:tag>", views.found_tag, name="found-tag"),
-    path("found/<str:tag>/", views.found_tag),
+    path("found/<str:tag>", tag_views.found_tag, name="found-tag"),
+    path("found/<str:tag>/", tag_views.found_tag),
+    path("found/<str:tag>/report", tag_views.found_report, name="found-report"),
+    path("follow-up/<str:token>", tag_views.follow_up, name="follow-up"),
     path("pet/map", views.pet_map, name="pet-map"),
     path("report", views.report_new, name="report-new"),
     path("matches/<int:match_id>/<str:answer>", views.match_answer, name="match-answer"),

@@ -28,10 +28,8 @@ from animal.chat.services import message_send, messages_mark_read
 from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.throttles import page_throttled
 from animal.core.urls import site_url
-from animal.images.selectors import image_address
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
-from animal.pets.selectors import pet_by_tag
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.forms import report_form_context, report_form_data
@@ -145,17 +143,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("home")
-
-
-@require_GET
-def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
-    """What a scanned tag shows: the pet's public card, and nobody's contact details."""
-    try:
-        pet = pet_by_tag(tag)
-    except NotFound:
-        raise Http404("No pet has this tag.") from None
-    images = [image_address(photo.image) for photo in pet.photos.all()]
-    return render(request, "web/found.html", {"pet": pet, "images": images})
 
 
 @require_GET

@@ -163,6 +163,13 @@ CONTACT_FIELDS = {
     "contact_email": ADDRESS,
     "contact_phone": LINE.left_out,
 }
+TAG_FIELDS = {
+    "latitude": LATITUDE,
+    "longitude": LONGITUDE,
+    "message": TEXT,
+    "contact_name": LINE.left_out,
+    "contact_email": ADDRESS.left_out,
+}
 SIGN_UP_FIELDS = {"username": LINE, "email": ADDRESS, "password": SECRET, "confirm_password": SECRET}
 PASSWORD = "a long enough Passw0rd"
 FORWARD_SECRET = "a-secret"
@@ -315,6 +322,25 @@ WITH_BODY = [
         fields={name: field for name, field in REPORT_FIELDS.items() if name in EDITABLE},
         json=lambda scene: {"description": "By the river"},
         form=lambda scene: {"description": "By the river"},
+        optional=True,
+    ),
+    Call(
+        "POST",
+        "api/v1/found/<str:tag>/report/",
+        by="nobody",
+        fields=TAG_FIELDS,
+        json=lambda scene: {"latitude": 48.1, "longitude": 11.5, "message": "On our balcony"},
+        form=lambda scene: {"latitude": 48.1, "longitude": 11.5, "message": "On our balcony", "photos": a_photo()},
+        photo="photos",
+    ),
+    Call(
+        "POST",
+        "api/v1/follow-up/<str:token>/",
+        by="nobody",
+        fields={"body": TEXT},
+        json=lambda scene: {"body": "I am at home until six."},
+        form=lambda scene: {"body": "I am at home until six.", "photos": a_photo()},
+        photo="photos",
         optional=True,
     ),
     Call(
@@ -491,6 +517,7 @@ READS = [
         )
     ),
 ]
+READS.append(Call("GET", "api/v1/follow-up/<str:token>/", by="nobody"))
 READS.append(Call("GET", "api/v1/reports/<int:report_id>/timeline/", by="finder"))
 CALLS = [*WITH_BODY, *WITHOUT_BODY, *REFUSED_WHEN_FINE, *READS]
 
@@ -505,6 +532,8 @@ PAGES = {
     "sign-out": ["POST"],
     "found/<str:tag>": ["GET"],
     "found/<str:tag>/": ["GET"],
+    "found/<str:tag>/report": ["POST"],
+    "follow-up/<str:token>": ["GET", "POST"],
     "pet/map": ["GET"],
     "report": ["GET", "POST"],
     "matches/<int:match_id>/<str:answer>": ["POST"],

@@ -74,7 +74,10 @@ def scene_build() -> Scene:
     image = apps.get_model("images", "Image").objects.filter(uploader=owner.user).earliest("created_at")
     export = export_request(user=owner.user)
     export_build(export.pk)
+    scan = {"latitude": 48.1, "longitude": 11.5, "message": "Is this yours?"}
+    follow_up = APIClient().post(f"/api/v1/found/{pet['animal_id']}/report/", scan).json()["follow_up_token"]
     ids = {
+        "token": follow_up,
         "pet_id": pet["id"],
         "animal_id": pet["animal_id"],
         "tag": pet["animal_id"],

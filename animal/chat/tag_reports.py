@@ -1,0 +1,184 @@
+"""Found by its tag: somebody who holds the tag, with or without an account, tells the pet's owner where it is.
+
+The report is kept with the pet's tag and told to its owner at once, with the exact place. A finder without an account
+gets a signed link, by which they read the owner's answer and go on talking; who gave an address is also written to
+when the owner answers, as every guest is. Nobody else sees the report of a person who has not proved an address.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from accounts.models import User
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_create
+from animal.chat.models import Conversation, Message, Participant
+from animal.chat.services import conversation_open, message_checked, message_write, require_unblocked
+from animal.core.errors import InvalidInput, NotFound
+from animal.images.models import Image
+from animal.images.services import images_stored
+from animal.pets.models import Pet
+from animal.reports.models import Report
+from animal.reports.services import ReportData, report_file
+
+SALT = "animal.chat.follow-up"
+FOLLOW_UP_LIFETIME = timedelta(days=60)
+# Reserved for what can be nobody's (RFC 2606): mail to it goes nowhere, and none is sent, as it is never proven.
+NOBODYS_DOMAIN = "guests.invalid"
+LINK_GONE = "This link does not work any more."
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagFinding:
+    """What a finder says. Latitude and longitude in degrees, the true place, which the owner alone is shown."""
+
+    latitude: float
+    longitude: float
+    message: str
+    contact_name: str = ""
+    contact_email: str = ""
+
+
+@dataclass(frozen=True)
+class TagReport:
+    report: Report
+    conversation: Conversation
+    # "" for a finder with an account, who finds the conversation among their own.
+    follow_up: str
+
+
+def tag_report_file(
+    *, pet: Pet, finder: User | None, finding: TagFinding, uploads: Sequence[UploadedFile[Any]] = ()
+) -> TagReport:
+    """File a found report by the pet's tag and tell its owner, in one transaction.
+
+    Raises InvalidInput for one's own pet and for what cannot be said or shown, Conflict when the finder blocks the
+    owner; then nothing stays.
+    """
+    if finder is not None and finder.pk == pet.owner_id:
+        raise InvalidInput("This is your own pet.", code="own")
+    if finder is not None:
+        require_unblocked(finder, [pet.owner_id])
+    body = message_checked(f"{finding.message.strip()}\n\n{_place(finding)}", has_photos=False)
+    reporter = finder if finder is not None else _nobody(pet)
+    opened: list[Conversation] = []
+
+    def tell(report: Report) -> None:
+        opened.append(_conversation(report, pet, finder, finding))
+        _tell_owner(report, pet, message_write(opened[0], sender=finder, body=body, announce=False))
+
+    try:
+        report = report_file(actor=reporter, data=_data(pet, finding), more_uploads=uploads, tag_pet=pet, then=tell)
+    except BaseException:
+        if finder is None:
+            reporter.delete()
+        raise
+    return TagReport(report, opened[0], "" if finder is not None else follow_up_token(opened[0]))
+
+
+def _place(finding: TagFinding) -> str:
+    return f"Place: {finding.latitude:.6f}, {finding.longitude:.6f}"
+
+
+def _data(pet: Pet, finding: TagFinding) -> ReportData:
+    """Not with the pet's name: the report of a finder with an account is on the map, and the pet may be private."""
+    return ReportData(
+        status=Report.Side.FOUND,
+        animal_name="N/A",
+        type=pet.type,
+        breed=pet.breed,
+        category=pet.category,
+        latitude=finding.latitude,
+        longitude=finding.longitude,
+        description="",
+    )
+
+
+def _nobody(pet: Pet) -> User:
+    """Whose report it is when its finder has no account: an account that nobody can sign in to."""
+    number = secrets.token_hex(8)
+    return User.objects.create_user(
+        username=f"Finder {number}", email=f"{number}@{NOBODYS_DOMAIN}", is_test=pet.is_test
+    )
+
+
+def _conversation(report: Report, pet: Pet, finder: User | None, finding: TagFinding) -> Conversation:
+    if finder is not None:
+        hidden_from = require_unblocked(finder, [pet.owner_id]).met & {pet.owner_id}
+        people = [finder.pk, pet.owner_id]
+        return conversation_open(report=report, user_ids=people, is_test=pet.is_test, hidden_from=hidden_from)
+    conversation = Conversation.objects.create(
+        report=report,
+        pair_key=f"tag:{report.pk}:{uuid.uuid4().hex}",
+        guest_name=finding.contact_name,
+        guest_email=finding.contact_email,
+        is_test=pet.is_test,
+    )
+    # Seen by the owner as soon as the message is delivered, which follows; see blocks.
+    Participant.objects.create(conversation=conversation, user_id=pet.owner_id, is_hidden=True)
+    return conversation
+
+
+def _tell_owner(report: Report, pet: Pet, message: Message) -> None:
+    if message.is_withheld:
+        return  # The owner blocks this finder.
+    notification_create(
+        recipient_id=pet.owner_id,
+        verb=Notification.Verb.TAG_SCANNED,
+        description=f"Somebody scanned the tag of {pet.name} and tells you where {pet.name} is.",
+        dedupe_key=f"tag:{report.pk}",
+        target_id=pet.pk,
+        target_name=pet.name,
+        link=f"/chat/{message.conversation_id}",
+        mail_subject=f"Somebody scanned the tag of {pet.name}",
+    )
+
+
+# --- the finder without an account, later -----------------------------------------------------------------------------
+
+
+def follow_up_token(conversation: Conversation) -> str:
+    """Signed with SECRET_KEY, good for FOLLOW_UP_LIFETIME, and only for this conversation's guest."""
+    return signing.dumps(conversation.pk.hex, salt=SALT)
+
+
+def access_follow_up(token: str) -> Conversation:
+    """The conversation whose guest holds this token. Raises NotFound, the same for every reason."""
+    try:
+        conversation_id = UUID(signing.loads(token, salt=SALT, max_age=FOLLOW_UP_LIFETIME))
+    except (signing.BadSignature, ValueError, TypeError):
+        raise NotFound(LINK_GONE) from None
+    conversation = Conversation.objects.select_related("report__tag_pet").filter(pk=conversation_id).first()
+    if conversation is None or not conversation.pair_key.startswith("tag:"):
+        raise NotFound(LINK_GONE)
+    return conversation
+
+
+def follow_up_messages(conversation: Conversation) -> list[Message]:
+    """The newest 200, oldest first. The guest's own are those without a sender."""
+    messages = conversation.messages.filter(is_withheld=False) | conversation.messages.filter(sender=None)
+    newest = messages.distinct().order_by("-created_at").prefetch_related("attachments__image")[:200]
+    return list(newest)[::-1]
+
+
+def is_guests(message: Message) -> bool:
+    """Whether the holder of the link wrote it, as a guest or, after signing in by a mailed link, under a name."""
+    pet = message.conversation.report.tag_pet
+    return pet is None or message.sender_id != pet.owner_id
+
+
+def follow_up_write(*, conversation: Conversation, body: str, uploads: Sequence[UploadedFile[Any]] = ()) -> Message:
+    """Write to the owner. Raises InvalidInput for what cannot be said or shown."""
+    body = message_checked(body, has_photos=bool(uploads))
+    with images_stored(uploads=uploads, uploader=None, source=Image.Source.CHAT) as images, transaction.atomic():
+        return message_write(conversation, sender=None, body=body, images=images)

@@ -1,0 +1,65 @@
+"""Shapes of what is found by a tag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from animal.chat.services import MAX_ATTACHMENTS, MAX_BODY
+from animal.core.coordinates import LatitudeField, LongitudeField
+from animal.core.text import LongTextField, PlainTextField
+
+# The place is written below it.
+MAX_MESSAGE = MAX_BODY - 100
+
+
+class TagReportSerializer(serializers.Serializer[Any]):
+    latitude = LatitudeField()
+    longitude = LongitudeField()
+    message = LongTextField(max_length=MAX_MESSAGE, help_text="For the owner alone.")
+    contact_name = PlainTextField(max_length=100, required=False, allow_blank=True, default="")
+    contact_email = serializers.EmailField(
+        max_length=254,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="To be written to when the owner answers. Nobody is shown it.",
+    )
+    photos = serializers.ListField(
+        child=serializers.FileField(), required=False, default=list, max_length=10, help_text="At most ten."
+    )
+
+
+class TagReportedSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+    report_id = serializers.IntegerField()
+    conversation_id = serializers.UUIDField(
+        allow_null=True, help_text="Of a finder with an account; null for everybody else."
+    )
+    follow_up = serializers.CharField(help_text="The page of the signed link; empty for a finder with an account.")
+    follow_up_token = serializers.CharField(help_text="For `/api/v1/follow-up/<token>/`.")
+
+
+class FollowUpMessageSerializer(serializers.Serializer[Any]):
+    by_me = serializers.BooleanField(help_text="Whether the finder wrote it; else the owner did.")
+    body = serializers.CharField()
+    photos = serializers.ListField(child=serializers.URLField())
+    created_at = serializers.DateTimeField()
+
+
+class FollowUpSerializer(serializers.Serializer[Any]):
+    pet_name = serializers.CharField()
+    is_resolved = serializers.BooleanField(help_text="Whether the owner closed the case.")
+    messages = FollowUpMessageSerializer(many=True)
+
+
+class FollowUpInputSerializer(serializers.Serializer[Any]):
+    body = LongTextField(max_length=MAX_BODY, required=False, allow_blank=True, default="")
+    photos = serializers.ListField(
+        child=serializers.FileField(),
+        required=False,
+        default=list,
+        max_length=MAX_ATTACHMENTS,
+        help_text="At most six.",
+    )

@@ -1,0 +1,84 @@
+"""The pages of a tag: the pet's card, the form of whoever found it, and the signed page where that goes on."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from animal.chat.services import MAX_ATTACHMENTS
+from animal.chat.tag_api import finder_of, follow_up_card
+from animal.chat.tag_reports import TagFinding, access_follow_up, follow_up_write, tag_report_file
+from animal.chat.tag_serializers import TagReportSerializer
+from animal.core.errors import ApplicationError, NotFound
+from animal.core.throttles import page_throttled
+from animal.images.selectors import image_address
+from animal.pets.models import Pet
+from animal.pets.selectors import pet_by_tag
+
+
+@require_GET
+def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
+    """What a scanned tag shows: the pet's public card, and nobody's contact details."""
+    return _card(request, _pet(tag))
+
+
+@require_POST
+@page_throttled("tag_report")
+def found_report(request: HttpRequest, tag: str) -> HttpResponse:
+    """What `POST /api/v1/found/<tag>/report/` does."""
+    pet = _pet(tag)
+    form = TagReportSerializer(data=_without_blank_files(request))
+    if not form.is_valid():
+        problem = "; ".join(f"{name.replace('_', ' ')}: {said[0]}" for name, said in form.errors.items())
+        return _card(request, pet, problem=problem, status=400)
+    sent = dict(form.validated_data)
+    uploads = sent.pop("photos")
+    try:
+        filed = tag_report_file(pet=pet, finder=finder_of(request.user), finding=TagFinding(**sent), uploads=uploads)
+    except ApplicationError as error:
+        return _card(request, pet, problem=str(error.detail), status=400)
+    if not filed.follow_up:
+        return redirect("chat", conversation_id=filed.conversation.pk)
+    return redirect("follow-up", token=filed.follow_up)
+
+
+@never_cache
+@page_throttled("tag_report")
+@require_http_methods(["GET", "POST"])
+def follow_up(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        conversation = access_follow_up(token)
+    except NotFound as error:
+        raise Http404(str(error.detail)) from None
+    problem = ""
+    if request.method == "POST":
+        uploads = request.FILES.getlist("photos")[:MAX_ATTACHMENTS]
+        try:
+            follow_up_write(conversation=conversation, body=request.POST.get("body", ""), uploads=uploads)
+        except ApplicationError as error:
+            problem = str(error.detail)
+        else:
+            return redirect("follow-up", token=token)
+    context = {**follow_up_card(conversation, request), "problem": problem}
+    return render(request, "web/follow_up.html", context, status=400 if problem else 200)
+
+
+def _pet(tag: str) -> Pet:
+    try:
+        return pet_by_tag(tag)
+    except NotFound:
+        raise Http404("No pet has this tag.") from None
+
+
+def _card(request: HttpRequest, pet: Pet, *, problem: str = "", status: int = 200) -> HttpResponse:
+    images = [image_address(photo.image) for photo in pet.photos.all()]
+    said = request.POST if request.method == "POST" else {}
+    context = {"pet": pet, "images": images, "problem": problem, "data": said}
+    return render(request, "web/found.html", context, status=status)
+
+
+def _without_blank_files(request: HttpRequest) -> dict[str, object]:
+    names = ("latitude", "longitude", "message", "contact_email")
+    return {name: request.POST.get(name, "") for name in names} | {"photos": request.FILES.getlist("photos")}
