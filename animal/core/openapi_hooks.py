@@ -10,6 +10,12 @@ from animal.core.examples import ERROR_EXAMPLES, FILE, FORM, missing_field
 JSON = "application/json"
 Operation = dict[str, Any]
 
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "There when this is the first answer, given again.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 PATH_PARAMETERS = {
     "animal_id": "The id on the tag, in any case, with or without hyphens.",
     "answer": "`yes`, or anything else for no.",
@@ -39,6 +45,7 @@ def complete_description(result: dict[str, Any], generator: Any, request: Any, p
         describe_parameters(operation)
         prefer_json(operation)
         show_who_may_call(operation)
+        show_replays(operation)
         show_errors(operation, components["schemas"])
         show_form_fields(operation, components["schemas"])
     return result
@@ -67,6 +74,17 @@ def show_who_may_call(operation: Operation) -> None:
     """An operation that everybody may call says so by an empty list, which all generators understand."""
     if operation.get("security", [{}]) == [{}]:
         operation["security"] = []
+
+
+def show_replays(operation: Operation) -> None:
+    if is_keyed(operation):
+        for status, answer in operation["responses"].items():
+            if status < "300":
+                answer["headers"] = {**REPLAYED, **answer.get("headers", {})}
+
+
+def is_keyed(operation: Operation) -> bool:
+    return any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
 
 
 def show_errors(operation: Operation, schemas: dict[str, Any]) -> None:
@@ -117,8 +135,7 @@ def show_form_fields(operation: Operation, schemas: dict[str, Any]) -> None:
 
 def applicable_example(operation: Operation, status: str) -> str | None:
     """None where the reason is the operation's own, which then has to show it."""
-    keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
-    if (status == "409" and not keyed) or (status == "400" and "requestBody" not in operation):
+    if (status == "409" and not is_keyed(operation)) or (status == "400" and "requestBody" not in operation):
         return None
     return ERROR_EXAMPLES[status][0] if status in ERROR_EXAMPLES else None
 

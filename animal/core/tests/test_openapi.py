@@ -37,6 +37,19 @@ def test_every_operation_says_that_one_may_be_throttled_and_for_how_long_to_wait
     assert all("Retry-After" in operation["responses"]["429"]["headers"] for _, operation in operations(description))
 
 
+def test_what_may_be_sent_again_says_how_a_repeated_answer_is_told(description):
+    keyed = {
+        name: operation
+        for name, operation in operations(description)
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    }
+    assert len(keyed) >= 3
+    for name, operation in keyed.items():
+        answers = [answer for code, answer in operation["responses"].items() if code < "300"]
+        assert all("Idempotent-Replayed" in answer["headers"] for answer in answers), name
+        assert {"409", "422"} <= {*operation["responses"]}, name
+
+
 def test_what_needs_a_sign_in_says_that_it_answers_401_without_one(description):
     def needs_bearer(name, operation):
         return operation.get("security") == [{"bearer": []}]
