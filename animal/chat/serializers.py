@@ -121,6 +121,6 @@ class ContactOwnerAnswerSerializer(serializers.Serializer):
 
 
 class ContactOwnerErrorSerializer(ErrorSerializer):
-    """As every error, with a `success` that is false."""
+    """As every error, with a `success` that is false; without it when the body could not even be read."""
 
-    success = serializers.BooleanField(help_text="False.")
+    success = serializers.BooleanField(required=False, help_text="False.")

@@ -49,3 +49,9 @@ def test_contacting_an_owner_before_the_address_is_proven_is_refused_as_describe
     answer = unverified.multipart("/api/auth/pets/contact-owner/", form)
     assert answer.status_code == 403
     assert_described("POST /api/auth/pets/contact-owner/", answer)
+
+
+def test_a_form_of_too_many_parts_is_refused_as_described(anonymous: Actor) -> None:
+    answer = anonymous.multipart("/api/auth/pets/contact-owner/", {f"field{number}": "x" for number in range(2000)})
+    assert answer.status_code == 400
+    assert_described("POST /api/auth/pets/contact-owner/", answer)

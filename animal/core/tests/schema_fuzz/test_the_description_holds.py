@@ -1,0 +1,62 @@
+"""Thousands of requests made from the API description, by three people and a moderator, against the running service:
+whatever is sent, the service answers as it says it does."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from animal.core.tests.schema_fuzz.expectations import LEAST_CASES, LEAST_REACHED, UNREACHED
+
+if TYPE_CHECKING:  # schemathesis is installed for the service lane alone.
+    from animal.core.tests.schema_fuzz.run import Outcome
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+# Another seed finds other things: FUZZ_SEED=2 ./startup.sh test --stack animal/core/tests/schema_fuzz
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory, print_counts: Any) -> Outcome:
+    from animal.core.tests.schema_fuzz.inputs import Cast
+    from animal.core.tests.schema_fuzz.report import counts
+    from animal.core.tests.schema_fuzz.run import Outcome, Part, play
+    from animal.core.tests.schema_fuzz.stage import staged
+
+    parts = {
+        "owner": Part(boundaries=True, examples=8, chains=30),
+        "finder": Part(boundaries=False, examples=12, chains=30),
+        "stranger": Part(boundaries=False, examples=12, chains=30),
+        "moderator": Part(boundaries=False, examples=5, chains=8),
+    }
+    folder, outcome, started = tmp_path_factory.mktemp("schema_fuzz"), Outcome(), time.monotonic()
+    with staged(folder / "var") as (service, world):
+        spare = iter(world["spare"])
+        for name, part in parts.items():
+            cast = Cast(name=name, password=world["password"], spare=spare, **world["actors"][name])
+            play(cast, part, base_url=service.base_url, scratch=folder / "hypothesis", seed=SEED, outcome=outcome)
+    print_counts(counts(outcome, time.monotonic() - started))
+    return outcome
+
+
+def test_every_answer_is_as_described_and_none_is_an_error_of_the_service(outcome: Outcome) -> None:
+    from animal.core.tests.schema_fuzz.report import failures
+
+    assert not outcome.errors, "\n".join(outcome.errors)
+    assert not outcome.failures, failures(outcome)
+
+
+def test_enough_is_tried_in_every_way(outcome: Outcome) -> None:
+    assert outcome.cases >= LEAST_CASES
+    assert set(outcome.by_phase) == {"examples", "coverage", "fuzzing", "stateful"}
+    assert min(outcome.by_phase.values()) > 50
+
+
+def test_nearly_every_operation_is_reached_and_the_others_have_their_reason(outcome: Outcome) -> None:
+    from animal.core.tests.schema_fuzz.report import reached
+
+    assert len(reached(outcome)) >= LEAST_REACHED * len(outcome.operations)
+    assert outcome.operations - reached(outcome) == set(UNREACHED)
