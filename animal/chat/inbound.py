@@ -10,8 +10,8 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from email.utils import getaddresses
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import IntegrityError
 
 from accounts.models import User
+from animal.chat.inbound_text import is_automatic, own_words
 from animal.chat.models import Conversation, Message
 from animal.chat.services import MAX_ATTACHMENTS, MAX_BODY, message_send, message_write
 from animal.core.errors import InvalidInput
@@ -29,7 +30,6 @@ from animal.images.models import Image
 from animal.images.services import images_stored
 
 TAG = re.compile(r"\[PawGle-([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\]")
-_CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f]")
 LEFT_OUT = "(An attachment that is no photo was left out.)"
 # One sentence for an unknown conversation and for a stranger's address: neither may be found out by trying.
 UNKNOWN = "This mail does not answer a conversation of its sender."
@@ -47,14 +47,17 @@ class InboundMail:
     subject: str
     text: str
     attachments: Sequence[MailAttachment] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def inbound_mail_take(*, mail: InboundMail) -> bool:
-    """Store a mail as a message of its conversation. False when it was taken before, or answered while blocked.
+    """Store a mail as a message of its conversation. False when it was taken before, or when a program wrote it.
 
     Raises InvalidInput for a mail that answers nothing, or that holds neither text nor photos; Conflict when its sender
     blocks the other side.
     """
+    if is_automatic(sender=mail.sender, subject=mail.subject, headers=mail.headers):
+        return False
     conversation = _conversation(mail.subject)
     writer = _writer(conversation, mail.sender)
     digest = _digest(mail, conversation)
@@ -125,17 +128,7 @@ def _digest(mail: InboundMail, conversation: Conversation) -> str:
 
 
 def _body(text: str, *, left_out: bool) -> str:
-    """The new part of an answer: up to the first quoted line, without the line that announces the quotation."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(">"):
-            while lines and not lines[-1].strip():
-                lines.pop()
-            if lines and lines[-1].rstrip().endswith(":"):
-                lines.pop()
-            break
-        lines.append(_CONTROL.sub("", line))
-    body = "\n".join(lines).strip()[:MAX_BODY]
+    body = own_words(text)[:MAX_BODY]
     return f"{body[: MAX_BODY - len(LEFT_OUT) - 1]}\n{LEFT_OUT}".strip() if left_out else body
 
 

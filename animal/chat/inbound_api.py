@@ -26,6 +26,7 @@ from animal.chat.serializers import ContactOwnerAnswerSerializer, ContactOwnerEr
 MAX_MAIL_BYTES = 56 * 1024 * 1024
 MAX_TEXT = 200_000
 MAX_PARTS = 50
+MAX_HEADERS = 500
 
 
 class MailParser(BaseParser):
@@ -57,6 +58,11 @@ class InboundMailSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=MAX_TEXT, required=False, allow_blank=True, allow_null=True, default="")
     attachments = MailAttachmentSerializer(  # type: ignore[call-arg] # `many` takes the options of a list.
         many=True, required=False, allow_null=True, max_length=MAX_PARTS
+    )
+    headers = serializers.JSONField(
+        required=False,
+        allow_null=True,
+        help_text="Of the mail: an object, or a list of names and values. They tell bounces and automatic answers.",
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -104,6 +110,7 @@ class ForwardReplyApi(APIView):
                 subject=sent["subject"],
                 text=sent["text"] or "",
                 attachments=[MailAttachment(**part) for part in sent.get("attachments") or ()],
+                headers=_headers(sent.get("headers")),
             )
         )
         return Response({"success": True, "message": "The answer is in its conversation."})
@@ -115,6 +122,14 @@ class ForwardReplyApi(APIView):
         if isinstance(response.data, dict):
             response.data = {"success": False, **response.data}
         return response
+
+
+def _headers(sent: Any) -> dict[str, str]:
+    """Providers send an object, or a list of names and values. Whatever is neither is not looked at."""
+    pairs = sent.items() if isinstance(sent, dict) else []
+    if isinstance(sent, list):
+        pairs = [(part.get("name"), part.get("value")) for part in sent[:MAX_HEADERS] if isinstance(part, dict)]
+    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
 
 
 def _require_secret(request: Request) -> None:

@@ -148,3 +148,74 @@ def test_a_mail_without_anything_new_is_refused(post: Any, text: str | None) -> 
 def test_a_long_answer_is_cut_to_the_length_of_a_message(post: Any, owner: Actor, thread: str) -> None:
     assert post(text="word " * 5000).status_code == 200
     assert len(owner.get(thread).json()["messages"][0]["body"]) <= 4000
+
+
+ANSWERS = {
+    "a quotation that begins at once": "Yes!\nOn Mon, 23 Nov 2026 at 10:00, PawGle wrote:\n> You have",
+    "an announcement over two lines": "Yes!\n\nOn Mon, 23 Nov 2026, PawGle <replies@example.org>\nwrote:\n\n> You",
+    "another language": "Yes!\n\nAm 23.11.2026 um 10:00 schrieb PawGle <replies@example.org>:\n> Sie haben",
+    "a quotation without marks": "Yes!\n\nOn Mon, 23 Nov 2026, PawGle <replies@example.org> wrote:\n",
+    "Outlook's separator": "Yes!\n\n-----Original Message-----\nFrom: PawGle <replies@example.org>\nSent: Monday",
+    "Outlook's line": "Yes!\n________________________________\nFrom: PawGle <replies@example.org>\nSent: Monday",
+    "Outlook's header alone": "Yes!\n\nFrom: PawGle <replies@example.org>\nSent: Monday\nTo: finder@example.org",
+    "a signature": "Yes!\n-- \nFinder Smith\n+1 555 0100\nfinder@example.org",
+    "a signature without its blank": "Yes!\n--\nFinder Smith\n+1 555 0100",
+    "a telephone's signature": "Yes!\n\nSent from my iPhone\n",
+    "carriage returns": "Yes!\r\n\r\nOn Mon, 23 Nov 2026, PawGle wrote:\r\n> You have\r\n",
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=str)
+def test_only_the_new_words_are_taken(post: Any, owner: Actor, thread: str, case: str) -> None:
+    assert post(text=ANSWERS[case]).status_code == 200
+    (message,) = owner.get(thread).json()["messages"]
+    assert message["body"] == "Yes!"
+
+
+@pytest.mark.parametrize(
+    "text", ["I saw three of them:", "On the 3rd I saw him.\nHe had:", "-- or so I think", "A -- B"]
+)
+def test_words_that_only_look_like_it_stay(post: Any, owner: Actor, thread: str, text: str) -> None:
+    post(text=text)
+    assert owner.get(thread).json()["messages"][0]["body"] == text
+
+
+AUTOMATIC = [
+    {"subject": "Automatic reply: New message about Milo"},
+    {"subject": "Out of Office: New message"},
+    {"subject": "Abwesenheitsnotiz: New message"},
+    {"subject": "Undelivered Mail Returned to Sender"},
+    {"subject": "Delivery Status Notification (Failure)"},
+    {"from": "MAILER-DAEMON@mx.example.org"},
+    {"from": "Mail Delivery <postmaster@example.org>"},
+    {"headers": {"Auto-Submitted": "auto-replied"}},
+    {"headers": [{"name": "auto-submitted", "value": "auto-generated"}]},
+    {"headers": {"Precedence": "bulk"}},
+    {"headers": {"X-Auto-Response-Suppress": "All"}},
+    {"headers": {"Return-Path": "<>"}},
+]
+
+
+@pytest.mark.parametrize("change", AUTOMATIC, ids=str)
+def test_what_a_program_wrote_is_answered_and_dropped(post: Any, conversation: Conversation, change: Any) -> None:
+    if "subject" in change:
+        change = {"subject": f"{change['subject']} [PawGle-{conversation.pk}]"}
+    answer = post(**change)
+    assert (answer.status_code, answer.json()["success"]) == (200, True), "an error would make the server try again"
+    assert (Message.objects.count(), OutgoingMail.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("headers", [{"Auto-Submitted": "no"}, {"Subject": "x"}, [], None, "text", [7, {"name": 3}]])
+def test_headers_that_say_nothing_of_a_program_are_no_matter(post: Any, headers: Any) -> None:
+    assert post(headers=headers).status_code == 200
+    assert Message.objects.count() == 1
+
+
+def test_the_secret_is_compared_in_constant_time(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from animal.chat import inbound_api
+
+    compared: list[tuple[str, str]] = []
+    real = inbound_api.constant_time_compare
+    monkeypatch.setattr(inbound_api, "constant_time_compare", lambda a, b: compared.append((a, b)) or real(a, b))
+    assert post(secret="wrong").status_code == 401
+    assert compared == [("wrong", SECRET)]
