@@ -76,3 +76,15 @@ def test_errors_have_the_one_shape(description):
                 # The routes for mail add a `success`.
                 assert {*shape["properties"]} - {"success"} == ERROR_KEYS, f"{name} {code}"
                 assert {*shape["required"]} >= ERROR_KEYS, f"{name} {code}"
+
+
+def test_links_name_operations_and_parameters_that_there_are(description):
+    by_id = {operation["operationId"]: operation for _, operation in operations(description)}
+    seen = 0
+    for name, operation in operations(description):
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                seen += 1
+                known = {parameter["name"] for parameter in by_id[link["operationId"]]["parameters"]}
+                assert {*link["parameters"]} <= known, f"{name} -> {link['operationId']}"
+    assert seen > 20
