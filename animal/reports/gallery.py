@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from animal.pets.features import features_of
 from animal.recognition.models import PhotoEmbedding
+from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import image_readings
 from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove
 from animal.recognition.vectors import from_bytes
 from animal.reports.models import Report
+from animal.reports.selectors import report_photos
 
 
 def report_gallery_put(report: Report) -> bool:
-    """Put what was read from the report's photo into the gallery, in the caller's transaction.
+    """Put what was read from the report's photos into the gallery, in the caller's transaction.
 
-    False when there is nothing to put: no photo, not read yet, no animal on it, or hidden by staff. Calls no
+    False when there is nothing to put: no photo, none read yet, no animal on any, or hidden by staff. Calls no
     model, so that a report can be reopened while recognition is down.
     """
-    readings: list[PhotoEmbedding] = []
-    if report.image is not None and report.hidden_at is None and report.reporter.is_proven:
-        readings = image_readings(report.image)
-    if not readings or not readings[0].vector:
+    shown = _shown(report) if report.hidden_at is None and report.reporter.is_proven else {}
+    if not shown:
         gallery_remove(kind="report", object_id=report.pk)
         return False
-    reading = readings[0]
+    version = _newest(shown)
+    reading = shown[version][0]
     gallery_put(
         kind="report",
         object_id=report.pk,
-        vectors=[from_bytes(reading.vector)],
-        version=reading.version,
-        older={old.version: [from_bytes(old.vector)] for old in readings[1:] if old.vector},
+        vectors=_vectors(shown[version]),
+        version=version,
+        older={old: _vectors(readings) for old, readings in shown.items() if old != version},
         payload=GalleryPayload(
             side=report.side,
             species=report.species or reading.species,
@@ -40,3 +45,31 @@ def report_gallery_put(report: Report) -> bool:
         ),
     )
     return True
+
+
+def _shown(report: Report) -> dict[str, list[PhotoEmbedding]]:
+    """What each version of the model read from those photos on which the one in use sees an animal, in their order."""
+    by_version: dict[str, list[PhotoEmbedding]] = {}
+    for photo in report_photos(report):
+        readings = image_readings(photo)
+        for reading in readings if readings and readings[0].vector else ():
+            if reading.vector:
+                by_version.setdefault(reading.version, []).append(reading)
+    return by_version
+
+
+def _newest(shown: dict[str, list[PhotoEmbedding]]) -> str:
+    """The version in use, else the one that read last."""
+    try:
+        current = get_embedder().version
+    except ImportError:
+        current = ""
+    return current if current in shown else max(shown, key=lambda version: shown[version][0].created_at)
+
+
+def _vectors(readings: list[PhotoEmbedding]) -> list[NDArray[np.float32]]:
+    """Of several photos their mean, then each, near-duplicates once: as for a pet."""
+    if len(readings) == 1:
+        return [from_bytes(readings[0].vector)]
+    features = features_of(readings)
+    return features.vectors if features is not None else []

@@ -11,12 +11,13 @@ from django.core.files.storage import default_storage
 from animal.alerts.models import Notification
 from animal.core.models import BackgroundTask
 from animal.core.tasks import DependencyDown
+from animal.pets.tests.embedders import BY_COLOUR
 from animal.recognition.models import GalleryEntry
 from animal.recognition.providers import get_embedder
 from animal.reports.models import Report
 from animal.reports.selectors import report_vectors
 from animal.reports.tasks import extract_location_features
-from animal.reports.tests.conftest import filed, photo_of
+from animal.reports.tests.conftest import filed, form, photo_of
 
 
 def match_tasks() -> int:
@@ -143,3 +144,61 @@ def test_retrying_is_for_failed_reports_and_for_their_reporter(finder, stranger)
     assert stranger.post(retry).status_code == 404
     assert finder.post(retry).status_code == 200
     assert Report.objects.get(pk=number).feature_status == "pending"
+
+
+# --- several photos ---------------------------------------------------------------------------------------------------
+
+RED, BLUE, GREY = (200, 20, 20), (20, 20, 200), (90, 90, 90)
+
+
+def with_photos(actor, picture, *colors):
+    answer = actor.multipart("/api/v1/reports/", form(status="found", photos=[picture(color=each) for each in colors]))
+    assert answer.status_code == 201, answer.content
+    extract_location_features(answer.json()["id"])
+    return Report.objects.get(pk=answer.json()["id"])
+
+
+def slots(report: Report) -> int:
+    return len(entries(report.pk))
+
+
+def test_each_photo_counts_once_beside_their_mean(finder, picture, settings):
+    settings.EMBEDDING_PROVIDER = BY_COLOUR
+    assert slots(with_photos(finder, picture, RED, BLUE)) == 3
+    assert slots(with_photos(finder, picture, RED, RED)) == 1, "near-duplicates are one"
+    assert slots(with_photos(finder, picture, RED)) == 1
+
+
+def test_a_photo_without_an_animal_does_not_spoil_the_others(finder, picture, settings):
+    settings.EMBEDDING_PROVIDER = BY_COLOUR
+    report = with_photos(finder, picture, GREY, BLUE)
+    assert (report.feature_status, report.suggested_breeds[0]["label"], slots(report)) == ("completed", "Blue one", 1)
+    report = with_photos(finder, picture, GREY, GREY)
+    assert (report.feature_status, slots(report)) == ("failed", 0)
+
+
+def test_a_photo_that_is_removed_is_not_searched_any_more_and_one_that_is_added_is(finder, picture, settings, work_off):
+    settings.EMBEDDING_PROVIDER = BY_COLOUR
+    report = with_photos(finder, picture, RED, BLUE)
+    photo = finder.get(f"/api/v1/reports/{report.pk}/").json()["photos"][0]["id"]
+    finder.delete(f"/api/v1/reports/{report.pk}/photos/{photo}/")
+    work_off()
+    (vector,) = (np.frombuffer(bytes(entry.vector), np.float32) for entry in entries(report.pk))
+    assert vector[2] > vector[0], "the blue one is left"
+    finder.multipart(f"/api/v1/reports/{report.pk}/photos/", {"photos": [picture(color=RED)]})
+    work_off()
+    assert slots(report) == 3
+    for each in finder.get(f"/api/v1/reports/{report.pk}/").json()["photos"]:
+        finder.delete(f"/api/v1/reports/{report.pk}/photos/{each['id']}/")
+    work_off()
+    assert slots(report) == 0
+
+
+def test_many_photos_are_read_in_several_steps(finder, picture, settings, monkeypatch, work_off):
+    settings.EMBEDDING_PROVIDER = BY_COLOUR
+    monkeypatch.setattr("animal.reports.tasks.STEP_SECONDS", -1.0)
+    report = with_photos(finder, picture, RED, BLUE)
+    assert slots(report) == 0
+    monkeypatch.setattr("animal.reports.tasks.STEP_SECONDS", 8.0)
+    work_off()
+    assert slots(report) == 3
