@@ -41,6 +41,9 @@ def complete_description(result: dict[str, Any], generator: Any, request: Any, p
     """A drf-spectacular postprocessing hook."""
     components = result["components"]
     components["examples"] = dict(ERROR_EXAMPLES.values())
+    for schema in components["schemas"].values():
+        for field in schema.get("properties", {}).values():
+            lift_default(field)
     for operation in operations(result):
         describe_parameters(operation)
         prefer_json(operation)
@@ -54,6 +57,13 @@ def complete_description(result: dict[str, Any], generator: Any, request: Any, p
 def operations(description: dict[str, Any]) -> Iterator[Operation]:
     for item in description["paths"].values():
         yield from item.values()
+
+
+def lift_default(field: dict[str, Any]) -> None:
+    """Of an address that may be left empty, drf-spectacular calls the empty text a default among the addresses."""
+    for choice in field.get("oneOf", ()):
+        if "default" in choice:
+            field["default"] = choice.pop("default")
 
 
 def describe_parameters(operation: Operation) -> None:

@@ -88,6 +88,29 @@ def test_the_description_is_openapi_3_1_throughout(description):
     assert not OLD_KEYWORDS.intersection(str(key) for key in schema_keys(description["components"]["schemas"]))
 
 
+def test_every_schema_is_one_and_every_default_is_what_it_says(description):
+    schemas = description["components"]["schemas"]
+    wrong = []
+    for name, schema in schemas.items():
+        Draft202012Validator.check_schema(schema)
+        for place, part in parts(schema, name):
+            checker = Draft202012Validator({**part, "components": {"schemas": schemas}}, format_checker=FORMATS)
+            if "default" in part and not checker.is_valid(part["default"]):
+                wrong.append(f"{place}: {part['default']!r}")
+    assert wrong == []
+
+
+def parts(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schema and all schemas in it, with where they are."""
+    if isinstance(schema, dict):
+        yield place, schema
+        for key, child in schema.items():
+            yield from parts(child, f"{place}.{key}")
+    elif isinstance(schema, list):
+        for position, child in enumerate(schema):
+            yield from parts(child, f"{place}.{position}")
+
+
 def schema_keys(node: Any) -> Iterator[str]:
     """The keywords of a schema, without the names of its properties."""
     if isinstance(node, list):
