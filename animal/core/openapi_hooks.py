@@ -41,6 +41,7 @@ def complete_description(result: dict[str, Any], generator: Any, request: Any, p
     """A drf-spectacular postprocessing hook."""
     components = result["components"]
     components["examples"] = dict(ERROR_EXAMPLES.values())
+    components["securitySchemes"] = {"bearer": components["securitySchemes"]["bearer"]}
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():
             lift_default(field)
@@ -82,8 +83,8 @@ def prefer_json(operation: Operation) -> None:
 
 def show_who_may_call(operation: Operation) -> None:
     """An operation that everybody may call says so by an empty list, which all generators understand."""
-    if operation.get("security", [{}]) == [{}]:
-        operation["security"] = []
+    choices = operation.get("security", [{}])
+    operation["security"] = [] if choices == [{}] else [{"bearer": []} if choice else {} for choice in choices]
 
 
 def show_replays(operation: Operation) -> None:

@@ -16,6 +16,8 @@ NEWEST_LIMIT = 500
 class NewestFirstCursor(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
+    page_size_query_description = "How many on a page, 200 at most."
+    cursor_query_description = "From `next` or `previous` of another page. Without it, the newest."
     max_page_size = 200
     ordering = ("-created_at", "-id")
 

@@ -149,7 +149,9 @@ def test_every_operation_is_described_under_one_known_subject(description):
         assert len(text) > 15, f"{name}: a description for a newcomer, please: {text!r}"
         assert text.rstrip().endswith("."), f"{name}: {text!r}"
         assert "security" in operation, f"{name} does not say who may call it"
+        assert all(choice in ({}, {"bearer": []}) for choice in operation["security"]), name
     assert subjects == set(known)
+    assert set(description["components"]["securitySchemes"]) == {"bearer"}
 
 
 def test_every_parameter_is_described(description):
