@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import cast
+from typing import Any, cast
 
-from django.db.models import Exists, OuterRef
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.models import Session, User
+from accounts.models import User
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -28,17 +28,27 @@ class BearerAuthentication(JWTAuthentication):
             user_id, session_id = int(validated_token["user_id"]), uuid.UUID(str(validated_token["sid"]))
         except (KeyError, TypeError, ValueError):
             raise InvalidToken("This token names no session.") from None
-        live = Session.objects.filter(
-            pk=session_id, user_id=OuterRef("pk"), ended_at=None, expires_at__gt=timezone.now()
-        )
-        user = User.objects.annotate(has_session=Exists(live)).filter(pk=user_id).first()
+        user = _user_in_session(user_id, session_id) or User.objects.filter(pk=user_id).first()
         if user is None:
             raise AuthenticationFailed("This account does not exist any more.", code="user_not_found")
         if not user.is_active:
             raise AuthenticationFailed("This account is disabled.", code="user_inactive")
-        if not user.has_session:
+        if not _is_alive(user):
             raise InvalidToken("You are signed out. Please sign in again.")
         return user
+
+
+def _user_in_session(user_id: int, session_id: uuid.UUID) -> User | None:
+    """A join, because every request asks this, and Django takes twice as long to put a subquery together."""
+    users = User.objects.filter(pk=user_id, sessions=session_id)
+    annotated = users.annotate(session_ended_at=F("sessions__ended_at"), session_ends_at=F("sessions__expires_at"))
+    return next(iter(annotated), None)
+
+
+def _is_alive(user: User) -> bool:
+    session: dict[str, Any] = vars(user)
+    ends_at = session.get("session_ends_at")
+    return ends_at is not None and session["session_ended_at"] is None and ends_at > timezone.now()
 
 
 class LenientBearerAuthentication(BearerAuthentication):

@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from accounts.authentication import LenientBearerAuthentication
 from accounts.models import User
+from animal.chat.cards import conversation_card
 from animal.chat.examples import (
     BLOCKED_EXAMPLE,
     CONVERSATION_EXAMPLE,
@@ -72,7 +73,7 @@ class ConversationListApi(APIView):
     )
     def get(self, request: Request) -> Response:
         conversations = conversation_list(actor_of(request))
-        return Response(ConversationSerializer(conversations, many=True, context={"request": request}).data)
+        return Response([conversation_card(conversation, request=request) for conversation in conversations])
 
 
 class ConversationDetailApi(APIView):
@@ -85,7 +86,7 @@ class ConversationDetailApi(APIView):
     )
     def get(self, request: Request, conversation_id: UUID) -> Response:
         conversation = access_conversation_summary(actor_of(request), conversation_id)
-        return Response(ConversationSerializer(conversation, context={"request": request}).data)
+        return Response(conversation_card(conversation, request=request))
 
 
 class ConversationStartApi(APIView):
@@ -104,7 +105,7 @@ class ConversationStartApi(APIView):
         actor = actor_of(request)
         report = report_to_contact(form.validated_data["pet_location_id"])
         conversation = access_conversation_summary(actor, conversation_start(actor=actor, report=report).pk)
-        return Response(ConversationSerializer(conversation, context={"request": request}).data)
+        return Response(conversation_card(conversation, request=request))
 
 
 class MessageListCreateApi(APIView):

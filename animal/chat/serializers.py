@@ -16,8 +16,8 @@ from animal.chat.examples import (
     MESSAGE_INPUT_EXAMPLE,
     MESSAGES_EXAMPLE,
 )
-from animal.chat.models import Conversation, Message, MessageAttachment
-from animal.chat.selectors import message_read_at, report_picture, report_subject
+from animal.chat.models import Message, MessageAttachment
+from animal.chat.selectors import message_read_at
 from animal.chat.services import MAX_BODY
 from animal.core.serializers import ErrorSerializer
 from animal.core.text import LongTextField, PlainTextField
@@ -28,28 +28,17 @@ LARGEST_ID = 2**63 - 1
 
 @extend_schema_serializer(examples=[CONVERSATION_EXAMPLE])
 class ConversationSerializer(serializers.Serializer):
+    """See `animal.chat.cards`."""
+
     id = serializers.UUIDField()
-    pet_location_id = serializers.IntegerField(source="report_id")
-    pet_name = serializers.SerializerMethodField()
-    pet_image_url = serializers.SerializerMethodField()
-    last_message_at = serializers.DateTimeField(source="shown_last_at", allow_null=True)
-    last_message_preview = serializers.SerializerMethodField()
+    pet_location_id = serializers.IntegerField()
+    pet_name = serializers.CharField()
+    pet_image_url = serializers.CharField(allow_null=True)
+    last_message_at = serializers.DateTimeField(allow_null=True)
+    last_message_preview = serializers.CharField(allow_null=True)
     unread_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     is_test = serializers.BooleanField()
-
-    def get_pet_name(self, conversation: Conversation) -> str:
-        return report_subject(conversation.report)
-
-    def get_pet_image_url(self, conversation: Conversation) -> str | None:
-        image = report_picture(conversation.report)
-        return image_url(image, size="thumbnail", request=self.context.get("request")) if image else None
-
-    def get_last_message_preview(self, conversation: Conversation) -> str | None:
-        withheld: dict[str, Any] = vars(conversation)  # Annotations: see `conversation_summaries`.
-        if withheld["withheld_at"] is not None and withheld["shown_last_at"] == withheld["withheld_at"]:
-            return str(withheld["withheld_preview"])
-        return conversation.last_message_preview or None
 
 
 class AttachmentSerializer(serializers.Serializer):
