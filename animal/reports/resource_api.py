@@ -135,7 +135,8 @@ class ReportDetailApi(APIView):
         tags=TAGS,
     )
     def get(self, request: Request, report_id: int) -> Response:
-        return _shown(request, access_report(actor_of(request), report_id))
+        actor = actor_of(request)
+        return Response(report_detail(access_report(actor, report_id), viewer=actor, request=request))
 
     @extend_schema(
         operation_id="report_edit",

@@ -19,7 +19,7 @@ from animal.recognition.models import GalleryEntry
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import object_vectors
 from animal.reports.bbox import BoundingBox
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportPhoto
 
 OPEN_STATUSES = (Report.Status.LOST, Report.Status.FOUND)
 # What people write when they do not know an animal's name; the web client's form starts with the first.
@@ -180,7 +180,8 @@ def report_vectors(report: Report) -> dict[str, NDArray[np.float32]]:
 def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With all that an answer shows, in two queries."""
     related = reports.select_related("pet__owner", "image", "reporter", "tag_pet")
-    return related.prefetch_related(_photos(PetPhoto.objects.select_related("image")))
+    more = Prefetch("more_photos", queryset=ReportPhoto.objects.select_related("image"))
+    return related.prefetch_related(_photos(PetPhoto.objects.select_related("image")), more)
 
 
 def _as_listed(reports: QuerySet[Report]) -> QuerySet[Report]:

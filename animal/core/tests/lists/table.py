@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from animal.chat.tag_reports import follow_up_token
 from animal.conftest import Actor
 from animal.core.tests.lists import rows
 
@@ -25,6 +26,7 @@ class List:
     shown: Callable[[Any], Any] | str = lambda answer: answer
     prepare: Callable[[Actor, Actor], Any] = lambda owner, stranger: None
     rows: int = 50
+    key: Callable[[Any], object] = lambda place: place.pk
 
 
 def _results(answer: Any) -> Any:
@@ -51,6 +53,28 @@ def _bare_pet(owner: Actor, stranger: Actor) -> Any:
     pet = rows.pet(owner.user)
     pet.photos.all().delete()
     return pet
+
+
+def _report(owner: Actor, stranger: Actor) -> Any:
+    return rows.report(owner.user, of_pet=False, has_photo=False)
+
+
+def _report_photo(owner: Actor, stranger: Actor, place: Any) -> None:
+    place.more_photos.create(image=rows.image(owner.user), position=place.more_photos.count())
+
+
+def _event(owner: Actor, stranger: Actor, place: Any) -> None:
+    place.events.create(what="edited", actor=rows.person())
+
+
+def _tag_thread(owner: Actor, stranger: Actor) -> Any:
+    """What the owner's pet and the stranger without an account have come to, by the pet's tag."""
+    thread = rows.conversation(owner.user, stranger.user)
+    thread.pair_key = f"tag:{thread.pk}"
+    thread.save()
+    thread.report.tag_pet = rows.pet(owner.user)
+    thread.report.save()
+    return thread
 
 
 def _talk_about_nameless(owner: Actor, stranger: Actor, place: Any) -> None:
@@ -84,7 +108,11 @@ API: dict[str, List] = {
     "/api/v1/blocks/": List(2, lambda owner, stranger, place: rows.block(owner.user), _results),
     "/api/v1/matches/": List(4, lambda owner, stranger, place: rows.match(owner.user, stranger.user), _results),
     "/api/v1/sessions/": List(2, lambda owner, stranger, place: rows.session(owner.user), _results),
-    # A pet has ten photos at most.
+    "/api/v1/reports/": List(5, lambda owner, stranger, place: rows.report(stranger.user), _results),
+    "/api/v1/reports/{report_id}/timeline/": List(4, _event, prepare=_report),
+    "/api/v1/follow-up/{token}/": List(4, _write, lambda answer: answer["messages"], _tag_thread, key=follow_up_token),
+    # A pet and a report have ten photos at most.
+    "/api/v1/reports/{report_id}/": List(3, _report_photo, lambda answer: answer["photos"], _report, rows=10),
     "/api/v1/pets/{pet_id}/": List(3, _photo, lambda answer: answer["photos"], _bare_pet, rows=10),
 }
 
@@ -93,12 +121,11 @@ PAGES: dict[str, List] = {
     "": List(12, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
     "pet/map": List(6, lambda owner, stranger, place: rows.report(stranger.user, has_photo=False), "<figcaption"),
     "chat/<uuid:conversation_id>": List(12, _write, 'class="who"', _thread),
+    "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
-# What else the API answers with several objects: a column of the row itself.
-NO_ROWS = {"/api/v1/reports/{report_id}/": "suggested_breeds is JSON of the report's own row"}
 # Pages of one thing, or of none.
 SINGLE_PAGES = {
     *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report"),
-    *("found/<str:tag>", "found/<str:tag>/", "matches/<int:match_id>/<str:answer>"),
+    *("found/<str:tag>", "found/<str:tag>/", "found/<str:tag>/report", "matches/<int:match_id>/<str:answer>"),
 }
