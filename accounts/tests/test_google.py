@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -77,15 +76,6 @@ def id_token(key: Any = KEY, kid: str = "first", algorithm: str = "RS256", **cha
     return jwt.encode(
         {name: value for name, value in claims.items() if value is not None}, key, algorithm, headers={"kid": kid}
     )
-
-
-@pytest.fixture
-def google(settings) -> Iterator[Google]:
-    server = Google()
-    settings.GOOGLE_OAUTH_CLIENT_ID, settings.GOOGLE_KEYS_URL = CLIENT_ID, server.url
-    yield server
-    server.server.shutdown()
-    server.server.server_close()
 
 
 def enter(credential: Any, **fields: Any) -> Any:

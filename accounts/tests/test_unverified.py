@@ -134,19 +134,21 @@ def test_an_unverified_lost_report_is_no_partner_for_a_match_either(unverified, 
     assert PetMatch.objects.get().owner == unverified.user
 
 
-def test_an_unverified_account_writes_to_nobody(unverified, owner, picture, work_off) -> None:
+def test_an_unverified_account_writes_to_nobody_under_its_name(unverified, owner, picture, work_off) -> None:
     report = file_report(owner, picture)
     start = unverified.post("/api/auth/chat/conversations/start/", {"pet_location_id": report.pk})
-    contact = unverified.multipart(
-        CONTACT,
-        {"pet_location_id": report.pk, "message": "Hello", "contact_name": "U", "contact_email": "u@example.org"},
-    )
-    assert [(answer.status_code, answer.json()["code"]) for answer in (start, contact)] == [
-        (403, "email_unverified")
-    ] * 2
+    assert (start.status_code, start.json()["code"]) == (403, "email_unverified")
     assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)
     prove(unverified, work_off)
     assert unverified.post("/api/auth/chat/conversations/start/", {"pet_location_id": report.pk}).status_code == 200
+
+
+def test_an_unverified_account_may_write_as_anybody_without_one_may(unverified, owner, picture) -> None:
+    report = file_report(owner, picture)
+    words = {"message": "Hello", "contact_name": "U", "contact_email": "u@example.org"}
+    assert unverified.multipart(CONTACT, {"pet_location_id": report.pk, **words}).status_code == 200
+    assert (Message.objects.get().sender, Conversation.objects.get().guest_email) == (None, "u@example.org")
+    assert not Conversation.objects.filter(participants__user=unverified.user).exists()
 
 
 def test_nobody_writes_about_a_report_that_is_not_shown(unverified, owner, picture) -> None:

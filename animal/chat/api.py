@@ -198,7 +198,8 @@ class ContactOwnerApi(APIView):
         form = ContactOwnerSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         data = form.validated_data
-        signed_in = isinstance(request.user, User)
+        # Whoever has not proved their address does what somebody without an account may do.
+        signed_in = isinstance(request.user, User) and request.user.is_proven
         guest = GuestContact(name=data["contact_name"], email=data["contact_email"])
         owner_contact(
             report=report_to_contact(data["pet_location_id"]),

@@ -286,9 +286,11 @@ def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
         link=f"/chat/{conversation.pk}",
         dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
     )
-    if told and is_guest(recipient):
+    if not told or not recipient.is_active:
+        return  # A closed account is told when it is opened again, and not written to.
+    if is_guest(recipient):
         guest_mail(user=recipient, conversation=conversation, streak=streak)
-    elif told:
+    else:
         message_mail(seat=conversation.participants.get(user=recipient))
 
 

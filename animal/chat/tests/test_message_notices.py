@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from accounts.models import OneTimeToken, User
 from animal.alerts.models import Notification
 from animal.chat.models import Conversation, Participant
 from animal.conftest import Actor
@@ -69,6 +71,16 @@ def test_what_came_soon_after_a_mail_and_stays_unread_is_mailed_a_quarter_of_an_
     let_a_quarter_of_an_hour_pass()
     write(finder, "much later")
     assert mails_to(owner) == 3
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_closed_account_is_not_written_to(owner: Actor, finder: Actor, write: Write, proven: bool) -> None:
+    """Neither a notice nor, as to a guest, a link that signs in."""
+    changes = {} if proven else {"email_verified_at": None}
+    User.objects.filter(pk=owner.user.pk).update(is_active=False, **changes)
+    write(finder, "Hello")
+    assert OutgoingMail.objects.count() == 0
+    assert not OneTimeToken.objects.exists()
 
 
 def test_who_refuses_mails_about_messages_gets_none_and_is_told_in_the_app(
