@@ -88,3 +88,10 @@ def test_links_name_operations_and_parameters_that_there_are(description):
                 known = {parameter["name"] for parameter in by_id[link["operationId"]]["parameters"]}
                 assert {*link["parameters"]} <= known, f"{name} -> {link['operationId']}"
     assert seen > 20
+
+
+def test_what_is_taken_as_json_is_described_as_json_alone(description):
+    """Routes take forms as well; two ways to say the same make poor clients."""
+    for name, operation in operations(description):
+        shapes = [str(media["schema"]) for media in operation.get("requestBody", {}).get("content", {}).values()]
+        assert len(shapes) == len(set(shapes)), name
