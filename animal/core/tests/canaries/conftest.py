@@ -62,6 +62,7 @@ def standing_world(
 @pytest.fixture
 def world(standing_world: World, db: None) -> World:
     standing_world.watch.findings.clear()
+    standing_world.watch.displaced.clear()
     return standing_world
 
 

@@ -28,7 +28,7 @@ PROBES = ("health/", "ready/", "api/health/")
 # All that widens a list; what a route does not know, it ignores.
 WIDEST = "bbox=-180,-90,180,90&after=1970-01-01T00:00:00Z&page_size=1000&limit=1000&show=all"
 # Of these routes the address itself is the permission: they are asked by whoever holds it.
-HELD = {"animal_id", "tag", "name"}
+HELD = {"animal_id", "tag", "name", "token"}
 DEEPEST_PAGE = 5
 
 
@@ -109,8 +109,12 @@ def paths(world: World, route: str, actor: str) -> Iterator[str]:
 
 def _values(world: World, parameter: str, actor: str) -> Iterable[object]:
     """Raises KeyError for a parameter that nobody has told the crawl about."""
+    if parameter == "name":
+        return _file_names(actor)
+    if parameter == "token":
+        return [*world.follow_ups.get(actor, []), "no-such-link"]
     if parameter in HELD:
-        return _file_names(actor) if parameter == "name" else [*world.tags.get(actor, []), "ANI0000000000000000"]
+        return [*world.tags.get(actor, []), "ANI0000000000000000"]
     of = {
         "pet_id": partial(_keys, Pet),
         "report_id": partial(_keys, Report),

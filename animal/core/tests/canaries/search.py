@@ -112,7 +112,7 @@ class Watch:
         found: dict[str, None] = {}
         known = {self.texts[form].what for form in forms_in(where.lower(), where) if form in self.texts}
         for text in readings(content):
-            for canary in self._canaries_in(text):
+            for canary in self._canaries_in(text, actor):
                 self.seen.add((canary.what, actor))
                 if not canary.is_for(actor) and canary.what not in known:
                     found[canary.what] = None
@@ -121,7 +121,7 @@ class Watch:
         self.findings += findings
         return findings
 
-    def _canaries_in(self, text: str) -> Iterator[Canary]:
+    def _canaries_in(self, text: str, actor: str) -> Iterator[Canary]:
         lower = text.lower()
         for form in forms_in(lower, text):
             if form in self.texts:
@@ -129,15 +129,16 @@ class Watch:
         for start, canary in self.vectors.items():
             if start in text:
                 yield canary
-        yield from self._points_in(lower)
+        yield from self._points_in(lower, actor)
 
-    def _points_in(self, text: str) -> Iterator[Canary]:
+    def _points_in(self, text: str, actor: str) -> Iterator[Canary]:
         numbers = numbers_in(text)
         cells = [cell for cell in map(_fine_cell, _CELL.findall(text)) if cell]
         for point in self.points:
             shown = list(_pairs_around(numbers, point.latitude, point.longitude))
             displaced = self.displaced.setdefault(point.canary.what, set())
-            displaced |= {pair for pair, away in shown if away >= NEAREST_M}
+            if not point.canary.is_for(actor):  # Who sees both points would pair the one's numbers with the other's.
+                displaced |= {pair for pair, away in shown if away >= NEAREST_M}
             near = any(away < NEAREST_M for _, away in shown)
             if near or point.geohash in text or any(_is_near(point, cell) for cell in cells):
                 yield point.canary

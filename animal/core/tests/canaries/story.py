@@ -9,7 +9,7 @@ from django.db import models
 from rest_framework.test import APIClient
 
 from accounts.models import GoogleIdentity, Session, User
-from animal.chat.models import MessageAttachment
+from animal.chat.models import Conversation, MessageAttachment
 from animal.core.models import OutgoingMail
 from animal.core.tests.canaries.fields import classified, our_models
 from animal.core.tests.canaries.pictures import drawing
@@ -27,6 +27,7 @@ from animal.core.tests.canaries.world import (
 )
 from animal.images.models import EditedPetImage
 from animal.matching.models import PetMatch
+from animal.reports.models import Report
 
 FORWARD_SECRET = "a secret between two servers"
 TOKEN = re.compile(r"token=([\w-]+)")
@@ -78,11 +79,34 @@ def _chats(world: World) -> None:
     world.send("owner", "POST", f"/api/auth/share-contact/{world.ids['chat']}/owner/yes/", None, 200)
 
 
+def _found_by_tag(world: World) -> None:
+    """The guest scans Tessa's tag, and reads the owner's answer by the signed link."""
+    latitude, longitude = world.spot("where the guest found Tessa", "guest", "owner")
+    filed = world.form(
+        "guest",
+        f"/api/v1/found/{world.tags['guest'][0]}/report/",
+        latitude=str(latitude),
+        longitude=str(longitude),
+        message=world.mark("what the guest wrote about Tessa", "guest", "owner"),
+        contact_name=world.mark("the name that the guest gave at Tessa's tag"),
+        photos=photo_of(world, "guest", GREEN, "the guest's photo of Tessa"),
+    )
+    report = Report.objects.get(pk=filed["report_id"])
+    assert report.image is not None
+    world.watch.add(report.image.pk.hex, "the address of the guest's photo of Tessa", ["guest", "owner"])
+    world.watch.add(report.image.sha256, "the digest of the guest's photo of Tessa")
+    world.follow_ups["guest"] = [filed["follow_up_token"]]
+    world.watch.add(filed["follow_up_token"].split(":")[-1], "the link to what the guest found", ["guest"])
+    chat = Conversation.objects.get(report=report)
+    _say(world, "owner", chat.pk, "what the owner answered about Tessa", "guest")
+
+
 def _guest(world: World) -> None:
     """Somebody writes through the form, gets an answer by mail, and comes by its link."""
     email = world.address("the guest's e-mail address", "guest")
     client = APIClient(raise_request_exception=False)
     guest = world.people["guest"] = Person("guest", client, email=email)
+    _found_by_tag(world)
     words = world.mark("what the guest wrote to the finder", "guest", "finder")
     world.form(
         "guest",

@@ -3,7 +3,7 @@
 owner       lost Milo, keeps Nala for herself, gave Tessa a tag, shows Pola to everybody, deleted Gina
 finder      found Milo: a confirmed match, and a chat
 rival       found another animal that looks like Milo, and one that looks like Nala: neither was answered
-guest       holds Tessa's tag; wrote to the finder without an account
+guest       holds Tessa's tag and found her by it; wrote to the finder, both without an account
 stranger    watches the area; one report of theirs is hidden by the moderator
 blocked     wrote to the owner and is blocked
 unverified  has not proven the address
@@ -65,6 +65,8 @@ class World:
     """What the tests ask for by name."""
     tags: dict[str, list[str]] = field(default_factory=dict)
     """Who holds which."""
+    follow_ups: dict[str, list[str]] = field(default_factory=dict)
+    """Who holds which signed link to what was found by a tag."""
     mails: list[EmailMultiAlternatives] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100_001))
