@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -69,6 +70,13 @@ def make_actor(name: str, **extra: Any) -> Actor:
     return Actor(name, client, user, access)
 
 
+def make_moderator() -> Actor:
+    """Staff with the rights of moderators, and no others."""
+    moderator = make_actor("moderator", is_staff=True)
+    moderator.user.groups.add(Group.objects.get(name="Moderators"))
+    return moderator
+
+
 @pytest.fixture
 def owner(db: None) -> Actor:
     return make_actor("owner")
@@ -86,7 +94,7 @@ def stranger(db: None) -> Actor:
 
 @pytest.fixture
 def moderator(db: None) -> Actor:
-    return make_actor("moderator", is_staff=True)
+    return make_moderator()
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ class ConversationStartApi(APIView):
         form = ConversationStartSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
-        report = report_to_contact(form.validated_data["pet_location_id"])
+        report = report_to_contact(actor, form.validated_data["pet_location_id"])
         conversation = access_conversation_summary(actor, conversation_start(actor=actor, report=report).pk)
         return Response(conversation_card(conversation, request=request))
 
@@ -199,11 +199,11 @@ class ContactOwnerApi(APIView):
         form.is_valid(raise_exception=True)
         data = form.validated_data
         # Whoever has not proved their address does what somebody without an account may do.
-        signed_in = isinstance(request.user, User) and request.user.is_proven
+        sender = request.user if isinstance(request.user, User) and request.user.is_proven else None
         guest = GuestContact(name=data["contact_name"], email=data["contact_email"])
         owner_contact(
-            report=report_to_contact(data["pet_location_id"]),
-            sender=actor_of(request) if signed_in else guest,
+            report=report_to_contact(sender, data["pet_location_id"]),
+            sender=sender or guest,
             body=data["message"],
             uploads=_uploads(request, "image")[:1],
         )

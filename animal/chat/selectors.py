@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
+from accounts.actor import require_proven
 from accounts.models import User
 from accounts.selectors import proven
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt
@@ -96,8 +97,13 @@ def conversation_about(actor: User, report: Report) -> Conversation | None:
     return mine.order_by(*LAST_WRITTEN_FIRST).first()
 
 
-def report_to_contact(report_id: int) -> Report:
-    """Raises NotFound. Every report may be written about; the services say until when."""
+def report_to_contact(actor: User | None, report_id: int) -> Report:
+    """A report that the actor, or a guest, writes about; the services say until when.
+
+    Raises AddressUnproven before anything is looked up, so that it tells nothing about the report; NotFound.
+    """
+    if actor is not None:
+        require_proven(actor)
     report = Report.objects.select_related("pet", "reporter").filter(proven("reporter"), pk=report_id).first()
     if report is None:
         raise NotFound("This report is closed, or does not exist.")

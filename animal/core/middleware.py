@@ -33,16 +33,22 @@ class CommonMiddleware(DjangoCommonMiddleware):
 
 
 class ApiErrorsInJson:
-    """Under /api/, Django's own error pages (unknown path, bad host, and with DEBUG every traceback) become JSON.
+    """Under /api/, error pages that are no JSON become it: Django's own (unknown path, bad host, with DEBUG every
+    traceback), and those of the API's description, which is YAML and HTML.
 
     The traceback of a 500 is in the log.
     """
 
     SENTENCES = {
         400: ("The request could not be understood.", "invalid"),
+        401: ("You are signed out. Please sign in again.", "not_authenticated"),
         403: ("You are not allowed to do this.", "permission_denied"),
         404: ("Not found.", "not_found"),
+        405: ("This cannot be done here. The header Allow names what can.", "method_not_allowed"),
+        406: ("There is no such format of this. Please ask for another one.", "not_acceptable"),
+        429: ("That was often. Please try again later.", "throttled"),
     }
+    KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -55,4 +61,8 @@ class ApiErrorsInJson:
             return response
         unexpected = ("Something went wrong on our side. It has been recorded.", "error")
         message, code = self.SENTENCES.get(response.status_code, unexpected)
-        return json_error(response.status_code, message, code)
+        error = json_error(response.status_code, message, code)
+        for name in self.KEPT:
+            if name in response:
+                error[name] = response[name]
+        return error

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from animal.moderation.roles import MODERATORS
 
 Role = Literal["owner", "finder", "neighbour", "stranger", "moderator"]
 ROLES: dict[Role, str] = {
@@ -18,7 +19,6 @@ ROLES: dict[Role, str] = {
     "stranger": "Sam Stranger",
     "moderator": "Mona Moderator",
 }
-_OUR_APPS = ("accounts", "alerts", "images", "pets", "reports", "chat", "matching", "recognition", "core")
 
 
 def address(role: Role) -> str:
@@ -37,7 +37,5 @@ def person(role: Role) -> User:
                 user.is_staff = True
             user.save()
         if role == "moderator":
-            user.user_permissions.set(
-                Permission.objects.filter(content_type__app_label__in=_OUR_APPS, codename__regex=r"^(view|change)_")
-            )
+            user.groups.set([Group.objects.get(name=MODERATORS)])
     return user

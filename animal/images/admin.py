@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from animal.core.admin import ReadOnlyAdmin
 from animal.images.models import Image
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
-    """To look at only: pictures come in through `image_store`. Where a photo was taken is the uploader's business."""
+class ImageAdmin(ReadOnlyAdmin):
+    """Where a photo was taken is the uploader's business."""
 
     list_display = ("id", "source", "uploader", "original_format", "width", "height", "created_at")
     list_filter = ("source", "original_format")
@@ -16,12 +16,3 @@ class ImageAdmin(admin.ModelAdmin):
     search_fields = ("=sha256", "uploader__email_key")
     exclude = ("private_taken_at", "private_latitude", "private_longitude")
     ordering = ("-created_at",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False

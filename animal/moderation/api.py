@@ -15,6 +15,7 @@ from animal.core.errors import NotFound
 from animal.core.paging import NewestFirstCursor
 from animal.core.serializers import ErrorSerializer
 from animal.moderation.examples import HIDDEN_EXAMPLE, HIDE_EXAMPLE, ONESELF_EXAMPLE, SHOWN_EXAMPLE
+from animal.moderation.roles import may_moderate
 from animal.moderation.selectors import my_abuse_reports, my_blocks
 from animal.moderation.serializers import (
     AbuseReportInputSerializer,
@@ -108,12 +109,12 @@ class BlockApi(APIView):
 
 
 class _HideApi(APIView):
-    """For staff. To everybody else there is nothing here."""
+    """For moderators. To everybody else there is nothing here."""
 
     hidden: bool
 
     def _hide(self, request: Request) -> Response:
-        if not actor_of(request).is_staff:
+        if not may_moderate(actor_of(request)):
             raise NotFound
         form = HideInputSerializer(data=request.data)
         form.is_valid(raise_exception=True)

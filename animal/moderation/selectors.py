@@ -40,6 +40,15 @@ def my_abuse_reports(actor: User) -> QuerySet[AbuseReport]:
     return AbuseReport.objects.filter(reporter=actor)
 
 
+def reported_message(complaint: AbuseReport) -> str:
+    """Who wrote the message that this complaint is about, and what; "" when it is gone."""
+    message = Message.objects.filter(pk=complaint.object_id).prefetch_related("attachments").first()
+    if message is None:
+        return ""
+    photos = len(message.attachments.all())
+    return f"{message.sender_name}: {message.body}" + (f" ({photos} photos)" if photos else "")
+
+
 def access_person_met(actor: User, user_id: int) -> User:
     """Somebody whom the actor met in a conversation, or has blocked. Raises NotFound, InvalidInput for oneself."""
     if user_id == actor.pk:

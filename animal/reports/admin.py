@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from animal.core.admin import ReadOnlyAdmin
 from animal.reports.models import Report
 
 
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin):
-    """To look at and to delete: a status changed here would leave gallery, pet and matches behind."""
+class ReportAdmin(ReadOnlyAdmin):
+    """Staff hide reports; deleting them is for their people."""
 
     list_display = (
         "id",
@@ -25,9 +25,3 @@ class ReportAdmin(admin.ModelAdmin):
     list_select_related = ("reporter",)
     search_fields = ("pet_name", "pet_type", "pet_breed", "reporter__email_key")
     date_hierarchy = "reported_at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from animal.chat.services import MAX_ATTACHMENTS
 from animal.chat.tag_api import finder_of, follow_up_card
@@ -18,7 +18,7 @@ from animal.pets.models import Pet
 from animal.pets.selectors import pet_by_tag
 
 
-@require_GET
+@require_safe
 def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
     """What a scanned tag shows: the pet's public card, and nobody's contact details."""
     return _card(request, _pet(tag))
@@ -46,7 +46,7 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
 
 @never_cache
 @page_throttled("tag_report")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def follow_up(request: HttpRequest, token: str) -> HttpResponse:
     try:
         conversation = access_follow_up(token)

@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", views.favicon),
     path("auth/magic", views.magic_link, name="magic-link"),
     # Where mails and notifications lead; a separate web client has a page of one's own pets there.
-    path("user", RedirectView.as_view(pattern_name="home")),
+    path("user", RedirectView.as_view(pattern_name="home", http_method_names=["get", "head"])),
     path("sign-in", views.sign_in, name="sign-in"),
     path("forgot-password", views.forgot_password, name="forgot-password"),
     path("sign-out", views.sign_out, name="sign-out"),

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services as accounts
 from accounts.cookies import set_refresh_cookie
@@ -49,13 +49,13 @@ def _signed_in(request: HttpRequest) -> User:
     return viewer
 
 
-@require_GET
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it on pages that name no icon of their own: the admin, the API's docs."""
     return redirect(static("web/icon.svg"), permanent=True)
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     viewer = _viewer(request)
     context = {
@@ -74,10 +74,10 @@ def _safe_next(request: HttpRequest, path: str) -> str:
 
 @never_cache
 @page_throttled("login")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def magic_link(request: HttpRequest) -> HttpResponse:
     """A link from a mail. Opening it does nothing, so mail scanners burn no link; the button uses it."""
-    if request.method == "GET":
+    if request.method != "POST":
         token = request.GET.get("token", "")
         context = {"token": token, "next": request.GET.get("next", "/"), "asks_password": _asks_password(token)}
         return render(request, "web/magic.html", context)
@@ -110,7 +110,7 @@ def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse
 
 
 @page_throttled("password_reset")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def forgot_password(request: HttpRequest) -> HttpResponse:
     """Ask for a mail by which one chooses a new password: what the API's /api/auth/forgot-password/ does."""
     context: dict[str, Any] = {"forgotten": True}
@@ -126,7 +126,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
 
 
 @page_throttled("password_reset")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = MagicRequestSerializer(data=request.POST)
@@ -145,7 +145,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-@require_GET
+@require_safe
 def pet_map(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     reports = reports_shown(viewer=_viewer(request), status=status)
@@ -170,7 +170,7 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
 
 @login_required(login_url="sign-in")
 @page_throttled("user")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     viewer = _signed_in(request)
     try:
@@ -193,7 +193,7 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @login_required(login_url="sign-in")
 @page_throttled("report_pet")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report_new(request: HttpRequest) -> HttpResponse:
     """File a lost or a found report: the same form, checks and service as the API's."""
     viewer = _signed_in(request)

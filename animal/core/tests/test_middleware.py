@@ -66,3 +66,24 @@ def test_a_doubled_slash_is_preflighted_like_a_single_one() -> None:
         HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST",
     )
     assert answer["Access-Control-Allow-Origin"] == CLIENT_ORIGIN
+
+
+def test_errors_of_pages_under_api_are_json_and_keep_what_tells_a_client_what_to_do() -> None:
+    client = Client()
+    wrong = client.post("/api/redoc/")
+    assert (wrong.status_code, wrong.json()["code"], wrong["Allow"]) == (405, "method_not_allowed", "GET, HEAD")
+    while (answer := client.get("/api/redoc/")).status_code == 200:
+        pass
+    assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/"])
+def test_pages_that_have_nothing_to_say_about_themselves_refuse_to(path: str) -> None:
+    assert Client(raise_request_exception=False).options(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/auth/magic?token=x", "/pet/map"])
+def test_a_page_answers_head_as_it_answers_get(path: str) -> None:
+    answer = Client().head(path)
+    assert (answer.status_code, answer.content) == (200, b"")

@@ -525,7 +525,7 @@ CALLS = [*WITH_BODY, *WITHOUT_BODY, *REFUSED_WHEN_FINE, *READS]
 PAGES = {
     "": ["GET"],
     "favicon.ico": ["GET"],
-    "user": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "user": ["GET"],
     "auth/magic": ["GET", "POST"],
     "sign-in": ["GET", "POST"],
     "forgot-password": ["GET", "POST"],

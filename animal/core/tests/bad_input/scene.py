@@ -23,7 +23,7 @@ from accounts.models import User
 from accounts.services import one_time_token_create
 from accounts.services.exports import export_build, export_request
 from accounts.services.links import uid_of
-from animal.conftest import Actor, make_actor, picture_bytes
+from animal.conftest import Actor, make_actor, make_moderator, picture_bytes
 
 
 @dataclass
@@ -96,7 +96,7 @@ def scene_build() -> Scene:
         "part": 1,
         "name": str(image.rendition),
     }
-    people = {"owner": owner, "finder": finder, "moderator": make_actor("moderator", is_staff=True)}
+    people = {"owner": owner, "finder": finder, "moderator": make_moderator()}
     return Scene(
         clients={name: _crash_is_a_500(actor.client) for name, actor in people.items()}
         | {"nobody": APIClient(raise_request_exception=False)},

@@ -1,0 +1,124 @@
+"""Pages for people, files, the API's description, probes, and the doors of the admin."""
+
+from animal.core.tests.access_matrix.table import rows
+
+# A disabled account's cookie signs nobody in.
+PAGES = rows("""
+          anon   guest  unprov owner  other  strang block  disab  moder  admin
+/
+  GET     200    200    200    200    200    200    200    200    200    200
+/favicon.ico
+  GET     301    301    301    301    301    301    301    301    301    301
+/user
+  GET     302    302    302    302    302    302    302    302    302    302
+/auth/magic
+  GET     200    200    200    200    200    200    200    200    200    200
+  POST    302    302    302    302    302    302    302    400=   302    302
+/sign-in
+  GET     200    200    200    200    200    200    200    200    200    200
+  POST    302    302    302    302    302    302    302    302    302    302
+/forgot-password
+  GET     200    200    200    200    200    200    200    200    200    200
+  POST    302    302    302    302    302    302    302    302    302    302
+/sign-out
+  POST    302    302    302    302    302    302    302    302    302    302
+/pet/map
+  GET     200    200    200    200    200    200    200    200    200    200
+/report
+  GET     in     in     200    200    200    200    200    in     200    200
+  POST    in     in     302    302    302    302    302    in     302    302
+# The form comes back with the sentence (400): the pet does not exist for them.
+  POST    in     in     400=   302    400=   400=   400=   in     400=   400=   a private pet
+/found/<str:tag>
+  GET     200    200    200    200    200    200    200    200    200    200    a private pet
+  GET     404    404    404    404    404    404    404    404    404    404    a tag that was rotated away
+  GET     404    404    404    404    404    404    404    404    404    404    a deleted pet
+  GET     404    404    404    404    404    404    404    404    404    404    a pet of the disabled account
+/found/<str:tag>/
+  GET     200    200    200    200    200    200    200    200    200    200    a private pet
+  GET     404    404    404    404    404    404    404    404    404    404    a deleted pet
+/found/<str:tag>/report
+  POST    302    302    302    400    302    302    302    302    302    302    a private pet
+  POST    404    404    404    404    404    404    404    404    404    404    a tag that was rotated away
+  POST    404    404    404    404    404    404    404    404    404    404    a deleted pet
+/follow-up/<str:token>
+  GET     404    200    404    404    404    404    404    404    404    404    the guest's link
+  GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation
+  POST    404    302    404    404    404    404    404    404    404    404    the guest's link
+/matches/<int:match_id>/<str:answer>
+  POST    in     in     404    302    404    404    404    in     404    404    an open match
+  POST    in     in     404    302    404    404    404    in     404    404    a question
+  POST    in     in     404    302    302    404    404    in     404    404    an open match, to say no
+/chat/<uuid:conversation_id>
+  GET     in     in     404    200    200    404    404    in     404    404    their conversation
+  GET     in     in     404    200    404    404    200    in     404    404    the conversation with the blocked
+  POST    in     in     404    302    302    404    404    in     404    404    their conversation
+  POST    in     in     404    302    404    404    302    in     404    404    the conversation with the blocked
+""")
+
+# Names of files cannot be guessed: who was given one may see the picture, until staff hide it. An export is no such
+# file.
+FILES = rows("""
+          anon   guest  unprov owner  other  strang block  disab  moder  admin
+/media/<path:name>
+  GET     200    200    200    200    200    200    200    200    200    200    a photo of the owner
+  GET     404    404    404    404    404    404    404    404    404    404    a photo that staff hid
+  GET     404    404    404    404    404    404    404    404    404    404    the owner's export
+""")
+
+DESCRIPTION = rows("""
+          anon   guest  unprov owner  other  strang block  disab  moder  admin
+/api/schema/
+  GET     200    200    200    200    200    200    200    200    200    200
+/api/docs/
+  GET     200    200    200    200    200    200    200    200    200    200
+/api/redoc/
+  GET     200    200    200    200    200    200    200    200    200    200
+""")
+
+PROBES = rows("""
+          anon   guest  unprov owner  other  strang block  disab  moder  admin
+/health
+  GET     200    200    200    200    200    200    200    200    200    200
+/health/
+  GET     200    200    200    200    200    200    200    200    200    200
+/api/health
+  GET     200    200    200    200    200    200    200    200    200    200
+/api/health/
+  GET     200    200    200    200    200    200    200    200    200    200
+/ready
+  GET     200    200    200    200    200    200    200    200    200    200
+/ready/
+  GET     200    200    200    200    200    200    200    200    200    200
+""")
+
+# Only staff get in; the password of anybody else leads back to the form (200). For what is inside see rows_admin.
+ADMIN = rows("""
+          anon   guest  unprov owner  other  strang block  disab  moder  admin
+/admin/
+  GET     in     in     in     in     in     in     in     in     200    200
+/admin/login/
+  GET     200    200    200    200    200    200    200    200    302    302
+  POST    200    200    200    200    200    200    200    200    302    302
+/admin/logout/
+  POST    302    302    302    302    302    302    302    302    200    200
+/admin/password_change/
+  GET     in     in     in     in     in     in     in     in     200    200
+  POST    in     in     in     in     in     in     in     in     302    302
+/admin/password_change/done/
+  GET     in     in     in     in     in     in     in     in     200    200
+/admin/jsi18n/
+  GET     in     in     in     in     in     in     in     in     200    200
+# Names of accounts, which moderators may see; nothing has a page of its own to be shown on.
+/admin/autocomplete/
+  GET     in     in     in     in     in     in     in     in     200    200
+/admin/r/<path:content_type_id>/<path:object_id>/
+  GET     in     in     in     in     in     in     in     in     404    404    a report, by its type
+/admin/<app>/
+  GET     in     in     in     in     in     in     in     in     200    200    moderation
+  GET     in     in     in     in     in     in     in     in     404    200    the queue
+/admin/<url>
+  GET     in     in     in     in     in     in     in     in     404    404    no page
+""")
+
+ROWS = [*PAGES, *FILES, *DESCRIPTION, *PROBES, *ADMIN]
