@@ -88,13 +88,13 @@ def _found_by_tag(world: World) -> None:
         latitude=str(latitude),
         longitude=str(longitude),
         message=world.mark("what the guest wrote about Tessa", "guest", "owner"),
-        contact_name=world.mark("the name that the guest gave at Tessa's tag"),
+        contact_name=world.mark("the name that the guest gave at Tessa's tag", "admin"),
         photos=photo_of(world, "guest", GREEN, "the guest's photo of Tessa"),
     )
     report = Report.objects.get(pk=filed["report_id"])
     assert report.image is not None
     world.watch.add(report.image.pk.hex, "the address of the guest's photo of Tessa", ["guest", "owner"])
-    world.watch.add(report.image.sha256, "the digest of the guest's photo of Tessa")
+    world.watch.add(report.image.sha256, "the digest of the guest's photo of Tessa", ["admin"])
     world.follow_ups["guest"] = [filed["follow_up_token"]]
     world.watch.add(filed["follow_up_token"].split(":")[-1], "the link to what the guest found", ["guest"])
     chat = Conversation.objects.get(report=report)
@@ -114,7 +114,7 @@ def _guest(world: World) -> None:
         code=200,
         pet_location_id=str(world.ids["the finder's report"]),
         message=words,
-        contact_name=world.mark("the guest's name"),
+        contact_name=world.mark("the guest's name", "admin"),
         contact_email=email,
         contact_phone=world.phone("the guest's phone number"),
         image=photo_of(world, "guest", GREEN, "the guest's photo"),
