@@ -14,19 +14,25 @@ from rich.table import Table
 
 @dataclass
 class Figure:
-    """One measured figure. `bar` is the value it must not exceed, where one was promised."""
+    """One measured figure. Where one was promised, `bar` is what it must not exceed, `floor` the least it must be."""
 
     name: str
     value: float
     unit: str
     bar: float | None = None
     note: str = ""
+    floor: float | None = None
 
     @property
     def verdict(self) -> str:
-        if self.bar is None:
+        if self.bar is None and self.floor is None:
             return ""
-        return "holds" if self.value <= self.bar else "MISSED"
+        holds = (self.bar is None or self.value <= self.bar) and (self.floor is None or self.value >= self.floor)
+        return "holds" if holds else "MISSED"
+
+    @property
+    def promise(self) -> str:
+        return f">= {self.floor:g}" if self.floor is not None else "" if self.bar is None else f"<= {self.bar:g}"
 
 
 @dataclass
@@ -35,8 +41,23 @@ class Results:
     data: str
     figures: list[Figure] = field(default_factory=list)
 
-    def add(self, name: str, value: float, unit: str, *, bar: float | None = None, note: str = "") -> None:
-        self.figures.append(Figure(name, round(float(value), 3), unit, bar, note))
+    def add(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        *,
+        bar: float | None = None,
+        note: str = "",
+        floor: float | None = None,
+    ) -> None:
+        self.figures.append(Figure(name, round(float(value), 3), unit, bar, note, floor))
+
+    def add_all_of(self, printed: str) -> None:
+        """The figures that another process printed by `as_json`."""
+        for figure in json.loads(printed)["figures"]:
+            figure.pop("verdict")
+            self.figures.append(Figure(**figure))
 
     def add_percentiles(self, name: str, values: list[float], unit: str, *, p95_bar: float | None = None) -> None:
         for percentile in (50, 95, 99):
@@ -62,6 +83,5 @@ class Results:
         for heading in ("figure", "value", "unit", "bar", "", "note"):
             table.add_column(heading, justify="right" if heading in ("value", "bar") else "left")
         for figure in self.figures:
-            bar = "" if figure.bar is None else f"<= {figure.bar:g}"
-            table.add_row(figure.name, f"{figure.value:g}", figure.unit, bar, figure.verdict, figure.note)
+            table.add_row(figure.name, f"{figure.value:g}", figure.unit, figure.promise, figure.verdict, figure.note)
         console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -55,18 +56,23 @@ class LocalService:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command on this service's settings; returns what it printed."""
+    def manage(self, *arguments: str, cores: set[int] | None = None, show_progress: bool = False) -> str:
+        """Run a management command on this service's settings; returns what it printed.
+
+        With `show_progress` what it says of its progress goes where our own does.
+        """
         done = subprocess.run(  # noqa: S603 - our own interpreter and commands
             [*MANAGE, *arguments],
             cwd=settings.BASE_DIR,
             env=self._environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if show_progress else subprocess.PIPE,
             text=True,
             check=False,
+            preexec_fn=None if cores is None else functools.partial(os.sched_setaffinity, 0, cores),
         )
         if done.returncode:
-            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr or ''}")
         return done.stdout
 
     def prepare(self) -> None:

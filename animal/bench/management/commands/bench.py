@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from animal.bench.index import bench_index
+from animal.bench.recognition import bench_recognition
+from animal.bench.results import Results
 from animal.bench.reunion import bench_reunion
 
-BENCHES = {"reunion": bench_reunion}
+# Each takes the command's options and a console for progress bars.
+BENCHES: dict[str, Callable[[dict[str, Any], Console], Results]] = {
+    "index": lambda options, progress: bench_index(
+        vectors=options["vectors"], qdrant=options["qdrant"], exact_only=options["exact_only"], progress=progress
+    ),
+    "recognition": lambda options, progress: bench_recognition(photos=options["photos"], progress=progress),
+    "reunion": lambda options, progress: bench_reunion(reports=options["reports"], progress=progress),
+}
+COUNTS = {
+    "photos": (60, "recognition: how many photos are read"),
+    "reports": (50, "reunion: how many found reports are filed"),
+    "vectors": (100_000, "index: how many vectors are searched"),
+}
 
 
 class Command(BaseCommand):
@@ -20,16 +36,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=sorted(BENCHES))
         parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
-        parser.add_argument("--reports", type=int, default=50, help="how many found reports are filed (default 50)")
+        for name, (default, what) in COUNTS.items():
+            parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} (default {default})")
+
+        parser.add_argument(
+            "--qdrant", default="", metavar="URL", help="index: a Qdrant server, in place of the client's own engine"
+        )
+        parser.add_argument("--exact-only", action="store_true", help="index: leave Qdrant out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["reports"] < 1:
-            raise CommandError("--reports must be at least 1.")
+        for name in COUNTS:
+            if options[name] < 1:
+                raise CommandError(f"--{name} must be at least 1.")
         progress = Console(stderr=True, quiet=not sys.stderr.isatty())
-        results = BENCHES[options["name"]](reports=options["reports"], progress=progress)
+        results = BENCHES[options["name"]](options, progress)
         if options["json"]:
             self.stdout.write(results.as_json())
         else:
-            results.print_table(Console(width=120))
+            results.print_table(Console(width=140))
         if results.missed:
             sys.exit(1)
