@@ -193,20 +193,20 @@ def test_the_admin_shows_a_secret_to_nobody_and_anything_to_staff_only(world: Wo
     """Staff see accounts, texts and the audit trail there, which is what it is for: only secrets are looked for."""
     lists = [route for route in routes() if route.startswith("admin/") and route.endswith("/") and "<" not in route]
     for page in lists:
-        for actor in ("stranger", "moderator"):
-            ask(world, actor, "GET", f"/{page}")
+        ask(world, "stranger", "GET", f"/{page}")
     assert told(world.watch.findings) == ""
-    opened = sum(_open_in_admin(world, model) for model in admin.site._registry)
-    assert opened > 10
+    for actor, fewest in (("admin", 10), ("moderator", 3)):
+        opened = sum(_open_in_admin(world, actor, model) for model in admin.site._registry)
+        assert opened >= fewest
     assert told([finding for finding in world.watch.findings if _is_secret(world, finding)]) == ""
 
 
-def _open_in_admin(world: World, model: Any) -> bool:
-    """The list of a model, and its first row. True when there is one."""
+def _open_in_admin(world: World, actor: str, model: Any) -> bool:
+    """The list of a model, and its first row. True when there is one that this actor may open."""
     page = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-    ask(world, "admin", "GET", page)
+    ask(world, actor, "GET", page)
     first = model._default_manager.first()
-    return first is not None and ask(world, "admin", "GET", f"{page}{first.pk}/change/").status_code == 200
+    return first is not None and ask(world, actor, "GET", f"{page}{first.pk}/change/").status_code == 200
 
 
 def _is_secret(world: World, finding: Finding) -> bool:

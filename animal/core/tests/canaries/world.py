@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
@@ -147,6 +148,8 @@ def person_add(world: World, name: str) -> None:
         is_staff=name in ("moderator", "admin"),
         is_superuser=name == "admin",
     )
+    if name == "moderator":
+        person.user.groups.add(Group.objects.get(name="Moderators"))
     world.ids[f"password of {name}"] = password
     agent = world.mark(f"the browser of {name}", name)
     world.send(
