@@ -57,7 +57,7 @@ def test_a_typescript_client_compiles_strictly_and_files_a_report(service: Local
     assert run(workshop, ["node", "generate.mjs", "pawgle.json", "pawgle.ts"]) == ""
     assert run(workshop, ["node", "node_modules/typescript/bin/tsc"]) == ""
     said = run(workshop, ["node", "compiled/use_client.js", service.base_url, "photo.jpg"])
-    assert said.endswith(SUCCESS)
+    assert SUCCESS in said
 
 
 def test_a_python_client_passes_mypy_strictly_and_files_a_report(service: LocalService, workshop: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_python_client_passes_mypy_strictly_and_files_a_report(service: LocalS
     run(workshop, [sys.executable, "-W", "error", "-c", IMPORT_ALL])
     run(workshop, [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(workshop / ".mypy")])
     said = run(workshop, [sys.executable, "use_client.py", service.base_url, "photo.jpg"])
-    assert said.endswith(SUCCESS)
+    assert SUCCESS in said
 
 
 IMPORT_ALL = """

@@ -1,6 +1,7 @@
 // Uses a running service through the generated types: node use_client.js ADDRESS PHOTO
 // Signs up and in, files a report with a photo, and finds it in the list of one's own.
 import { strict as assert } from "node:assert";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./pawgle.js";
@@ -37,7 +38,7 @@ const report: components["schemas"]["ReportInputRequest"] = {
 };
 const filed = await api.POST("/api/auth/pets/report/", {
   headers,
-  params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+  params: { header: { "Idempotency-Key": randomUUID() } },
   body: report,
   bodySerializer(body) {
     const form = new FormData();
