@@ -46,6 +46,10 @@ LINKS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         "200",
         {name: {"conversation_id": "$response.body#/id"} for name in ("message_list", "message_create")},
     ),
+    "tag_report_create": (
+        "201",
+        {name: {"token": "$response.body#/follow_up_token"} for name in ("follow_up_retrieve", "follow_up_write")},
+    ),
     "match_confirm": ("200", {"conversation_retrieve": {"conversation_id": "$response.body#/conversation_id"}}),
     "notification_list": (
         "200",

@@ -102,6 +102,13 @@ def _settings(cast: Cast, part: Part, seed: int) -> dict[str, Any]:
                 "parameters": inputs.bound(names),
             }
             for (method, path), names in inputs.IN_OPERATIONS.items()
+        ]
+        + [
+            {
+                "include-path": path,
+                "phases": {"fuzzing": {"generation": {"max-examples": inputs.COSTLY_EXAMPLES}}},
+            }
+            for path in inputs.COSTLY
         ],
     }
 
@@ -143,7 +150,7 @@ def _mend(cast: Cast, case: Any) -> None:
         case.path_parameters = {"session_id": cast.next_of("session_gone")}
     if isinstance(case.body, dict):
         case.body = {name: _with_pictures(value) for name, value in case.body.items()}
-    if label not in inputs.ONCE or not _is_as_described(case) or cast.calls[label] >= inputs.MENDED_CALLS:
+    if label not in inputs.ONCE or not _is_as_described(case) or cast.calls[label] >= _mended_calls(label):
         return
     mended = inputs.ONCE[label](cast, cast.calls[label])
     cast.calls[label] += 1
@@ -157,6 +164,10 @@ def _mend(cast: Cast, case: Any) -> None:
         case.headers = {**(case.headers or {}), **mended.headers}
     if mended.cookie:
         case.cookies = {REFRESH_COOKIE: mended.cookie}
+
+
+def _mended_calls(label: str) -> int:
+    return inputs.MENDED_CALLS_OF.get(label, inputs.MENDED_CALLS)
 
 
 def _with_pictures(value: Any) -> Any:

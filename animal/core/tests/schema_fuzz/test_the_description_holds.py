@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # schemathesis is installed for the service lane alone.
     from animal.core.tests.schema_fuzz.run import Outcome
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
-# Another seed finds other things: FUZZ_SEED=2 ./startup.sh test --stack animal/core/tests/schema_fuzz
+# Another seed finds other things: FUZZ_SEED=2 .venv/bin/pytest -m stack animal/core/tests/schema_fuzz
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 

@@ -21,6 +21,7 @@ from accounts.services.sessions import session_start
 from accounts.tokens import access_token
 from animal.alerts.services import Area, alert_subscription_create, notification_create
 from animal.chat.services import conversation_start, message_send
+from animal.chat.tag_reports import TagFinding, tag_report_file
 from animal.demo.people import Role, person
 from animal.demo.seed import work_now
 from animal.images.edited_services import edited_image_create
@@ -35,7 +36,7 @@ from animal.reports.services import ReportData, report_file
 
 ACTORS: tuple[Role, ...] = ("owner", "finder", "stranger", "moderator")
 PASSWORD = "Quite another Passw0rd"
-SPARE_ACCOUNTS = 700
+SPARE_ACCOUNTS = 600
 PLACE = (28.6139, 77.209)
 Purpose = OneTimeToken.Purpose
 
@@ -95,6 +96,8 @@ def belongings(actor: User) -> dict[str, list[Any]]:
     talks = [conversation_start(actor=actor, report=report) for report in theirs[:3]]
     conversation_start(actor=actor, report=_report(bystander, "found", with_photo=False))
     messages = [message_send(actor=other, conversation=talk, body="It is on my porch.") for talk in talks]
+    found = _pet(other, f"Pet of {other.username}", _photo(other, Image.Source.PET))
+    finding = TagFinding(latitude=PLACE[0], longitude=PLACE[1], message="It is on our balcony.")
     edits = [_edit(actor) for _ in range(8)]
     areas = [_area(actor) for _ in range(6)]
     export = export_request(user=actor)
@@ -105,6 +108,8 @@ def belongings(actor: User) -> dict[str, list[Any]]:
         "pet_gone": [pet.pk for pet in pets[4:10]],
         "pet_failed": [pet.pk for pet in pets[10:]],
         "tag": [pet.animal_id for pet in pets[1:4]],
+        "tag_of_others": [found.animal_id],
+        "follow_up": [tag_report_file(pet=found, finder=None, finding=finding).follow_up for _ in range(2)],
         "report": [report.pk for report in reports],
         "report_gone": gone[:6],
         "report_hidden": gone[6:],
