@@ -24,27 +24,17 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from sentry_sdk.envelope import Envelope
-from sentry_sdk.transport import Transport
 
 from animal.core.models import BackgroundTask
 from animal.core.tasks import background_task, task_enqueue
 from animal.ops.sentry import sentry_start
 from animal.ops.tests.processes import ROOT
+from animal.ops.tests.sentry_recorder import sentry_recording
 
-DSN = "https://key@sentry.example/1"
 ADDRESS, NUMBER, PLACE = "canary.person@mail.example", "+49 171 2345678", (48.137154, 11.576124)
 TOKEN, TAG = "kZq3vX-w0b9TnUqS5Yt_2Ls8DgHjRfPeXcVbNmQwErT", "ANI7K2MQX9RTVW3BCDF"
 NAME = "Canary Wharfinger"  # A name has no shape: it must not get as far as the scrubber.
 PERSONAL = [ADDRESS, NUMBER, "48.137154", "11.576124", TOKEN, TAG, NAME, "2345678"]
-
-
-class Recorder(Transport):
-    """Takes the place of the connection to Sentry."""
-
-    sent: list[bytes] = []
-
-    def capture_envelope(self, envelope: Envelope) -> None:
-        self.sent.append(envelope.serialize())
 
 
 class CrashApi(APIView):
@@ -66,13 +56,9 @@ def crash(target: Any) -> None:
 
 
 @pytest.fixture
-def sentry(settings: Any) -> Iterator[type[Recorder]]:
-    settings.SENTRY_DSN, settings.SENTRY_TRACES_SAMPLE_RATE = DSN, 1.0
-    Recorder.sent = []
-    assert sentry_start(transport=Recorder)
-    yield Recorder
-    sentry_sdk.get_client().close()
-    sentry_sdk.get_global_scope().set_client(None)
+def sentry(settings: Any) -> Iterator[list[bytes]]:
+    with sentry_recording(settings) as sent:
+        yield sent
 
 
 @pytest.fixture
@@ -98,7 +84,7 @@ def assert_nothing_personal(sent: list[bytes]) -> None:
 
 @pytest.mark.urls(__name__)
 @pytest.mark.usefixtures("_no_connection_is_closed")
-def test_a_crash_is_reported_without_anything_of_the_person_whom_it_happened_to(sentry: type[Recorder]) -> None:
+def test_a_crash_is_reported_without_anything_of_the_person_whom_it_happened_to(sentry: list[bytes]) -> None:
     request = RequestFactory().post(
         f"/api/crash/{TAG}/?token={TOKEN}&near={PLACE[0]},{PLACE[1]}",
         {"email": ADDRESS, "contact_phone": NUMBER, "note": NAME},
@@ -110,9 +96,9 @@ def test_a_crash_is_reported_without_anything_of_the_person_whom_it_happened_to(
     answer = get_wsgi_application()(request.environ, lambda status, headers, problem=None: statuses.append(status))
     answer.close()  # The trace ends with the answer.
     assert statuses == ["500 Internal Server Error"]
-    assert_nothing_personal(sentry.sent)
-    assert b"203.0.113.7" not in b"".join(sentry.sent)
-    reports = events(sentry.sent)
+    assert_nothing_personal(sentry)
+    assert b"203.0.113.7" not in b"".join(sentry)
+    reports = events(sentry)
     assert [report["type"] for report in reports if "type" in report] == ["transaction"]
     crashes = [report["exception"]["values"][-1] for report in reports if "exception" in report]
     assert [problem["type"] for problem in crashes] == ["RuntimeError"], "reported once, not also by its log line"
@@ -124,11 +110,11 @@ def test_a_crash_is_reported_without_anything_of_the_person_whom_it_happened_to(
 
 
 @pytest.mark.django_db
-def test_a_failed_task_is_reported_and_kept_without_anything_personal(sentry: type[Recorder], work_off: Any) -> None:
+def test_a_failed_task_is_reported_and_kept_without_anything_personal(sentry: list[bytes], work_off: Any) -> None:
     task_enqueue(crash, 7)
     work_off()
-    assert_nothing_personal(sentry.sent)
-    assert [report["logentry"]["message"] for report in events(sentry.sent) if "logentry" in report]
+    assert_nothing_personal(sentry)
+    assert [report["logentry"]["message"] for report in events(sentry) if "logentry" in report]
     row = BackgroundTask.objects.get()
     assert row.error == "RuntimeError: no way to [e-mail], [phone], at ([place], [place]), [tag], [token]"
 

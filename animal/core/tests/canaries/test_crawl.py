@@ -30,6 +30,7 @@ from animal.core.tests.worker import work_off
 from animal.images.models import Image
 from animal.matching.models import PetMatch
 from animal.matching.tasks import run_auto_match, run_pet_match
+from animal.ops.tests.sentry_recorder import sentry_recording
 from animal.pets.models import Pet
 from animal.recognition.models import PhotoEmbedding
 from animal.reports.models import Report
@@ -262,6 +263,26 @@ def test_a_task_that_breaks_down_names_nobody_in_the_log(world: World, standing_
     assert told(world.watch.findings) == ""
 
 
+def reported_to_sentry(world: World, settings: Any, monkeypatch: Any) -> list[Finding]:
+    """What Sentry learns of a task and of a page that break down over somebody's report."""
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        break_down(world.ids["Milo's report"])
+
+    monkeypatch.setattr("animal.reports.api.report_cards", broken)
+    with sentry_recording(settings) as sent:
+        task_enqueue(break_down, world.ids["Milo's report"])
+        work_off()
+        page = f"/{MAPS[0]}?near={world.watch.points[0].latitude}&email={world.people['owner'].email}"
+        assert world.people["owner"].client.get(page).status_code == 500
+    assert sum(b"RuntimeError" in envelope for envelope in sent) == 2
+    return [finding for envelope in sent for finding in world.watch.look("Sentry", "event", envelope)]
+
+
+def test_sentry_learns_nothing_of_anybody(world: World, settings: Any, monkeypatch: Any) -> None:
+    assert told(reported_to_sentry(world, settings, monkeypatch)) == ""
+
+
 def test_what_waits_in_the_queue_and_what_failed_names_nobody(world: World) -> None:
     rows = [*BackgroundTask.objects.values_list("key", "target", "error"), *OrmQ.objects.values_list("key", "payload")]
     assert rows
@@ -371,6 +392,15 @@ def test_a_token_in_a_log_line_is_found(world: World, standing_log: Lines) -> No
     for formatter, leaks in ((plain, {"the refresh token of owner"}), (standing_log.formatter, set())):
         assert formatter is not None
         assert {finding.what for finding in world.watch.look("the log", "log", formatter.format(record))} == leaks
+
+
+def test_an_address_a_number_a_place_and_a_tag_in_a_report_to_sentry_are_found(
+    world: World, settings: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("animal.ops.sentry.scrubbed", lambda text: text)
+    found = {finding.what for finding in reported_to_sentry(world, settings, monkeypatch)}
+    of_report = ("the contact e-mail of", "the contact phone of", "the place of")
+    assert found >= {*(f"{what} Milo's report" for what in of_report), "the tag of Milo"}
 
 
 def test_an_exact_place_in_a_payload_and_in_a_question_to_qdrant_is_found(
