@@ -36,10 +36,37 @@ class Figure:
 
 
 @dataclass
+class Load:
+    """What clients saw of one kind of request: times in ms. `bar` is what p95 must not exceed, where one was promised.
+
+    Processor time is the server's, of one request: unlike the others it hardly depends on what else the machine does.
+    """
+
+    name: str
+    clients: int
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    best_p95: float | None = None
+    cpu_ms: float | None = None
+    statements: int | None = None
+    bar: float | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.bar is None:
+            return ""
+        return "holds" if self.p95 <= self.bar else "MISSED"
+
+
+@dataclass
 class Results:
     bench: str
     data: str
     figures: list[Figure] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
 
     def add(
         self,
@@ -70,18 +97,41 @@ class Results:
             )
 
     @property
-    def missed(self) -> list[Figure]:
-        return [figure for figure in self.figures if figure.verdict == "MISSED"]
+    def missed(self) -> list[Figure | Load]:
+        rows: list[Figure | Load] = [*self.figures, *self.loads]
+        return [row for row in rows if row.verdict == "MISSED"]
 
     def as_json(self) -> str:
         body: dict[str, Any] = {"bench": self.bench, "data": self.data, "machine": platform.machine()}
         body["figures"] = [{**asdict(figure), "verdict": figure.verdict} for figure in self.figures]
+        if self.loads:
+            body["loads"] = [{**_rounded(asdict(load)), "verdict": load.verdict} for load in self.loads]
         return json.dumps(body, indent=2)
 
     def print_table(self, console: Console) -> None:
+        if self.loads:
+            self._print_loads(console)
         table = Table(title=f"bench {self.bench}: {self.data}", title_justify="left")
         for heading in ("figure", "value", "unit", "bar", "", "note"):
             table.add_column(heading, justify="right" if heading in ("value", "bar") else "left")
         for figure in self.figures:
             table.add_row(figure.name, f"{figure.value:g}", figure.unit, figure.promise, figure.verdict, figure.note)
         console.print(table)
+
+    def _print_loads(self, console: Console) -> None:
+        table = Table(title="ms, but for requests/s and statements", title_justify="left")
+        for heading in ("request", "clients", "req/s", "p50", "p95", "p99", "best p95", "CPU", "statements", "bar"):
+            table.add_column(heading, justify="left" if heading == "request" else "right")
+        table.add_column("")
+        for load in self.loads:
+            times = (f"{value:.1f}" for value in (load.per_second, load.p50, load.p95, load.p99))
+            rest = ("" if value is None else f"{value:.1f}" for value in (load.best_p95, load.cpu_ms))
+            bar = "" if load.bar is None else f"<= {load.bar:g}"
+            statements = "" if load.statements is None else str(load.statements)
+            last = load.verdict or load.note
+            table.add_row(load.name, str(load.clients), *times, *rest, statements, bar, last)
+        console.print(table)
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}

@@ -131,8 +131,16 @@ class LocalService:
         """Resident memory in MB (10^6 bytes) of the process and of each of its descendants."""
         if process is None:
             return []
-        root = psutil.Process(process.pid)
-        return [p.memory_info().rss / 1e6 for p in [root, *root.children(recursive=True)]]
+        return [p.memory_info().rss / 1e6 for p in _tree(process)]
+
+    def cpu_seconds(self, process: subprocess.Popen[bytes] | None) -> float:
+        """Processor time that the process and its living descendants have used so far."""
+        return sum(sum(p.cpu_times()[:2]) for p in _tree(process)) if process is not None else 0.0
+
+
+def _tree(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    root = psutil.Process(process.pid)
+    return [root, *root.children(recursive=True)]
 
 
 @contextmanager

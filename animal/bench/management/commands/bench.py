@@ -10,22 +10,32 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from animal.bench.api import bench_api
 from animal.bench.index import bench_index
+from animal.bench.population import Size
 from animal.bench.recognition import bench_recognition
 from animal.bench.results import Results
 from animal.bench.reunion import bench_reunion
+from animal.bench.sign_in_timing import bench_sign_in_timing
 
 # Each takes the command's options and a console for progress bars.
 BENCHES: dict[str, Callable[[dict[str, Any], Console], Results]] = {
+    "api": lambda options, progress: bench_api(
+        requests=options["requests"], rounds=options["rounds"], size=Size(), progress=progress
+    ),
     "index": lambda options, progress: bench_index(
         vectors=options["vectors"], qdrant=options["qdrant"], exact_only=options["exact_only"], progress=progress
     ),
     "recognition": lambda options, progress: bench_recognition(photos=options["photos"], progress=progress),
     "reunion": lambda options, progress: bench_reunion(reports=options["reports"], progress=progress),
+    "sign_in_timing": lambda options, progress: bench_sign_in_timing(tries=options["tries"], progress=progress),
 }
 COUNTS = {
     "photos": (60, "recognition: how many photos are read"),
     "reports": (50, "reunion: how many found reports are filed"),
+    "requests": (200, "api: how many requests of each kind are measured in a round"),
+    "rounds": (3, "api: how many rounds; the one with the median p95 counts"),
+    "tries": (200, "sign_in_timing: how many known, and as many unknown, addresses at each door"),
     "vectors": (100_000, "index: how many vectors are searched"),
 }
 
