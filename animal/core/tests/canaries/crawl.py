@@ -36,18 +36,19 @@ def routes() -> dict[str, Any]:
     return dict(_walk(get_resolver().url_patterns, "")) | dict.fromkeys(PROBES)
 
 
-def crawl(world: World, *, actors: Iterable[str] = ACTORS, only: str = "") -> list[Finding]:
-    """What of others these actors are shown by GET; with `only`, at the routes that contain it."""
+def crawl(world: World, *, actors: Iterable[str] = ACTORS, only: str = "", description: bool = False) -> list[Finding]:
+    """What of others these actors are shown by GET; with `only`, at the routes that contain it. The description of the
+    API, which takes a second to make and asks nobody who they are, is read if asked for."""
     before = len(world.watch.findings)
     for actor in actors:
         for route, view in routes().items():
             if only not in route or route.startswith("admin/") or not _is_read(view):
                 continue
-            if _same_for_all(route) and actor != "anonymous":
+            if _is_description(route) and not (description and actor == "anonymous"):
                 continue
             for path in paths(world, route, actor):
                 _read(world, actor, path)
-                if "<" not in route and not _same_for_all(route):
+                if "<" not in route and not _is_description(route):
                     _read(world, actor, f"{path}?{WIDEST}")
     return world.watch.findings[before:]
 
@@ -56,8 +57,7 @@ def _is_read(view: Any) -> bool:
     return not hasattr(view, "cls") or "GET" in verbs_of(view)
 
 
-def _same_for_all(route: str) -> bool:
-    """The description of the API takes a second, and asks nobody who they are."""
+def _is_description(route: str) -> bool:
     return route.startswith(("api/schema", "api/docs", "api/redoc"))
 
 

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
 from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 
 from animal.core.geo import haversine_m
 from animal.core.models import BackgroundTask
@@ -95,7 +96,7 @@ def test_no_answer_shows_a_passer_by_or_a_stranger_what_is_somebody_elses(world:
 @pytest.mark.stack
 def test_no_answer_shows_anybody_what_is_somebody_elses(world: World) -> None:
     """Everybody, everywhere. The short form of it is above."""
-    assert told(crawl(world)) == ""
+    assert told(crawl(world, description=True)) == ""
     _everything_is_seen_by_somebody_who_may(world)
     _each_place_is_displaced_once(world)
 
@@ -284,9 +285,12 @@ def test_sentry_learns_nothing_of_anybody(world: World, settings: Any, monkeypat
 
 
 def test_what_waits_in_the_queue_and_what_failed_names_nobody(world: World) -> None:
-    rows = [*BackgroundTask.objects.values_list("key", "target", "error"), *OrmQ.objects.values_list("key", "payload")]
+    task_enqueue(break_down, world.ids["Milo's report"])
+    rows = [str(row) for row in BackgroundTask.objects.values_list("key", "target", "error")]
+    packed = [str(SignedPackage.loads(payload)) for payload in OrmQ.objects.values_list("payload", flat=True)]
     assert rows
-    world.watch.look("the queue", "queue", "\n".join(str(part) for row in rows for part in row))
+    assert packed
+    world.watch.look("the queue", "queue", "\n".join([*rows, *packed]))
     assert told(world.watch.findings) == ""
 
 
