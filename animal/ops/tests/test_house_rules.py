@@ -17,8 +17,8 @@ EXAMPLE = ROOT / ".env.example"
 READERS = re.compile(
     r"""(?:\benv_(?:str|int|float|bool|list|choice|origin)|\benviron\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']"""
 )
-# Where .env itself lies, and what Django names: neither can stand in .env.
-NOT_FOR_ENV_FILES = {"ENV_FILE", "DJANGO_SETTINGS_MODULE"}
+# Where .env itself lies, and what Django and gunicorn name and read before it: none of them can stand in .env.
+NOT_FOR_ENV_FILES = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
 LONGEST_MODULE = 400
 
 
