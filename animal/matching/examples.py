@@ -91,3 +91,15 @@ PHOTO_SEARCH_ANSWER_EXAMPLE = answer_example(
         "message": "1 animal looks like this one.",
     },
 )
+PHOTO_CHECK_ANSWER_EXAMPLE = answer_example(
+    "A photo that could be better",
+    {
+        "hints": [
+            {
+                "code": "too_dark",
+                "message": "This photo is very dark. Please take one in daylight or with the light on.",
+            }
+        ],
+        "looked_for_animals": True,
+    },
+)

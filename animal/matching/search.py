@@ -81,7 +81,7 @@ def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
 
 
 def _read(upload: UploadedFile) -> PhotoReading:
-    with _reading_slot():
+    with reading_slot():
         picture = decode_upload(upload)
         try:
             return get_embedder().read([picture])[0]
@@ -90,9 +90,10 @@ def _read(upload: UploadedFile) -> PhotoReading:
 
 
 @contextmanager
-def _reading_slot() -> Iterator[None]:
+def reading_slot() -> Iterator[None]:
+    """A place among the few photos that this process looks at. Raises ServiceUnavailable when none gets free soon."""
     if not _reading_slots.acquire(timeout=WAIT_SECONDS):
-        raise ServiceUnavailable("Many photos are being searched right now. Please try again.", retry_after=5)
+        raise ServiceUnavailable("Many photos are being looked at right now. Please try again.", retry_after=5)
     try:
         yield
     finally:

@@ -118,6 +118,13 @@ def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared))
 
 
+def shared_part(a: Box, b: Box) -> float:
+    """How much of the smaller box lies in the other one, 0..1."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+    return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0
+
+
 def _clipped(box: NDArray[np.float64]) -> Box:
     left, top, right, bottom = (float(value) for value in np.clip(box, 0.0, 1.0))
     return left, top, right, bottom

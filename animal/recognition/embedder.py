@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,11 @@ MIN_ANIMAL_MASS_OF_CUT = 0.3
 MIN_ANIMAL_MASS_OF_WHOLE = 0.65
 # The detector's word on the species weighs half of the classes': it knows no rabbit, and takes cats for dogs.
 DETECTOR_WEIGHT = 0.5
+# A further animal counts when it is this sure, at least this part of the first one's size, and mostly beside it, not
+# its head or tail. Of 39 pairs of demo photos side by side 25 were told so, of 160 photos of single cats 3.
+SURE_FURTHER = 0.3
+MIN_SHARE_OF_FIRST = 0.25
+MAX_SHARED_WITH_FIRST = 0.5
 MIN_SPECIES_SHARE = 0.15
 MIN_BREED_SCORE = 0.15
 BREEDS_SUGGESTED = 3
@@ -57,13 +62,17 @@ class BreedSuggestion:
 
 @dataclass(frozen=True)
 class PhotoReading:
-    """What a photo shows. ``vector`` is [512] of length one, None when no animal is seen; ``box`` is in parts 0..1."""
+    """What a photo shows. ``vector`` is [512] of length one, None when no animal is seen; ``box`` is in parts 0..1.
+
+    ``animals``: how many are in it that could be meant; 0 when none is seen.
+    """
 
     vector: NDArray[np.float32] | None
     species: str = ""
     species_score: float = 0.0
     box: Box | None = None
     breeds: tuple[BreedSuggestion, ...] = ()
+    animals: int = 0
 
 
 class Embedder(Protocol):
@@ -127,13 +136,29 @@ class OnnxEmbedder:
 
 def _read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[NDArray[np.float32], PhotoReading]:
     """The vector of a picture, animal or not, and what is to be said of it."""
-    found = next(iter(detector.detect(image, networks.run_detector)), None) if recipe.crop else None
+    detected = detector.detect(image, networks.run_detector) if recipe.crop else []
+    found = detected[0] if detected else None
     vector, classes = _look(networks, image, found.box if found else None, recipe)
     if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
         # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
         found = None
         vector, classes = _look(networks, image, None, recipe)
-    return vector, _reading(vector, found, classes)
+    reading = _reading(vector, found, classes)
+    return vector, replace(reading, animals=_animals(detected, found) if reading.vector is not None else 0)
+
+
+def _animals(detected: Sequence[Detection], found: Detection | None) -> int:
+    """How many animals could be meant, the one that was found among them."""
+    if found is None:
+        return 1  # One that the detector does not know, such as a rabbit.
+    others = [
+        one
+        for one in detected[1:]
+        if one.score >= SURE_FURTHER
+        and one.area >= MIN_SHARE_OF_FIRST * found.area
+        and detector.shared_part(one.box, found.box) < MAX_SHARED_WITH_FIRST
+    ]
+    return 1 + len(others)
 
 
 def _look(

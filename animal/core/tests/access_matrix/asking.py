@@ -147,6 +147,7 @@ OBJECTS: dict[tuple[str, str], Body] = {
 FORMS: dict[tuple[str, str], Body] = {
     ("POST", "api/auth/pets/add/"): lambda asked: {**ANIMAL, "images": photo()},
     ("POST", "api/auth/pets/search/"): lambda asked: {"image": SimpleUploadedFile("cat.jpg", CAT.read_bytes())},
+    ("POST", "api/v1/photos/check/"): lambda asked: {"image": SimpleUploadedFile("cat.jpg", CAT.read_bytes())},
     ("POST", "auth/magic"): lambda asked: {"token": asked.link("sign_in")["token"]},
     ("POST", "forgot-password"): lambda asked: {"email": asked.by.own.email},
     ("POST", "sign-in"): lambda asked: {"email": asked.by.own.email},

@@ -18,6 +18,8 @@ PETS = rows("""
   POST    401    401    201    201    201    201    201    401    201    201
 /api/auth/pets/search/
   POST    401    401    200    200    200    200    200    401    200    200
+/api/v1/photos/check/
+  POST    401    401    200    200    200    200    200    401    200    200
 /api/v1/pets/<int:pet_id>/
   GET     401    401    404    200    404    404    404    401    404    404    a private pet
   GET     401    401    404    200    404    404    404    401    404    404    a public pet

@@ -299,6 +299,7 @@ WITH_BODY = [
         optional=True,
     ),
     Call("POST", "api/auth/pets/search/", form=lambda scene: {"image": a_photo()}, photo="image"),
+    Call("POST", "api/v1/photos/check/", form=lambda scene: {"image": a_photo()}, photo="image"),
     Call(
         "POST",
         "api/auth/pets/report/",
