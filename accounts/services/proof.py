@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import mails
-from accounts.models import Session, User
+from accounts.models import OneTimeToken, Session, User
 from accounts.services.sessions import sessions_end
 from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
@@ -31,6 +31,8 @@ def address_prove(*, user: User, keeps_password: bool) -> bool:
         user.set_unusable_password()
         user.save(update_fields=["password"])
         sessions_end(user=user, reason=Session.Reason.ADDRESS_PROVEN)
+        # A link that moves the account to an address of whoever signed up would outlive their password.
+        user.one_time_tokens.filter(purpose=OneTimeToken.Purpose.CHANGE_EMAIL, used_at=None).delete()
         subject, text = mails.password_dropped()
         mail_queue(key=f"password-dropped:{user.pk}", to_email=user.email, subject=subject, text=text)
     task_enqueue(PUBLISH_TASK, user.pk)

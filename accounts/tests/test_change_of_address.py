@@ -51,6 +51,17 @@ def test_links_that_were_mailed_to_the_old_address_stop_working(owner, work_off)
     assert consume(old).status_code == 400
 
 
+def test_a5_whoever_signed_up_with_somebody_elses_address_cannot_move_the_account_after_its_proof(
+    unverified, work_off
+) -> None:
+    assert move(unverified, "intruder@example.org").status_code == 200
+    work_off()
+    way_out = link_in_mail()["token"]
+    assert consume(one_time_token_create(user=unverified.user, purpose=Purpose.SIGN_IN)).status_code == 200
+    assert consume(way_out).status_code == 400
+    assert User.objects.get().email == unverified.user.email
+
+
 def test_a_stolen_access_token_alone_moves_no_account(owner, work_off) -> None:
     for password in ("", "not the Passw0rd"):
         assert move(owner, password=password).status_code == 400
