@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,13 +47,23 @@ class RequestThrottle(SimpleRateThrottle):
         return f"throttle:{self.scope}:{ident}"
 
     def get_ident(self, request: Request) -> str:
-        """The client address; Azure's front end appends the port, which would make every connection a new client."""
+        """The client address. Azure's front end appends the port, which would make every connection a new client.
+
+        Of IPv6 the first 64 bits: a single customer has all the addresses behind them (RFC 6177) and may use a fresh
+        one for every request.
+        """
         address = super().get_ident(request)
         if address.startswith("["):  # IPv6 in brackets, with or without a port.
-            return address[1:].split("]")[0]
-        if address.count(":") == 1:  # IPv4 with a port; a bare IPv6 address has more colons.
-            return address.split(":")[0]
-        return address
+            address = address[1:].split("]")[0]
+        elif address.count(":") == 1:  # IPv4 with a port; a bare IPv6 address has more colons.
+            address = address.split(":")[0]
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return address
+        if not isinstance(parsed, IPv6Address):
+            return address
+        return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))
 
 
 def page_throttled(scope: str) -> Callable[[PageView], PageView]:

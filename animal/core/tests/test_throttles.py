@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("animal.core.tests.routes")]
@@ -92,6 +93,31 @@ def test_a_port_in_the_proxys_entry_makes_no_new_client(settings, address: str) 
         for n in range(61)
     ]
     assert codes[-1] == 429
+
+
+def test_a_customer_with_many_addresses_is_one_client() -> None:
+    client = APIClient()
+    codes = [
+        client.get("/api/tests/open/", REMOTE_ADDR=f"2001:db8:0:7::{number:x}").status_code for number in range(61)
+    ]
+    assert codes[-1] == 429
+    assert client.get("/api/tests/open/", REMOTE_ADDR="2001:db8:0:8::1").status_code == 200
+
+
+def test_an_old_address_written_as_a_new_one_is_the_same_client() -> None:
+    client = APIClient()
+    assert statuses(client, "/api/tests/open/", 60, REMOTE_ADDR="203.0.113.7")[-1] == 200
+    assert client.get("/api/tests/open/", REMOTE_ADDR="::ffff:203.0.113.7").status_code == 429
+    assert client.get("/api/tests/open/", REMOTE_ADDR="::ffff:203.0.113.8").status_code == 200
+
+
+def test_many_other_clients_do_not_make_a_count_forgotten() -> None:
+    client = APIClient()
+    codes = [client.post("/api/auth/forgot-password/", {"email": "x@example.org"}).status_code for _ in range(6)]
+    assert codes == [200] * 5 + [429]
+    for number in range(400):
+        cache.set(f"throttle:anon:a10.0.{number}", [], 60)
+    assert client.post("/api/auth/forgot-password/", {"email": "x@example.org"}).status_code == 429
 
 
 def test_a_stale_token_does_not_escape_the_count() -> None:
