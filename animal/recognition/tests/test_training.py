@@ -7,8 +7,10 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from django.core.management import CommandError, call_command
+from onnx import numpy_helper
 from PIL import Image, ImageDraw
 
 from animal.recognition.convert import checkpoint_path
@@ -22,7 +24,7 @@ from animal.recognition.tests.photos import photo
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
-from animal.recognition.training.initial_head import Head, fit_head
+from animal.recognition.training.initial_head import Head, fit_fused_head, fit_head
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 
 NAMES = [f"animal {number}" for number in range(400)]
@@ -109,13 +111,22 @@ def test_training_stops_after_as_many_measurements_without_gain_as_it_is_patient
 
 
 def test_the_first_head_levels_out_what_all_animals_share() -> None:
-    features = np.zeros((2000, 1280), np.float32)
+    features = np.zeros((2000, 8), np.float32)
     features[:, :2] = np.random.default_rng(1).normal((5, 2), (9, 1), (2000, 2))
-    head = fit_head(features, 512)
+    head = fit_head(features, 4)
     spread = np.sort(head(features).std(0))[::-1]
     assert spread[0] / spread[1] == pytest.approx(3, rel=0.1)  # The square root of 9 to 1.
     assert np.allclose(head(features).mean(0), 0, atol=1e-6)
     assert np.sqrt((head(features) ** 2).sum(1).mean()) == pytest.approx(1)
+
+
+def test_features_that_stand_side_by_side_weigh_alike_however_large_their_numbers_are() -> None:
+    rng = np.random.default_rng(2)
+    small, large = rng.normal(1, 1, (500, 3)).astype(np.float32), rng.normal(9, 100, (500, 3)).astype(np.float32)
+    head = fit_fused_head([small, large], 6)
+    changed = [np.concatenate([small[:1] + step, large[:1] + other], 1) for step, other in ((0, 0), (1, 0), (0, 100))]
+    at_rest, one, other = (head(features)[0] for features in changed)
+    assert np.linalg.norm(one - at_rest) == pytest.approx(np.linalg.norm(other - at_rest), rel=0.2)
 
 
 def test_pictures_are_read_once_and_again_when_a_photo_came(tmp_path: Path) -> None:
@@ -157,14 +168,14 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     original, settings, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(3)
-    head = Head(np.full(1280, 0.1), rng.normal(size=(512, 1280)) / 36, np.full(512, 0.01))
+    head = Head(np.full(2560, 0.1), rng.normal(size=(512, 2560)) / 50, np.full(512, 0.01))
     content = build_recogniser(original, folded(original), head, first_tuned=15, side=260)
     path = tmp_path / "recogniser.onnx"
     path.write_bytes(content)
     assert len(content) < 20e6
     pixels = backbone_input([photo("rusty/a.jpg").resize((260, 260)), photo("rex/a.jpg").resize((260, 260))])
     vectors, features, logits = open_session(path).run(["vectors", "features", "logits"], {"input": pixels})
-    assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, 1280), (2, 1000))
+    assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, 2560), (2, 1000))
     assert np.allclose(vectors, features @ head.matrix.T.astype(np.float16).astype(np.float32) + 0.01, atol=0.02)
     again, *_ = open_session(path).run(["vectors"], {"input": np.ascontiguousarray(pixels[..., ::-1])})
     assert np.allclose(vectors, again[::-1], atol=0.02)
@@ -209,17 +220,41 @@ def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same
     assert sum(report["animals"].values()) == 12
     kept = torch.load(out / "checkpoint.pt", weights_only=True)
     weights = folded(load_state_dict(checkpoint_path()))
-    model = Recogniser(weights, first_tuned=20).eval()
-    model.load_state_dict(kept["best"] or kept["averaged"])
-    assert not np.allclose(model.convolutions()["_conv_head/w"], weights["_conv_head/w"].astype(np.float32))
+    untrained, tuned = (Recogniser(weights, first_tuned=20).eval() for _ in range(2))
+    tuned.load_state_dict(kept["best"] or kept["averaged"])
+    assert not np.allclose(tuned.convolutions()["_conv_head/w"], weights["_conv_head/w"].astype(np.float32))
 
-    pixels = backbone_input([photo("rusty/a.jpg").resize((260, 260))])
+    picture = photo("rusty/a.jpg").resize((260, 260))
     with torch.no_grad():
-        expected = model(network_input(torch.from_numpy(pixels * 128 + 127))).numpy()
-    (vectors,) = open_session(out / report["file"]).run(["vectors"], {"input": pixels})
-    one, other = (row / np.linalg.norm(row) for row in (expected[0], vectors[0, 0]))
+        images = network_input(torch.from_numpy(np.asarray(picture, np.float32)).permute(2, 0, 1)[None])
+        expected = torch.cat([model.features(images) for model in (untrained, tuned)], dim=1).numpy()[0]
+    constants = {one.name: numpy_helper.to_array(one) for one in onnx.load(out / report["file"]).graph.initializer}
+    expected = (expected - constants["head/mean"]) @ constants["head/w/half"].T.astype(np.float32)
+    (vectors,) = open_session(out / report["file"]).run(["vectors"], {"input": backbone_input([picture])})
+    one, other = (row / np.linalg.norm(row) for row in (expected, vectors[0, 0]))
     assert np.abs(one - other).max() < 1e-2
 
     assert trained(root, out)["sha256"] == report["sha256"]
     with pytest.raises(CommandError, match="another --out"):
         trained(root, out, "--seed", "2")
+
+
+def test_a_training_that_was_killed_ends_as_it_would_have_ended(tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("torch", reason="training's own group is not installed")
+    from animal.recognition.training import loop
+
+    root = draw_animals(tmp_path / "photos")
+    whole = trained(root, tmp_path / "whole")
+    step = loop.Training._step
+
+    def killed(self, number: int) -> tuple[float, float]:
+        if number == 1:
+            raise KeyboardInterrupt
+        return step(self, number)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
+        interrupted.setattr(loop.Training, "_step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trained(root, tmp_path / "killed")
+    assert trained(root, tmp_path / "killed")["sha256"] == whole["sha256"]

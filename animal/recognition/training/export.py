@@ -2,12 +2,12 @@
 
     input [N,3,side,side]       pictures, (RGB - 127) / 128
     vectors [2,N,512]           of the pictures and of their mirror images, not of length one
-    features [2,N,1280]         what the head made them from, centred
+    features [2,N,2560]         what the head made them from, centred: untrained ones first, then the tuned ones
     logits [N,1000]             ImageNet's classes, from weights that training has not touched
 
-Both branches share the stem and the blocks that were not tuned. What identity needs is stored in half precision, the
-classifier's own blocks in eight bits per channel: they move no probability by more than a hundredth. ONNX Runtime
-widens both once, when it opens the file.
+The blocks that were tuned stand twice, as ImageNet left them and as training did; both branches share the stem and the
+other blocks. The tuned ones and the head are stored in half precision, the untrained branch in eight bits per channel,
+which moves no class probability by more than a hundredth. ONNX Runtime widens both once, when it opens the file.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class CompactGraph(Graph):
 def build_recogniser(original: Weights, tuned: Weights, head: Head, *, first_tuned: int, side: int) -> bytes:
     """The file's bytes; the same weights always give the same.
 
-    ``original`` is the backbone's checkpoint, ``tuned`` the folded convolutions after training.
+    ``original`` is the backbone's checkpoint, ``tuned`` the folded convolutions after training; ``head`` takes the
+    features of both, [2560].
     """
     graph = CompactGraph(tuned)
     count = len(block_strides())
@@ -79,27 +80,35 @@ def build_recogniser(original: Weights, tuned: Weights, head: Head, *, first_tun
     )
     both = graph.node("Concat", ["input", mirrored], "both", axis=0)
     shared = graph.blocks(graph.stem(both), 0, first_tuned)
-    _identity(graph, graph.head(graph.blocks(shared, first_tuned, count)), head)
+    tuned_map = graph.head(graph.blocks(shared, first_tuned, count))
+    graph.weights, graph.suffix, graph.eight_bits = folded(original), "/untrained", True
+    untrained_map = graph.head(graph.blocks(shared, first_tuned, count))
 
-    graph.weights, graph.suffix, graph.eight_bits = folded(original), "/classes", True
-    pictures, _ = f"{shared}/pictures", f"{shared}/mirrored"
-    graph.nodes.append(helper.make_node("Split", [shared], [pictures, f"{shared}/mirrored"], axis=0))
-    flow = graph.head(graph.blocks(pictures, first_tuned, count))
-    flat = graph.node("Flatten", [graph.node("GlobalAveragePool", [flow], "classes/pooled")], "classes/features")
+    average = graph.node("GlobalAveragePool", [untrained_map], "classes/pooled")
+    pictures = graph.node("Flatten", [average], "classes/flat")
+    graph.nodes.append(helper.make_node("Split", [pictures], ["classes/features", "classes/mirrored"], axis=0))
     classifier = [graph.weight("_fc/w", original["_fc.weight"]), graph.constant("_fc/b", original["_fc.bias"])]
-    graph.node("Gemm", [flat, *classifier], "logits", transB=1)
+    graph.node("Gemm", ["classes/features", *classifier], "logits", transB=1)
+    graph.eight_bits = False
+    pooled = [_generalised_mean(graph, one) for one in (untrained_map, tuned_map)]
+    _vectors(graph, graph.node("Concat", pooled, "pooled", axis=1), head)
     return _serialised(graph, side)
 
 
-def _identity(graph: CompactGraph, activations: str, head: Head) -> None:
-    """Generalised mean, centred, and the head."""
-    least = graph.constant("least_activation", np.array(LEAST_ACTIVATION))
-    positive = graph.node("Max", [activations, least], "positive")
+def _generalised_mean(graph: CompactGraph, activations: str) -> str:
+    """[2N,1280]: the mean with exponent 3."""
+    least = graph.constant(f"{activations}/least", np.array(LEAST_ACTIVATION))
+    positive = graph.node("Max", [activations, least], f"{activations}/positive")
     # Two products are several times faster than a power.
-    square = graph.node("Mul", [positive, positive], "square")
-    cube = graph.node("Mul", [square, positive], "cube")
-    mean = graph.node("Flatten", [graph.node("GlobalAveragePool", [cube], "mean_cube")], "mean_cube/flat")
-    pooled = graph.node("Pow", [mean, graph.constant("third", np.array(1 / 3))], "pooled")
+    square = graph.node("Mul", [positive, positive], f"{activations}/square")
+    cube = graph.node("Mul", [square, positive], f"{activations}/cube")
+    mean = graph.node("GlobalAveragePool", [cube], f"{activations}/mean_cube")
+    flat = graph.node("Flatten", [mean], f"{activations}/mean_cube/flat")
+    return graph.node("Pow", [flat, graph.constant(f"{activations}/third", np.array(1 / 3))], f"{activations}/pooled")
+
+
+def _vectors(graph: CompactGraph, pooled: str, head: Head) -> None:
+    """Centred, and through the head."""
     centred = graph.node("Sub", [pooled, graph.constant("head/mean", head.mean)], "centred")
     vectors = graph.node(
         "Gemm",
@@ -107,7 +116,7 @@ def _identity(graph: CompactGraph, activations: str, head: Head) -> None:
         "vectors/flat",
         transB=1,
     )
-    for source, output, length in ((centred, "features", FEATURES), (vectors, "vectors", DIMENSIONS)):
+    for source, output, length in ((centred, "features", 2 * FEATURES), (vectors, "vectors", DIMENSIONS)):
         graph.node("Reshape", [source, graph.integers(f"{output}/shape", [2, -1, length])], output)
 
 
@@ -119,7 +128,7 @@ def _serialised(graph: Graph, side: int) -> bytes:
             [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, side, side])],
             [
                 helper.make_tensor_value_info("vectors", TensorProto.FLOAT, [2, "N", DIMENSIONS]),
-                helper.make_tensor_value_info("features", TensorProto.FLOAT, [2, "N", FEATURES]),
+                helper.make_tensor_value_info("features", TensorProto.FLOAT, [2, "N", 2 * FEATURES]),
                 helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", CLASSES]),
             ],
             graph.constants,

@@ -1,12 +1,15 @@
-"""The head to start from: principal components of the untrained backbone's features, partly whitened.
+"""Heads that are fitted at once: principal components of the features, partly whitened.
 
-It already tells animals apart better than the features themselves, so that training starts from there and not from
-random numbers that would first pull the pretrained features apart.
+One is where training starts from: on the untrained backbone's features it already tells animals apart better than the
+features themselves, where random numbers would first pull the pretrained features apart. The other is what is shipped:
+it takes the untrained features beside the tuned ones. Together they recognise better than either, and the untrained
+ones have not forgotten the animals that training never showed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +20,7 @@ WHITENING = 0.5
 
 @dataclass(frozen=True)
 class Head:
-    """``vector = (features - mean) @ matrix.T + offset``; matrix [512,1280]."""
+    """``vector = (features - mean) @ matrix.T + offset``; matrix [512,k]."""
 
     mean: NDArray[np.float64]
     matrix: NDArray[np.float64]
@@ -29,7 +32,7 @@ class Head:
 
 
 def fit_head(features: NDArray[np.float32], dimensions: int) -> Head:
-    """From the features [n,1280] of the training pictures; vectors have a root mean square length of one.
+    """From the features [n,k] of the training pictures; vectors have a root mean square length of one.
 
     With fewer pictures than dimensions the components that the pictures do not span are left zero.
     """
@@ -42,3 +45,13 @@ def fit_head(features: NDArray[np.float32], dimensions: int) -> Head:
     matrix[:count] = components[:count] / deviations[:, None] ** WHITENING
     lengths = np.linalg.norm((values - mean) @ matrix.T, axis=1)
     return Head(mean, matrix / math.sqrt(float((lengths**2).mean())), np.zeros(dimensions))
+
+
+def fit_fused_head(parts: Sequence[NDArray[np.float32]], dimensions: int) -> Head:
+    """For features that stand side by side, [n,k] each; every part weighs alike, however large its numbers are."""
+    deviations = [float((part - part.mean(0)).std()) for part in parts]
+    head = fit_head(
+        np.concatenate([part / one for part, one in zip(parts, deviations, strict=True)], axis=1), dimensions
+    )
+    scales = np.concatenate([np.full(part.shape[1], one) for part, one in zip(parts, deviations, strict=True)])
+    return Head(head.mean * scales, head.matrix / scales, head.offset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from animal.recognition.efficientnet import Weights
 from animal.recognition.measuring.metrics import count_pairs_within, identify, roc_of
-from animal.recognition.projection import DIMENSIONS, normalised
+from animal.recognition.projection import DIMENSIONS, FEATURES, normalised
 from animal.recognition.training import checkpoints
 from animal.recognition.training.augmentation import augment, network_input
 from animal.recognition.training.checkpoints import Progress
 from animal.recognition.training.dataset import Batches, Labels, Pictures, Split
-from animal.recognition.training.initial_head import fit_head
+from animal.recognition.training.initial_head import Head, fit_fused_head, fit_head
 from animal.recognition.training.losses import ArcFace, multi_similarity
 from animal.recognition.training.network import Recogniser
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
@@ -67,7 +67,7 @@ class Training:
         device: str,
         say: Callable[[str], None],
     ) -> None:
-        self.pictures, self.split, self.options = pictures, split, options
+        self.pictures, self.split, self.weights, self.options = pictures, split, weights, options
         self.device, self.say, self.checkpoint = device, say, out / CHECKPOINT
         self.places = pictures.of(split.training)
         _, labels = np.unique(pictures.labels[self.places], return_inverse=True)
@@ -120,15 +120,28 @@ class Training:
         with torch.no_grad():
             return normalised(self.averaged.project(torch.from_numpy(mean).to(self.device)).cpu().numpy())
 
-    @torch.no_grad()
+    def untrained_features(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[n,1280] of the backbone as it was before training."""
+        untrained = Recogniser(self.weights, first_tuned=0).to(self.device, memory_format=torch.channels_last)
+        return self._pooled(untrained.eval(), places)
+
+    def tuned_features(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[n,1280] of the averaged model."""
+        return self._pooled(self.averaged.eval(), places)
+
+    def fitted_head(self, features: Sequence[NDArray[np.float32]]) -> Head:
+        """The head that is shipped, for several kinds of features [n,1280] of all pictures, from training's alone."""
+        return fit_fused_head([part[self.places] for part in features], DIMENSIONS)
+
     def _pooled(self, model: Recogniser, places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[n,1280]"""
-        rows = []
-        for start in range(0, len(places), EMBED_BATCH):
-            pixels = np.asarray(self.pictures.pixels[places[start : start + EMBED_BATCH]])
-            images = network_input(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).to(self.device)
-            with torch.autocast(self.device.split(":")[0], torch.bfloat16):
-                rows.append(((model.features(images) + model.features(images.flip(3))) / 2).float().cpu().numpy())
+        """[n,1280], mean of each picture and its mirror image."""
+        rows = [np.empty((0, FEATURES), np.float32)]
+        with torch.no_grad(), torch.autocast(self.device.split(":")[0], torch.bfloat16):
+            for start in range(0, len(places), EMBED_BATCH):
+                pixels = np.asarray(self.pictures.pixels[places[start : start + EMBED_BATCH]])
+                images = network_input(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).to(self.device)
+                mean = (model.features(images) + model.features(images.flip(3))) / 2
+                rows.append(mean.float().cpu().numpy())
         return np.concatenate(rows)
 
     def _start_head(self) -> Any:
@@ -200,14 +213,7 @@ class Training:
     def figures(self, animals: tuple[str, ...]) -> dict[str, float | None]:
         """Leave-one-out top-1 and EER among these animals; None where there are no pairs to tell them from."""
         places = self.pictures.of(animals)
-        if not len(places):
-            return {"top1": None, "eer": None}
-        labels, vectors = self.pictures.labels[places], self.embed(places)
-        found = identify(vectors, labels, vectors, labels, own=np.arange(len(places)))
-        pairs = count_pairs_within(vectors, labels)
-        if not (pairs.same.any() and pairs.different.any()):
-            return {"top1": None, "eer": None}
-        return {"top1": round(found.top(1), 5), "eer": round(roc_of(pairs).equal_error_rate, 5)}
+        return leave_one_out(self.embed(places), self.pictures.labels[places])
 
     def _save(self) -> float:
         progress = self.progress
@@ -224,6 +230,17 @@ class Training:
         self.optimiser.load_state_dict(progress.optimiser)
         self.early_stop.best, self.early_stop.since = progress.early_stop
         self.say(f"Going on after step {progress.step} of {self.schedule.steps}.")
+
+
+def leave_one_out(vectors: NDArray[np.float32], labels: Labels) -> dict[str, float | None]:
+    """Top-1 and EER of vectors of length one; None where there are no pairs to tell them from."""
+    if not len(vectors):
+        return {"top1": None, "eer": None}
+    found = identify(vectors, labels, vectors, labels, own=np.arange(len(vectors)))
+    pairs = count_pairs_within(vectors, labels)
+    if not (pairs.same.any() and pairs.different.any()):
+        return {"top1": None, "eer": None}
+    return {"top1": round(found.top(1), 5), "eer": round(roc_of(pairs).equal_error_rate, 5)}
 
 
 def described(options: Options) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition import crops, detector
@@ -18,10 +19,11 @@ from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write
 from animal.recognition.efficientnet import folded
 from animal.recognition.measuring.metrics import identify
 from animal.recognition.networks import open_session
+from animal.recognition.projection import normalised
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Cut, Pictures, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
-from animal.recognition.training.loop import Options, Training, described
+from animal.recognition.training.loop import Options, Training, described, leave_one_out
 
 RESULT, REPORT = "recogniser.onnx", "report.json"
 
@@ -61,7 +63,10 @@ def train(
         say=say,
     )
     measured = training.run()
-    head = training.averaged.trained_head()
+    say("Fitting the head on untrained and tuned features together.")
+    everything = np.arange(len(pictures.labels))
+    parts = [training.untrained_features(everything), training.tuned_features(everything)]
+    head = training.fitted_head(parts)
     content = build_recogniser(
         original,
         training.averaged.convolutions(),
@@ -79,7 +84,13 @@ def train(
         "animals": {name: len(names) for name, names in vars(training.split).items()},
         "validation_by_epoch": measured,
         "taken_from_epoch": training.progress.best_epoch,
-        "unseen": _unseen(training, pictures),
+        # What each step is worth, in the order in which it was taken.
+        "unseen": {
+            "untrained features": _unseen(training, pictures, parts[0] - parts[0][training.places].mean(0)),
+            "head on untrained features": _unseen(training, pictures, training.fitted_head(parts[:1])(parts[0])),
+            "tuned features and their ArcFace head": _unseen(training, pictures, training.embed(everything)),
+            "shipped": _unseen(training, pictures, head(np.concatenate(parts, axis=1))),
+        },
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
@@ -104,12 +115,11 @@ def _recipe(options: Options, pictures: Pictures, cut: object) -> dict[str, Any]
     return {**described(options), "cut": repr(cut), "photos": photos.hexdigest(), "backbone": CHECKPOINT_SHA256}
 
 
-def _unseen(training: Training, pictures: Pictures) -> dict[str, float | None]:
+def _unseen(training: Training, pictures: Pictures, vectors: NDArray) -> dict[str, float | None]:
     """The figures of the animals that training has not seen, among themselves and against all animals."""
-    places = pictures.of(training.split.unseen)
+    places, labels = pictures.of(training.split.unseen), pictures.labels
     if len(places) < 2:
         return {}
-    everything = np.arange(len(pictures.labels))
-    vectors = training.embed(everything)
-    against_all = identify(vectors[places], pictures.labels[places], vectors, pictures.labels, own=places)
-    return {**training.figures(training.split.unseen), "top1_against_all": round(against_all.top(1), 5)}
+    unit = normalised(vectors.astype(np.float32))
+    against_all = identify(unit[places], labels[places], unit, labels, own=places)
+    return {**leave_one_out(unit[places], labels[places]), "top1_against_all": round(against_all.top(1), 5)}
