@@ -14,11 +14,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 KEPT_SECONDS = 60
 
-READ_ONLY = {"http_method_names": ["get", "head"]}  # To OPTIONS they would answer with a template that is not there.
-
 _relaxed = csp_update({"style-src": [SELF, UNSAFE_INLINE], "worker-src": ["blob:"]})
 
 # Half a megabyte that is made anew each time takes half a second. It holds no secret, so it may be compressed.
 description = cache_page(KEPT_SECONDS)(gzip_page(SpectacularAPIView.as_view()))
-swagger_page = _relaxed(SpectacularSwaggerView.as_view(template_name="core/swagger.html", **READ_ONLY))
-redoc_page = _relaxed(SpectacularRedocView.as_view(template_name="core/redoc.html", **READ_ONLY))
+swagger_page = _relaxed(SpectacularSwaggerView.as_view(template_name="core/swagger.html"))
+redoc_page = _relaxed(SpectacularRedocView.as_view(template_name="core/redoc.html"))

@@ -51,6 +51,7 @@ def world_build() -> World:
     }
     objects = {label: _any_of(label) for label in _model_labels()}
     objects["accounts.user"] = people["owner"].user.pk
+    objects["chat.conversation"] = things["their conversation"]["conversation_id"]
     return World(people, things, f"http://testserver/media/{things['a photo of the owner']['name']}", objects, kept)
 
 
