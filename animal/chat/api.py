@@ -184,13 +184,14 @@ class ContactOwnerApi(APIView):
         operation_id="owner_contact",
         summary="Write to the person who filed a report, without an account",
         description="The message opens a conversation; neither side sees the other's address. The answer comes by mail "
-        "to `contact_email`. With a bearer token the message comes from that account; a stale one is ignored.",
+        "to `contact_email`. With a bearer token the message comes from that account; a stale one, "
+        "and that of an account whose address is not proven, is ignored.",
         tags=["chat"],
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": ContactOwnerFormSerializer},
         responses={
             200: ContactOwnerAnswerSerializer,
-            **dict.fromkeys((400, 403, 404, 409, 422, 429), ContactOwnerErrorSerializer),
+            **dict.fromkeys((400, 404, 409, 422, 429), ContactOwnerErrorSerializer),
         },
     )
     @idempotent("message", rebuild="answer_for")

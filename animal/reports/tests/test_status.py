@@ -142,7 +142,8 @@ def test_a_resolved_report_leaves_the_gallery_and_a_reopened_one_returns_without
     assert (entry.side, entry.species, entry.species_detected, entry.version) == ("lost", "cat", False, "v1")
     assert (entry.latitude, entry.longitude) == (report.public_latitude, report.public_longitude)
     assert entry.latitude != report.latitude, "the gallery, and Qdrant with it, never learn the true place"
-    assert [t.name for t in BackgroundTask.objects.all()] == ["animal.matching.tasks.run_auto_match"]
+    queued = sorted(task.name for task in BackgroundTask.objects.all())
+    assert queued == ["animal.matching.tasks.report_outcome", "animal.matching.tasks.run_auto_match"]
     owner.post(url(number), {"status": "resolved"})
     assert live(number) == []
 
