@@ -21,6 +21,7 @@ from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
 from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.models import GalleryEntry
+from animal.recognition.networks import memory_trim
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import gallery_count, gallery_outdated
 from animal.reports.models import Report
@@ -97,6 +98,8 @@ def reading_slot() -> Iterator[None]:
     try:
         yield
     finally:
+        # Searches by photo are rare beside other requests: the process that answers those stays small between them.
+        memory_trim()
         _reading_slots.release()
 
 

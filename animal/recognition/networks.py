@@ -149,15 +149,16 @@ class FreedMemory:
                 self._timer.daemon = True
                 self._timer.start()
         if wait <= 0:
-            _trim()
+            memory_trim()
 
     def _give_back_late(self) -> None:
         with self._lock:
             self._timer, self._last = None, time.monotonic()
-        _trim()
+        memory_trim()
 
 
-def _trim() -> None:
+def memory_trim() -> None:
+    """Hand freed memory back to the system now, where the C library can."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -13,6 +13,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from animal.conftest import Actor
 from animal.images import models as image_models
+from animal.recognition import networks
 from animal.recognition.tests.next_model import NEXT_DOWN
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,18 @@ def test_what_is_no_picture_is_refused_and_a_passer_by_has_to_sign_in(owner: Act
     assert owner.multipart(CHECK, {"image": text}).status_code == 400
     assert owner.multipart(CHECK, {}).status_code == 400
     assert anonymous.multipart(CHECK, {"image": upload(photo())}).status_code == 401
+
+
+def test_the_web_process_gives_the_memory_back_after_every_photo(owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Library:
+        def malloc_trim(self, pad: int) -> int:
+            asked.append("trim")
+            return 1
+
+    hints(owner, photo())
+    monkeypatch.setattr(networks.ctypes, "CDLL", lambda name: Library())
+    for _ in range(3):
+        hints(owner, photo())
+    assert len(asked) >= 3, "however soon they follow each other"

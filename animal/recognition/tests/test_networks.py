@@ -30,12 +30,15 @@ def test_a_single_photo_gives_its_memory_back_at_once(trims: list[str]) -> None:
 
 
 def test_many_photos_give_it_back_once_at_first_and_once_when_they_are_over(trims: list[str]) -> None:
-    memory = FreedMemory(pause_seconds=0.3)
+    memory = FreedMemory(pause_seconds=60)
     for _ in range(5):
         memory.give_back()
     assert trims == ["trim"]
-    assert memory._timer is not None
-    memory._timer.join()
+    later = memory._timer
+    assert later is not None
+    assert 50 < later.interval <= 60
+    later.cancel()
+    later.function()
     assert trims == ["trim"] * 2
     assert memory._timer is None
 
