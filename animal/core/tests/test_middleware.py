@@ -71,7 +71,8 @@ def test_a_doubled_slash_is_preflighted_like_a_single_one() -> None:
 def test_errors_of_pages_under_api_are_json_and_keep_what_tells_a_client_what_to_do() -> None:
     client = Client()
     wrong = client.post("/api/redoc/")
-    assert (wrong.status_code, wrong.json()["code"], wrong["Allow"]) == (405, "method_not_allowed", "GET, HEAD, OPTIONS")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+    assert wrong["Allow"] == "GET, HEAD, OPTIONS"
     while (answer := client.get("/api/redoc/")).status_code == 200:
         pass
     assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
