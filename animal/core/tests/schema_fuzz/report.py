@@ -27,6 +27,8 @@ def counts(outcome: Outcome, seconds: float) -> list[str]:
         f"failures     {len(outcome.failures)} kinds, {sum(outcome.failed.values())} in all",
         f"reached      {len(reached(outcome))} operations ({share:.0%}) answered 2xx at least {LEAST_GOOD} times",
     ]
+    fewest = sorted(reached(outcome), key=lambda operation: (outcome.good(operation), operation))[:5]
+    lines += [f"fewest 2xx   {outcome.good(operation)} {operation}" for operation in fewest]
     for operation in sorted(outcome.operations - reached(outcome)):
         seen = _listed({str(status): count for status, count in outcome.statuses[operation].items()})
         lines.append(

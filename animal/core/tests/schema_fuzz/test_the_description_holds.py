@@ -27,9 +27,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, print_counts: Any) -> Outc
     from animal.core.tests.schema_fuzz.stage import staged
 
     parts = {
-        "owner": Part(boundaries=True, examples=8, chains=30),
-        "finder": Part(boundaries=False, examples=12, chains=30),
-        "stranger": Part(boundaries=False, examples=12, chains=30),
+        "owner": Part(boundaries=True, examples=7, chains=25),
+        "finder": Part(boundaries=False, examples=10, chains=25),
+        "stranger": Part(boundaries=False, examples=10, chains=25),
         "moderator": Part(boundaries=False, examples=5, chains=8),
     }
     folder, outcome, started = tmp_path_factory.mktemp("schema_fuzz"), Outcome(), time.monotonic()
