@@ -80,6 +80,11 @@ def test_a_resumed_training_gets_the_batches_that_it_would_have_had() -> None:
     assert not np.array_equal(Batches(labels, animals=4, photos=2, seed=8).batch(8), before[8])
 
 
+def test_another_pass_shows_other_photos_of_an_animal() -> None:
+    batches = Batches(np.repeat(np.arange(2), 20), animals=2, photos=2, seed=1)
+    assert len({int(place) for step in range(10) for place in batches.batch(step)}) > 20
+
+
 def test_an_animal_with_too_few_photos_is_shown_twice() -> None:
     labels = np.array([0, 0, 1, 1, 1])
     batch = Batches(labels, animals=2, photos=3, seed=1).batch(0)
@@ -108,6 +113,9 @@ def test_training_stops_after_as_many_measurements_without_gain_as_it_is_patient
     assert not stop.is_better(0.55)
     assert stop.is_over
     assert stop.best == 0.6
+    assert stop.is_better(0.7)
+    assert not stop.is_better(0.6)
+    assert not stop.is_over
 
 
 def test_the_first_head_levels_out_what_all_animals_share() -> None:
@@ -177,6 +185,7 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     vectors, features, logits = open_session(path).run(["vectors", "features", "logits"], {"input": pixels})
     assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, 2560), (2, 1000))
     assert np.allclose(vectors, features @ head.matrix.T.astype(np.float16).astype(np.float32) + 0.01, atol=0.02)
+    assert features.min() == pytest.approx(-0.1, abs=0.06)  # Activations start at zero; the mean is taken off them.
     again, *_ = open_session(path).run(["vectors"], {"input": np.ascontiguousarray(pixels[..., ::-1])})
     assert np.allclose(vectors, again[::-1], atol=0.02)
     assert not np.allclose(vectors[0], vectors[1], atol=0.1)
