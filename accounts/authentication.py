@@ -15,6 +15,8 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import User
 
+SIGNED_OUT = "You are signed out. Please sign in again."
+
 
 class BearerAuthentication(JWTAuthentication):
     """simplejwt's check of the access token, of which the account must be active and the session alive.
@@ -22,6 +24,13 @@ class BearerAuthentication(JWTAuthentication):
     Signing out, a change of password, a replayed refresh token and deactivation thus end access tokens at once. The
     session is asked for in the query that fetches the account, so it costs a look-up by primary key and no round trip.
     """
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        try:
+            return super().get_validated_token(raw_token)
+        except InvalidToken as error:
+            # The web client shows this sentence when a page was left open for longer than a token lives.
+            raise InvalidToken({**cast(dict[str, Any], error.detail), "detail": SIGNED_OUT}) from error
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override] # simplejwt's TypeVar
         try:
@@ -34,7 +43,7 @@ class BearerAuthentication(JWTAuthentication):
         if not user.is_active:
             raise AuthenticationFailed("This account is disabled.", code="user_inactive")
         if not _is_alive(user):
-            raise InvalidToken("You are signed out. Please sign in again.")
+            raise InvalidToken(SIGNED_OUT)
         return user
 
 

@@ -106,6 +106,19 @@ def _first_sentence(errors: dict[str, list[str]]) -> str:
     return "The request could not be understood."
 
 
+def _sentence(exc: exceptions.APIException, said: str) -> str:
+    """What people read. The framework's own sentences name parts of it; those of our services stay as they are."""
+    if isinstance(exc, exceptions.NotAuthenticated) and said == exceptions.NotAuthenticated.default_detail:
+        return "Please sign in first."
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        return "This cannot be done here. The header Allow names what can."
+    if isinstance(exc, exceptions.UnsupportedMediaType):
+        return "This route does not take this Content-Type. Please send JSON, or a form where there are files."
+    if isinstance(exc, exceptions.Throttled) and said.startswith(str(exceptions.Throttled.default_detail)):
+        return f"That was often. Please try again in {getattr(exc, 'wait', None) or 1} seconds."
+    return said
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: answer every handled exception in our shape; anything else becomes Django's 500 (also JSON)."""
     if isinstance(exc, DjangoValidationError):
@@ -128,7 +141,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     else:
         data = response.data if isinstance(response.data, dict) else {}
         code = str(data.get("code") or getattr(exc.detail, "code", None) or exc.default_code)
-        response.data = error_body(str(data.get("detail", exc)), code=code, errors=getattr(exc, "errors", None))
+        sentence = _sentence(exc, str(data.get("detail", exc)))
+        response.data = error_body(sentence, code=code, errors=getattr(exc, "errors", None))
         if "messages" in data:
             response.data["messages"] = data["messages"]
     if isinstance(getattr(exc, "retry_after", None), int):

@@ -10,7 +10,8 @@ from rest_framework.exceptions import ParseError
 
 # Whoever walks through the values afterwards needs two or three frames for each level, of Python's one thousand.
 MAX_DEPTH = 100
-TOO_DEEP = "JSON parse error - nested too deeply"
+TOO_DEEP = "This JSON is nested too deeply."
+NO_JSON = "This is no JSON that can be read."
 
 
 class JSONParser(parsers.JSONParser):
@@ -23,6 +24,8 @@ class JSONParser(parsers.JSONParser):
             value = super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError(TOO_DEEP) from None
+        except ParseError:
+            raise ParseError(NO_JSON) from None  # The framework's sentence quotes Python's exception.
         if _is_deeper(value, MAX_DEPTH):
             raise ParseError(TOO_DEEP)
         return value

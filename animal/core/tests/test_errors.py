@@ -152,3 +152,26 @@ def test_the_token_of_a_disabled_or_deleted_account_stops_working_at_once(owner)
     owner.user.delete()
     answer = owner.get("/api/tests/plain/")
     assert (answer.status_code, answer.json()["code"]) == (401, "user_not_found")
+
+
+@pytest.mark.parametrize(
+    ("bearer", "sentence"),
+    [("", "Please sign in first."), ("Bearer null", "You are signed out. Please sign in again.")],
+)
+def test_whoever_is_not_signed_in_reads_what_to_do(client, bearer: str, sentence: str) -> None:
+    answer = client.get("/api/auth/profile/", headers={"Authorization": bearer} if bearer else {})
+    assert (answer.status_code, answer.json()["detail"]) == (401, sentence)
+
+
+@pytest.mark.parametrize("body", ["{", '{"email": ' + "9" * 5000 + "}", "\x00", '{"email": NaN}'])
+def test_c7_a_body_that_is_no_json_is_answered_without_pythons_words(client, body: str) -> None:
+    answer = client.post("/api/auth/login/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "This is no JSON that can be read.")
+
+
+def test_another_content_type_and_another_verb_are_refused_in_plain_words(client) -> None:
+    answers = [client.post("/api/auth/login/", "x", content_type="text/plain"), client.get("/api/auth/login/")]
+    assert [answer.status_code for answer in answers] == [415, 405]
+    for answer in answers:
+        assert "Unsupported" not in answer.json()["detail"]
+        assert '"' not in answer.json()["detail"]
