@@ -30,7 +30,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, print_counts: Any) -> Outc
         "owner": Part(boundaries=True, examples=7, chains=25),
         "finder": Part(boundaries=False, examples=10, chains=25),
         "stranger": Part(boundaries=False, examples=10, chains=25),
-        "moderator": Part(boundaries=False, examples=5, chains=8),
+        "moderator": Part(boundaries=False, examples=8, chains=8),
     }
     folder, outcome, started = tmp_path_factory.mktemp("schema_fuzz"), Outcome(), time.monotonic()
     with staged(folder / "var") as (service, world):
