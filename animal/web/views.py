@@ -89,9 +89,11 @@ def magic_link(request: HttpRequest) -> HttpResponse:
     except InvalidInput as error:  # A reset without a new password, or with one that is too simple.
         context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
         return render(request, "web/magic.html", {**context, "asks_password": True}, status=400)
-    login(request, user, backend="accounts.backends.EmailBackend")
     path = _safe_next(request, request.POST.get("next", "/"))
-    return _back_to_client(request, user, path) if settings.FRONTEND_URL else redirect(path)
+    if settings.FRONTEND_URL and not path.startswith("/admin/"):
+        return _back_to_client(request, user, path)
+    login(request, user, backend="accounts.backends.EmailBackend")
+    return redirect(path)
 
 
 def _asks_password(token: str) -> bool:
@@ -102,7 +104,10 @@ def _asks_password(token: str) -> bool:
 
 
 def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse:
-    """To the same page of the separate web client, which is signed in by the cookie that it will send along."""
+    """To the same page of the separate web client, which is signed in by the cookie that it will send along.
+
+    Our own pages are not signed in besides: signing out in the client would leave them open.
+    """
     response = redirect(site_url(HOME_PATH if path == "/" else path))
     token = accounts.session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
     set_refresh_cookie(response, token)

@@ -177,6 +177,17 @@ def test_with_a_separate_web_client_a_reset_leads_over_our_page_back_to_it_signe
     client = APIClient()
     client.cookies["pawgle_refresh"] = browser.cookies["pawgle_refresh"].value
     assert client.post("/api/token/refresh/").status_code == 200
+    assert browser.get("/report")["Location"].startswith("/sign-in"), "signing out in the client leaves nothing open"
+
+
+def test_with_a_separate_web_client_staff_get_to_the_admin_which_is_here(moderator: Actor, settings: Any) -> None:
+    assert moderator.user is not None
+    settings.FRONTEND_URL = "https://app.pawgle.example"
+    token = one_time_token_create(user=moderator.user, purpose=OneTimeToken.Purpose.SIGN_IN)
+    browser = Client()
+    done = browser.post("/auth/magic", {"token": token, "next": "/admin/"})
+    assert (done.status_code, done["Location"]) == (302, "/admin/")
+    assert browser.get("/admin/").status_code == 200
 
 
 def test_a_reset_that_reaches_the_web_clients_page_says_where_the_password_is_chosen(
