@@ -50,7 +50,7 @@ def parts_fit_together(**kwargs: Any) -> list[CheckMessage]:
     """What works, but not as its operator expects."""
     messages: list[CheckMessage] = []
     processes = _web_processes()
-    if processes > 1 and settings.CACHES["default"]["BACKEND"].endswith(("LocMemCache", "DummyCache")):
+    if processes > 1 and str(settings.CACHES["default"]["BACKEND"]).endswith(("LocMemCache", "DummyCache")):
         messages.append(
             Warning(
                 f"{processes} web processes share no cache: each counts its own throttles, so people get {processes} "
