@@ -14,8 +14,10 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from accounts.models import DataExport
+from accounts.personal_data import sections
 from accounts.services import exports
 from accounts.tasks import accounts_purge
+from animal.chat.models import Conversation
 from animal.images.models import Image
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,31 @@ def test_a_missing_picture_does_not_spoil_the_rest(owner, finder, picture, work_
     assert [name for name in archive.namelist() if name.endswith(".missing.txt")] == [
         f"pictures/{image.pk}.jpg.missing.txt"
     ]
+
+
+def test_whoever_signs_up_with_a_guests_address_gets_nothing_of_what_the_guest_was_told(
+    owner, anonymous, unverified, work_off
+) -> None:
+    report = owner.multipart("/api/auth/pets/report/", REPORT).json()["id"]
+    form = {"pet_location_id": report, "message": "Words of the guest", "contact_name": "Greta"}
+    sent = anonymous.multipart("/api/auth/pets/contact-owner/", {**form, "contact_email": unverified.user.email})
+    assert sent.status_code == 200
+    (chat,) = owner.get("/api/auth/chat/conversations/").json()
+    owner.multipart(f"/api/auth/chat/conversations/{chat['id']}/messages/", {"body": "Words of the owner"})
+    work_off()
+    assert [message.to for message in mail.outbox][-1] == [unverified.user.email]
+    _, (archive,) = fetch(unverified, work_off)
+    assert json.loads(archive.read("chat.json")) == []
+    assert json.loads(archive.read("account.json"))["mails"] == []
+
+
+def test_whoever_signs_up_with_a_guests_address_and_closes_the_account_erases_nothing_of_the_guest(
+    owner, anonymous, unverified, work_off
+) -> None:
+    report = owner.multipart("/api/auth/pets/report/", REPORT).json()["id"]
+    form = {"pet_location_id": report, "message": "Words of the guest", "contact_name": "Greta"}
+    anonymous.multipart("/api/auth/pets/contact-owner/", {**form, "contact_email": unverified.user.email})
+    for section in reversed(sections()):
+        while section.erase is not None and section.erase(unverified.user):
+            pass
+    assert Conversation.objects.get().guest_email == unverified.user.email

@@ -12,14 +12,14 @@ from accounts.models import User
 from accounts.personal_data import BATCH
 from animal.alerts.services import notifications_erase
 from animal.chat.models import Conversation, Message, MessageAttachment, Participant
-from animal.chat.selectors import messages_visible
+from animal.chat.selectors import conversations_of, messages_visible
 
 DELETED = "This message was deleted together with its writer's account."
 
 
 def collect(user: User) -> list[dict[str, Any]]:
-    mine = Conversation.objects.filter(participants__user=user).order_by("created_at", "pk")
-    return [_conversation(user, conversation) for conversation in mine]
+    """Those that the API shows: none to an address that is not proven, which may be that of somebody else."""
+    return [_conversation(user, conversation) for conversation in conversations_of(user).order_by("created_at", "pk")]
 
 
 def _conversation(user: User, conversation: Conversation) -> dict[str, Any]:
@@ -60,7 +60,9 @@ def _erase_notices(user: User) -> bool:
 
 def _erase_words(user: User) -> bool:
     messages = list(Message.objects.filter(sender=user).values_list("pk", "conversation_id")[:BATCH])
-    guest = list(Conversation.objects.filter(guest_email__iexact=user.email)[:BATCH])
+    # Whoever signed up with somebody else's address has no say in what that person wrote as a guest.
+    guests = Conversation.objects.filter(guest_email__iexact=user.email)
+    guest = list(guests[:BATCH]) if user.email_verified_at is not None else []
     with transaction.atomic():
         ids = [message_id for message_id, _ in messages]
         MessageAttachment.objects.filter(message__in=ids).delete()
