@@ -144,6 +144,8 @@ def test_a14_strangers_see_a_moved_point_and_nobodys_contact(owner: Actor, stran
     report_filed(owner, **secrets)
     (seen,) = stranger.get(MAP).json()
     assert {seen[key] for key in (*secrets, "animal_id", "owner_name")} == {""}
+    assert seen["latitude"] != 28.6139
+    assert seen["longitude"] != 77.2090
     assert 199 < haversine_m(28.6139, 77.2090, seen["latitude"], seen["longitude"]) < 401
     (mine,) = owner.get(MINE).json()
     assert {key: mine[key] for key in secrets} == secrets
