@@ -7,14 +7,14 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import User
-from animal.alerts.models import AlertSubscription, Notification
-from animal.alerts.selectors import my_notification_choices
+from animal.alerts.models import AlertSubscription
+from animal.alerts.selectors import my_notification_choices, notifications_of
 from animal.alerts.services import notifications_erase
 
 
 def collect(user: User) -> dict[str, Any]:
     areas = AlertSubscription.objects.filter(user=user).order_by("pk")
-    told = Notification.objects.filter(recipient=user).order_by("pk")
+    told = notifications_of(user).order_by("pk")
     return {
         "areas": [
             dict(row)

@@ -71,14 +71,22 @@ def access_alert_subscription(actor: User, subscription_id: int) -> AlertSubscri
     return subscription
 
 
+def notifications_of(actor: User) -> QuerySet[Notification]:
+    """All that the actor may know of; no order, no bound.
+
+    To an address that is not proven nothing of messages: anybody can sign up with the address of a guest to learn of
+    the answers. They show when it is proven.
+    """
+    told = Notification.objects.filter(recipient=actor)
+    return told if actor.is_proven else told.exclude(verb=Notification.Verb.MESSAGE)
+
+
 def my_latest_notifications(actor: User) -> QuerySet[Notification]:
-    return Notification.objects.filter(recipient=actor, is_muted=False).order_by("-created_at", "-pk")[
-        :NOTIFICATION_LIMIT
-    ]
+    return notifications_of(actor).filter(is_muted=False).order_by("-created_at", "-pk")[:NOTIFICATION_LIMIT]
 
 
 def my_unread_count(actor: User) -> int:
-    return Notification.objects.filter(recipient=actor, is_read=False, is_muted=False).count()
+    return notifications_of(actor).filter(is_read=False, is_muted=False).count()
 
 
 def my_notification_choices(actor: User) -> dict[str, dict[str, bool]]:

@@ -151,11 +151,13 @@ def test_whoever_signs_up_with_a_guests_address_cannot_read_the_answer_before_pr
     assert owner.multipart(f"{LIST}{chat.pk}/messages/", {"body": "I live at 1 Main Street"}).status_code == 201
     assert squatter.get(f"{LIST}{chat.pk}/messages/").status_code == 404
     assert squatter.get(LIST).json() == []
+    assert squatter.get("/api/auth/notifications/").json() == {"notifications": [], "unread_count": 0}
     mail = OutgoingMail.objects.get(to_email="squatter@example.org")
     token = re.search(r"token=([^&\s]+)", mail.text)[1]
     access = anonymous.post("/api/auth/magic/consume/", {"token": token}).json()["access"]
     reader = APIClient()
     reader.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    assert [told["verb"] for told in reader.get("/api/auth/notifications/").json()["notifications"]] == ["message"]
     assert reader.get(f"{LIST}{chat.pk}/messages/").json()["messages"][-1]["body"] == "I live at 1 Main Street"
 
 
