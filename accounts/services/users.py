@@ -133,8 +133,9 @@ def user_deactivate(*, user: User) -> None:
 
     Access tokens stop working at once: every request asks for the account.
     """
-    user.is_active = False
-    user.save(update_fields=["is_active"])
+    # An account that waits for its deletion is restored by signing in; one that staff locked is not.
+    user.is_active, user.deletion_due_at = False, None
+    user.save(update_fields=["is_active", "deletion_due_at"])
     sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
     user.one_time_tokens.filter(used_at=None).delete()
     task_enqueue(PUBLISH_TASK, user.pk)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import OneTimeToken, User
-from accounts.services import one_time_token_create
+from accounts.services import one_time_token_create, user_deactivate
 from accounts.tasks import accounts_purge
 from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sign_in
 from accounts.tests.test_export import live
@@ -115,6 +115,13 @@ def test_a4_an_account_that_staff_disabled_is_not_restored_by_signing_in(owner) 
     assert sign_in(APIClient()).status_code == 401
     token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.SIGN_IN)
     assert APIClient().post("/api/auth/magic/consume/", {"token": token}).status_code == 400
+
+
+def test_a4_closing_ones_account_is_no_way_around_being_disabled(owner) -> None:
+    assert owner.client.delete("/api/v1/me/", {"password": PASSWORD}, format="json").status_code == 200
+    owner.user.refresh_from_db()
+    user_deactivate(user=owner.user)
+    assert sign_in(APIClient()).status_code == 401
 
 
 def test_after_the_grace_period_nobody_signs_in_any_more(owner) -> None:
