@@ -45,6 +45,7 @@ def world_build() -> World:
     _chats(world)
     _answer_by_mail(world)
     _guest(world)
+    _guest_whose_address_is_taken(world)
     _moderation(world)
     _own_things(world)
     world.work()
@@ -132,6 +133,25 @@ def _guest(world: World) -> None:
     client.force_login(guest.user)
 
 
+def _guest_whose_address_is_taken(world: World) -> None:
+    """Somebody writes whose address somebody else has signed up with, and never proved."""
+    words = world.mark("what the guest without a say in it wrote", "finder")
+    world.form(
+        "anonymous",
+        "/api/auth/pets/contact-owner/",
+        code=200,
+        pet_location_id=str(world.ids["the finder's report"]),
+        message=words,
+        contact_name=world.mark("the name of the guest without a say in it", "admin"),
+        contact_email=world.people["unverified"].email,
+    )
+    chats = world.send("finder", "GET", "/api/auth/chat/conversations/", None, 200)
+    chat = next(chat["id"] for chat in chats if chat["last_message_preview"] == words)
+    _say(world, "finder", chat, "what the finder answered that guest")
+    world.work()
+    assert world.mails[-1].to == [world.people["unverified"].email]
+
+
 def _answer_by_mail(world: World) -> None:
     """What the owner answers to a mail about the finder's message."""
     mail = {
@@ -165,7 +185,7 @@ def _own_things(world: World) -> None:
             edited_image=drawing(words=world.mark("what a drawing says"), name=f"{world.mark('its name')}.png"),
             edit_metadata=json.dumps(canvas),
         )
-    for name in ("owner", "finder"):
+    for name in ("owner", "finder", "unverified"):
         world.send(name, "POST", "/api/v1/me/export/", None, 202)
     GoogleIdentity.objects.create(user=_user(world, "owner"), sub=world.mark("the owner's Google account", "owner"))
 

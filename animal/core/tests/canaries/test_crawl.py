@@ -93,6 +93,10 @@ def test_no_answer_shows_a_passer_by_or_a_stranger_what_is_somebody_elses(world:
     _each_place_is_displaced_once(world)
 
 
+def test_whoever_took_a_guests_address_is_shown_nothing_that_the_guest_wrote_or_was_told(world: World) -> None:
+    assert told(crawl(world, actors=["unverified"])) == ""
+
+
 @pytest.mark.stack
 def test_no_answer_shows_anybody_what_is_somebody_elses(world: World) -> None:
     """Everybody, everywhere. The short form of it is above."""

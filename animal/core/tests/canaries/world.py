@@ -6,7 +6,7 @@ rival       found another animal that looks like Milo, and one that looks like N
 guest       holds Tessa's tag and found her by it; wrote to the finder, both without an account
 stranger    watches the area; one report of theirs is hidden by the moderator
 blocked     wrote to the owner and is blocked
-unverified  has not proven the address
+unverified  has not proven the address, from which somebody else wrote to the finder without an account
 """
 
 from __future__ import annotations
