@@ -1,4 +1,7 @@
-"""Accounts for staff. Whoever is not a superuser can neither take over an account nor raise anybody's rights."""
+"""Accounts for staff. Whoever is not a superuser can neither take over an account nor raise anybody's rights.
+
+Disabling, enabling and closing are acts of moderation, each with an audit row: see `animal.moderation.account_admin`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import user_deactivate, user_reactivate
 from animal.core.text import normalised_key
+
+# What an account may do now: changed by actions, never in the form.
+STATE = ("is_active", "locked_at", "deletion_due_at")
 
 
 @admin.register(User)
@@ -26,11 +31,11 @@ class UserAdmin(admin.ModelAdmin):
     list_per_page = 50
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
-        (None, {"fields": ["username", "email", "email_verified_at", "is_active", "deletion_due_at", "is_test"]}),
+        (None, {"fields": ["username", "email", "email_verified_at", *STATE, "is_test"]}),
         ("Rights", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"], "classes": ["collapse"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
-    readonly_fields = ["email_verified_at", "deletion_due_at", "is_test", "last_login", "date_joined"]
+    readonly_fields = ["email_verified_at", *STATE, "is_test", "last_login", "date_joined"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         superuser = getattr(request.user, "is_superuser", False)
@@ -42,25 +47,20 @@ class UserAdmin(admin.ModelAdmin):
         return bool(getattr(request.user, "is_superuser", False)) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return self._may_touch(request, obj) and super().has_change_permission(request, obj)
+        return self.may_touch(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # `services.deletion` takes the files, the gallery and the mails along; a cascade of rows does not.
         return False
 
     @staticmethod
-    def _may_touch(request: HttpRequest, obj: User | None) -> bool:
+    def may_touch(request: HttpRequest, obj: User | None) -> bool:
         return obj is None or not obj.is_staff or bool(getattr(request.user, "is_superuser", False))
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data:
-            if obj.is_active:
-                user_reactivate(user=obj)
-            else:
-                user_deactivate(user=obj)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         # The keys are normalised, so that the search knows no case on any database.

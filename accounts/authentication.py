@@ -16,6 +16,8 @@ from rest_framework_simplejwt.tokens import Token
 from accounts.models import User
 
 SIGNED_OUT = "You are signed out. Please sign in again."
+DISABLED = "This account is disabled."
+CLOSED = "This account is closed. To restore it, sign in before the day of its deletion."
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -41,7 +43,8 @@ class BearerAuthentication(JWTAuthentication):
         if user is None:
             raise AuthenticationFailed("This account does not exist any more.", code="user_not_found")
         if not user.is_active:
-            raise AuthenticationFailed("This account is disabled.", code="user_inactive")
+            # Only a token that we signed gets here, so no stranger learns which accounts were closed.
+            raise AuthenticationFailed(CLOSED if user.may_sign_in else DISABLED, code="user_inactive")
         if not _is_alive(user):
             raise InvalidToken(SIGNED_OUT)
         return user

@@ -179,16 +179,15 @@ Your PawGle team
     )
 
 
-def deletion_requested(*, due: str) -> tuple[str, str]:
-    """The mail after somebody asked for the deletion of their account."""
+def deletion_requested(*, due: str, restorable: bool) -> tuple[str, str]:
+    """The mail after somebody asked for the deletion of their account, which may be one that staff have disabled."""
+    way_back = "If you change your mind until then, simply sign in.\n\n" if restorable else ""
     return (
         "Your account at PawGle will be deleted",
         f"""Hello,
 
 as you asked, your account at PawGle is closed, and what you filed is hidden. It will be deleted for good on {due}.
 
-If you change your mind until then, simply sign in.
-
-Your PawGle team
+{way_back}Your PawGle team
 """,
     )

@@ -79,6 +79,13 @@ class User(AbstractUser):
         db_index=True,
         help_text="Its owner asked for deletion: disabled until then, and restored by signing in.",
     )
+    locked_at = models.DateTimeField(
+        "disabled by staff at",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Signs in no more. If its owner asked for deletion, it is still deleted at that date.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
@@ -120,6 +127,8 @@ class User(AbstractUser):
     @property
     def may_sign_in(self) -> bool:
         """Not disabled by staff. An account that waits for its deletion is restored by signing in."""
+        if self.locked_at is not None:
+            return False
         return self.is_active or (self.deletion_due_at is not None and self.deletion_due_at > timezone.now())
 
     @property
@@ -153,6 +162,8 @@ class Session(models.Model):
         SIGNED_OUT = "signed_out"
         REPLAY = "replay"
         DEACTIVATED = "deactivated"
+        ENDED_BY_STAFF = "ended_by_staff"
+        CLOSED = "closed"
         PASSWORD_CHANGED = "password_changed"
         ENDED_BY_OWNER = "ended_by_owner"
         EVERYWHERE = "everywhere"

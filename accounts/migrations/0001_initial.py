@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('password_contested', models.BooleanField(default=False, editable=False, help_text='Two people signed up with this unproven address: its proof drops the password.')),
                 ('sign_in_epoch', models.PositiveIntegerField(default=0, editable=False, help_text="Raised by signing out everywhere: ends the pages' sessions.")),
                 ('deletion_due_at', models.DateTimeField(blank=True, db_index=True, help_text='Its owner asked for deletion: disabled until then, and restored by signing in.', null=True, verbose_name='to be deleted at')),
+                ('locked_at', models.DateTimeField(blank=True, editable=False, help_text='Signs in no more. If its owner asked for deletion, it is still deleted at that date.', null=True, verbose_name='disabled by staff at')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_reason', models.CharField(blank=True, choices=[('signed_out', 'Signed Out'), ('replay', 'Replay'), ('deactivated', 'Deactivated'), ('password_changed', 'Password Changed'), ('ended_by_owner', 'Ended By Owner'), ('everywhere', 'Everywhere'), ('address_proven', 'Address Proven')], max_length=20)),
+                ('ended_reason', models.CharField(blank=True, choices=[('signed_out', 'Signed Out'), ('replay', 'Replay'), ('deactivated', 'Deactivated'), ('ended_by_staff', 'Ended By Staff'), ('closed', 'Closed'), ('password_changed', 'Password Changed'), ('ended_by_owner', 'Ended By Owner'), ('everywhere', 'Everywhere'), ('address_proven', 'Address Proven')], max_length=20)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={

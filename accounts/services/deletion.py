@@ -29,17 +29,24 @@ STEP_SECONDS = 8.0
 def deletion_request(*, user: User, session_id: uuid.UUID, password: str) -> User:
     """Close the account, and delete it after ACCOUNT_DELETION_GRACE_DAYS. Raises WrongPassword or SignInAgain."""
     presence_prove(user=user, session_id=session_id, password=password)
-    with transaction.atomic():
-        user.is_active = False
-        user.deletion_due_at = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_GRACE_DAYS)
-        user.save(update_fields=["is_active", "deletion_due_at"])
-        sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
-        user.one_time_tokens.filter(used_at=None).delete()
-        subject, text = mails.deletion_requested(due=f"{user.deletion_due_at:%d %B %Y}")
-        key = f"deletion:{user.pk}:{user.deletion_due_at.timestamp()}"
-        mail_queue(key=key, to_email=user.email, subject=subject, text=text)
-        task_enqueue(PUBLISH_TASK, user.pk)
+    account_close(user=user)
     return user
+
+
+@transaction.atomic
+def account_close(*, user: User) -> bool:
+    """Begin the grace period, by the wish of the account's owner, which the caller has made sure of, and tell them by
+    mail. False when the account waits for its deletion already."""
+    due = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_GRACE_DAYS)
+    if not User.objects.filter(pk=user.pk, deletion_due_at=None).update(deletion_due_at=due, is_active=False):
+        return False
+    user.refresh_from_db(fields=["is_active", "deletion_due_at", "locked_at"])
+    sessions_end(user=user, reason=Session.Reason.CLOSED)
+    user.one_time_tokens.filter(used_at=None).delete()
+    subject, text = mails.deletion_requested(due=f"{due:%d %B %Y}", restorable=user.may_sign_in)
+    mail_queue(key=f"deletion:{user.pk}:{due.timestamp()}", to_email=user.email, subject=subject, text=text)
+    task_enqueue(PUBLISH_TASK, user.pk)
+    return True
 
 
 def deletions_start() -> int:

@@ -42,7 +42,7 @@ def address_prove(*, user: User, keeps_password: bool) -> bool:
 @transaction.atomic
 def account_restore(*, user: User) -> bool:
     """Take back the wish to be deleted. False if there was none."""
-    waiting = User.objects.filter(pk=user.pk, is_active=False, deletion_due_at__gt=timezone.now())
+    waiting = User.objects.filter(pk=user.pk, is_active=False, locked_at=None, deletion_due_at__gt=timezone.now())
     if not waiting.update(is_active=True, deletion_due_at=None):
         return False
     user.is_active, user.deletion_due_at = True, None

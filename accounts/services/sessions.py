@@ -57,7 +57,8 @@ def session_refresh(*, token: str) -> Refreshed:
     for _ in range(_ATTEMPTS):
         session = _live_session(token)
         if not session.user.is_active:
-            _end(session, Session.Reason.DEACTIVATED)
+            closed = session.user.may_sign_in  # By its owner, who is welcome back.
+            _end(session, Session.Reason.CLOSED if closed else Session.Reason.DEACTIVATED)
             raise SessionOver
         successor = _successor(session, token)
         if successor is not None:
@@ -152,9 +153,9 @@ def session_end_by_owner(*, user: User, session_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def sign_out_everywhere(*, user: User) -> None:
+def sign_out_everywhere(*, user: User, reason: Session.Reason = Session.Reason.EVERYWHERE) -> None:
     """End every session, those of our own pages and unused links included."""
-    sessions_end(user=user, reason=Session.Reason.EVERYWHERE)
+    sessions_end(user=user, reason=reason)
     user.one_time_tokens.filter(used_at=None).delete()
 
 

@@ -128,25 +128,35 @@ def user_sign_in(*, email: str, password: str, client_address: str) -> User:
 
 
 @transaction.atomic
-def user_deactivate(*, user: User) -> None:
-    """Lock the account, end its sessions, and hide what it filed.
+def user_deactivate(*, user: User) -> bool:
+    """Lock the account, end its sessions, and hide what it filed. False when it is locked already.
 
-    Access tokens stop working at once: every request asks for the account.
+    Access tokens stop working at once: every request asks for the account. One that its owner has closed is locked
+    too, so that signing in no longer restores it, and is still erased at its date.
     """
-    # An account that waits for its deletion is restored by signing in; one that staff locked is not.
-    user.is_active, user.deletion_due_at = False, None
-    user.save(update_fields=["is_active", "deletion_due_at"])
+    if not User.objects.filter(pk=user.pk, locked_at=None).update(locked_at=timezone.now(), is_active=False):
+        return False
+    user.refresh_from_db(fields=["locked_at", "is_active", "deletion_due_at"])
     sessions_end(user=user, reason=Session.Reason.DEACTIVATED)
     user.one_time_tokens.filter(used_at=None).delete()
     task_enqueue(PUBLISH_TASK, user.pk)
+    return True
 
 
 @transaction.atomic
-def user_reactivate(*, user: User) -> None:
-    """Open an account that staff locked or that waited for its deletion; what it filed is shown again."""
-    user.is_active, user.deletion_due_at = True, None
-    user.save(update_fields=["is_active", "deletion_due_at"])
+def user_reactivate(*, user: User) -> bool:
+    """Open an account that staff locked; what it filed is shown again. False when it was not locked.
+
+    One that its owner has closed goes on waiting for its deletion, and its owner restores it by signing in.
+    """
+    found = User.objects.select_for_update().get(pk=user.pk)
+    if found.is_active or (found.locked_at is None and found.deletion_due_at is not None):
+        return False
+    found.locked_at, found.is_active = None, found.deletion_due_at is None
+    found.save(update_fields=["locked_at", "is_active"])
+    user.refresh_from_db(fields=["locked_at", "is_active", "deletion_due_at"])
     task_enqueue(PUBLISH_TASK, user.pk)
+    return True
 
 
 def _check(user: User, password: str) -> None:

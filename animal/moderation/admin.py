@@ -15,6 +15,7 @@ from animal.core.admin import ReadOnlyAdmin
 from animal.core.errors import ApplicationError
 from animal.images.admin import ImageAdmin
 from animal.images.models import Image
+from animal.moderation import account_admin  # noqa: F401 # Registers itself.
 from animal.moderation.models import AbuseReport, Block, Kind, ModerationAct
 from animal.moderation.roles import may_moderate
 from animal.moderation.selectors import reported_message

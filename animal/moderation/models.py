@@ -78,11 +78,15 @@ class ModerationAct(models.Model):
         HIDE = "hide"
         UNHIDE = "unhide"
         SETTLE = "settle"
+        DISABLE = "disable"
+        ENABLE = "enable"
+        SIGN_OUT = "sign_out", "End sessions"
+        CLOSE = "close", "Close and delete"
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, help_text="As it was then: accounts may be deleted.")
     act = models.CharField(max_length=10, choices=Act.choices)
-    kind = models.CharField(max_length=10, help_text="report, photo, or abuse (a complaint)")
+    kind = models.CharField(max_length=10, help_text="report, photo, user, or abuse (a complaint)")
     object_id = models.CharField(max_length=36)
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -56,11 +56,11 @@ def content_hide(*, actor: User, kind: str, object_id: str, hidden: bool, reason
     act = Act.HIDE if hidden else Act.UNHIDE
     try:
         if kind == HideKind.REPORT:
-            return _report_hide(int(object_id), hidden=hidden, record=partial(_audit, actor, act, kind, reason))
+            return _report_hide(int(object_id), hidden=hidden, record=partial(audit, actor, act, kind, reason))
         image_id = UUID(object_id)
     except ValueError:
         raise NotFound from None
-    record = partial(_audit, actor, act, kind, reason, str(image_id))
+    record = partial(audit, actor, act, kind, reason, str(image_id))
     return image_withhold(image_id=image_id, hidden=hidden, record=record)
 
 
@@ -80,11 +80,12 @@ def abuse_report_settle(*, actor: User, complaint: AbuseReport, reason: str = ""
     State = AbuseReport.State  # noqa: N806
     settled = AbuseReport.objects.filter(pk=complaint.pk, state=State.OPEN).update(state=State.SETTLED)
     if settled:
-        _audit(actor, Act.SETTLE, "abuse", reason, str(complaint.pk))
+        audit(actor, Act.SETTLE, "abuse", reason, str(complaint.pk))
     return bool(settled)
 
 
-def _audit(actor: User, act: str, kind: str, reason: str, object_id: str) -> None:
+def audit(actor: User, act: str, kind: str, reason: str, object_id: str) -> None:
+    """One row of the audit trail, in the transaction of the act."""
     ModerationAct.objects.create(
         actor=actor, actor_name=actor.username, act=act, kind=kind, object_id=object_id, reason=reason
     )

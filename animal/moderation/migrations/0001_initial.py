@@ -48,8 +48,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('actor_name', models.CharField(help_text='As it was then: accounts may be deleted.', max_length=150)),
-                ('act', models.CharField(choices=[('hide', 'Hide'), ('unhide', 'Unhide'), ('settle', 'Settle')], max_length=10)),
-                ('kind', models.CharField(help_text='report, photo, or abuse (a complaint)', max_length=10)),
+                ('act', models.CharField(choices=[('hide', 'Hide'), ('unhide', 'Unhide'), ('settle', 'Settle'), ('disable', 'Disable'), ('enable', 'Enable'), ('sign_out', 'End sessions'), ('close', 'Close and delete')], max_length=10)),
+                ('kind', models.CharField(help_text='report, photo, user, or abuse (a complaint)', max_length=10)),
                 ('object_id', models.CharField(max_length=36)),
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

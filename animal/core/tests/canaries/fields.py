@@ -49,7 +49,7 @@ FIELDS: dict[str, Held] = {
         person="email email_key username username_key first_name last_name",
         secret="password",
         structural="id last_login is_superuser is_staff is_active date_joined email_verified_at is_test "
-        "password_contested sign_in_epoch deletion_due_at groups user_permissions",
+        "password_contested sign_in_epoch deletion_due_at locked_at groups user_permissions",
     ),
     "accounts.Session": Held(
         person="id user_agent",
