@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "animal.core.middleware.PrivateAnswers",
     "animal.core.middleware.ApiErrorsInJson",
     "animal.core.bodies.WholeBodies",
     "csp.middleware.CSPMiddleware",

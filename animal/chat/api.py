@@ -136,7 +136,8 @@ class MessageListCreateApi(APIView):
             "messages": MessageSerializer(messages, many=True, context=context).data,
             "server_time": timezone.now().isoformat(),
         }
-        messages_mark_read(actor=actor, messages=messages)
+        if request.method != "HEAD":  # Nobody read what was not sent.
+            messages_mark_read(actor=actor, messages=messages)
         return Response(answer)
 
     @extend_schema(

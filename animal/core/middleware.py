@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
 
@@ -30,6 +31,25 @@ class CommonMiddleware(DjangoCommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class PrivateAnswers:
+    """Nobody keeps a copy of what concerns one person, unless the answer itself says otherwise.
+
+    That is everything under /api/, where an address may hold a token; a page asked for with a session; and one that
+    sets a cookie. The back button after signing out, a shared computer and a proxy show nothing of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # The cookie's presence is enough: looking at the person would cost every page a query.
+        is_personal = settings.SESSION_COOKIE_NAME in request.COOKIES or bool(response.cookies)
+        if "Cache-Control" not in response and (is_api_request(request) or is_personal):
+            response["Cache-Control"] = "no-store"
+        return response
 
 
 class ApiErrorsInJson:

@@ -14,8 +14,9 @@ from animal.images.files import NAME
 from animal.images.withholding import PLACEHOLDER_NAME, placeholder_png
 
 SERVED = ((NAME, "image/jpeg"), (EDITED_NAME, "image/png"))
-# A picture never changes under its name, so nobody has to ask again.
-CACHE_CONTROL = "public, max-age=31536000, immutable"
+# A picture never changes under its name, but staff may hide it and people delete it: no proxy keeps a copy, and a
+# browser asks again after five minutes. Unchanged costs an answer without a body.
+CACHE_CONTROL = "private, max-age=300"
 
 
 @require_safe
@@ -32,14 +33,15 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
         raise Http404 from None  # In an object store.
     etag = f'"{path.stem}"'
     response: HttpResponseBase
-    if etag in request.headers.get("If-None-Match", ""):
-        response = HttpResponseNotModified()
-    else:
-        try:
+    try:
+        modified_at = path.stat().st_mtime  # Also for a copy that is asked about: the picture may be gone meanwhile.
+        if etag in request.headers.get("If-None-Match", ""):
+            response = HttpResponseNotModified()
+        else:
             response = FileResponse(path.open("rb"), content_type=content_type)
-            response["Last-Modified"] = http_date(path.stat().st_mtime)
-        except OSError:
-            raise Http404 from None
+            response["Last-Modified"] = http_date(modified_at)
+    except OSError:
+        raise Http404 from None
     response["ETag"] = etag
     response["Cache-Control"] = CACHE_CONTROL
     response["X-Content-Type-Options"] = "nosniff"

@@ -190,7 +190,8 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
             flash.error(request, str(error.detail))
         return redirect("chat", conversation_id=conversation.pk)
     received = messages_for(viewer, conversation, after=None)
-    messages_mark_read(actor=viewer, messages=received)
+    if request.method != "HEAD":  # Nobody read what was not sent.
+        messages_mark_read(actor=viewer, messages=received)
     thread = [message_card(message, reader=viewer) for message in received]
     context = {"pet_name": conversation_subject(conversation), "thread": thread}
     return render(request, "web/chat.html", context)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -216,3 +217,13 @@ def test_a_poll_that_brings_nothing_writes_nothing(owner: Actor, finder: Actor, 
     with CaptureQueriesContext(connection) as queries:
         assert fetch(owner, thread, last["created_at"]) == []
     assert not [query["sql"] for query in queries if not query["sql"].startswith("SELECT")]
+
+
+def test_asking_for_the_headers_alone_reads_nothing(owner: Actor, finder: Actor, write: Write, thread: str) -> None:
+    write(finder, "I think I found Milo.")
+    assert owner.client.head(thread).status_code == 200
+    page = Client()
+    page.force_login(owner.user, backend="accounts.backends.EmailBackend")
+    assert page.head(f"/chat/{thread.split('/')[-3]}").status_code == 200
+    assert fetch(finder, thread)[0]["read_at"] is None
+    assert not MessageReceipt.objects.exclude(read_at=None).exists()

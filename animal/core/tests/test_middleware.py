@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from animal.conftest import Actor
+
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("animal.core.tests.routes")]
 CLIENT_ORIGIN = "http://localhost:3000"
 
@@ -83,3 +85,20 @@ def test_errors_of_pages_under_api_are_json_and_keep_what_tells_a_client_what_to
 def test_a_page_answers_head_as_it_answers_get(path: str) -> None:
     answer = Client().head(path)
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/api/auth/users/count/", "/api/auth/user/profile/", "/api/nothing/"])
+def test_no_cache_keeps_what_the_api_answers(path: str) -> None:
+    assert Client().get(path)["Cache-Control"] == "no-store"
+
+
+def test_the_description_of_the_api_may_be_kept() -> None:
+    assert "max-age=60" in Client().get("/api/schema/")["Cache-Control"]
+
+
+@pytest.mark.urls("animal.urls")
+def test_no_cache_keeps_a_page_of_somebody_who_is_signed_in(owner: Actor) -> None:
+    browser = Client()
+    assert "Cache-Control" not in browser.get("/")
+    browser.force_login(owner.user, backend="accounts.backends.EmailBackend")
+    assert [browser.get(path)["Cache-Control"] for path in ("/", "/pet/map", "/nothing")] == ["no-store"] * 3

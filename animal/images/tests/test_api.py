@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from animal.images.models import Image
 from animal.images.selectors import image_url
 from animal.images.services import image_store
 from animal.images.tests.pictures import card, encoded, exif_of_a_phone, upload
+from animal.images.withholding import image_withhold
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://localhost:3000"
@@ -33,7 +35,7 @@ def test_a_stored_picture_is_served_as_what_it_is_and_kept_by_browsers(client: C
     assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
     assert b"".join(response.streaming_content).startswith(b"\xff\xd8\xff")
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["Cache-Control"] == "private, max-age=300"
     assert client.head(path_of(image)).status_code == 200
     assert client.post(path_of(image)).status_code == 405
 
@@ -43,6 +45,16 @@ def test_a_browser_that_asks_again_is_told_that_nothing_changed(client: Client, 
     again = client.get(path_of(image), headers={"If-None-Match": etag})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
     assert client.get(path_of(image), headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_browser_that_asks_again_learns_that_staff_hid_the_picture(
+    client: Client, image: Image, work_off: Callable[[], int]
+) -> None:
+    path = path_of(image)
+    etag = client.get(path)["ETag"]
+    image_withhold(image_id=image.pk, hidden=True, record=lambda: None)
+    work_off()
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 404
 
 
 def test_the_web_client_may_draw_a_picture_into_its_canvas(client: Client, image: Image) -> None:
