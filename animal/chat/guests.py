@@ -47,7 +47,7 @@ def guest_admit(conversation: Conversation) -> None:
     user = User.objects.filter(email_key=normalised_key(conversation.guest_email)).first()
     if user is None:
         user = _guest_account(conversation.guest_email)
-    if user.is_active:
+    if is_reachable(user):
         Participant.objects.get_or_create(conversation=conversation, user=user)
 
 
@@ -60,7 +60,16 @@ def is_guest(user: User) -> bool:
 
     That holds for an account made for the guest, and for one that somebody, perhaps somebody else, signed up.
     """
-    return not user.is_proven
+    return user.email_verified_at is None
+
+
+def is_reachable(user: User) -> bool:
+    """Whether an answer may be mailed to this account: unless it is disabled, or its owner has closed it.
+
+    Of an unproven account nobody knows who has closed it: whoever signs up with a guest's address and asks for its
+    deletion would silence the guest. The link in the mail restores it, for who reads the mailbox.
+    """
+    return user.is_active or (is_guest(user) and user.may_sign_in)
 
 
 def guest_mail(*, user: User, conversation: Conversation, streak: object) -> None:

@@ -17,7 +17,14 @@ from accounts.actor import require_proven
 from accounts.models import User
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create, notification_mail
-from animal.chat.guests import GUEST_SENDER_NAME, guest_admit, guest_conversation_open, guest_mail, is_guest
+from animal.chat.guests import (
+    GUEST_SENDER_NAME,
+    guest_admit,
+    guest_conversation_open,
+    guest_mail,
+    is_guest,
+    is_reachable,
+)
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.chat.selectors import conversation_about, report_subject
 from animal.core.blocks import Blocks, blocks_of
@@ -286,7 +293,7 @@ def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
         link=f"/chat/{conversation.pk}",
         dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
     )
-    if not told or not recipient.is_active:
+    if not told or not is_reachable(recipient):
         return  # A closed account is told when it is opened again, and not written to.
     if is_guest(recipient):
         guest_mail(user=recipient, conversation=conversation, streak=streak)

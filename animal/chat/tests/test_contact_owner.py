@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.services import user_deactivate
+from accounts.tests.steps import PASSWORD
 from animal.alerts.models import Notification
 from animal.chat.models import Conversation, Message
 from animal.conftest import Actor, make_actor
@@ -159,6 +161,39 @@ def test_whoever_signs_up_with_a_guests_address_cannot_read_the_answer_before_pr
     reader.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     assert [told["verb"] for told in reader.get("/api/auth/notifications/").json()["notifications"]] == ["message"]
     assert reader.get(f"{LIST}{chat.pk}/messages/").json()["messages"][-1]["body"] == "I live at 1 Main Street"
+
+
+@pytest.mark.parametrize("closed", ["before the answer", "between two answers"])
+def test_whoever_signs_up_with_a_guests_address_and_closes_the_account_does_not_silence_the_guest(
+    owner: Actor, anonymous: Actor, report: Report, closed: str
+) -> None:
+    squatter = make_actor("squatter", email_verified_at=None)
+    anonymous.multipart(CONTACT, form(report, contact_email="squatter@example.org"))
+    messages = f"{LIST}{Conversation.objects.get().pk}/messages/"
+    if closed == "between two answers":
+        owner.multipart(messages, {"body": "A moment please"})
+        Notification.objects.filter(recipient=squatter.user).delete()  # So that the next one is told of.
+        OutgoingMail.objects.all().delete()
+    assert squatter.delete("/api/v1/me/", data={"password": PASSWORD}).status_code == 200
+    assert owner.multipart(messages, {"body": "By the pond"}).status_code == 201
+    mail = OutgoingMail.objects.get(key__startswith="guest:")
+    token = re.search(r"token=([^&\s]+)", mail.text)[1]
+    access = anonymous.post("/api/auth/magic/consume/", {"token": token}).json()["access"]
+    reader = APIClient()
+    reader.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    assert reader.get(messages).json()["messages"][-1]["body"] == "By the pond"
+    squatter.user.refresh_from_db()
+    assert (squatter.user.is_active, squatter.user.has_usable_password()) == (True, False)
+
+
+def test_a_guest_whose_account_staff_have_disabled_gets_no_mail(owner: Actor, anonymous: Actor, report: Report) -> None:
+    banned = make_actor("banned", email_verified_at=None)
+    anonymous.multipart(CONTACT, form(report, contact_email="banned@example.org"))
+    banned.delete("/api/v1/me/", data={"password": PASSWORD})
+    user_deactivate(user=banned.user)
+    OutgoingMail.objects.all().delete()
+    owner.multipart(f"{LIST}{Conversation.objects.get().pk}/messages/", {"body": "By the pond"})
+    assert not OutgoingMail.objects.exists()
 
 
 def test_nobody_contacts_oneself(owner: Actor, report: Report) -> None:
