@@ -34,8 +34,6 @@ from animal.chat.examples import (
 from animal.chat.models import Message
 from animal.chat.selectors import (
     access_conversation,
-    access_conversation_summary,
-    conversation_list,
     messages_for,
     report_to_contact,
 )
@@ -58,6 +56,7 @@ from animal.chat.services import (
     messages_mark_read,
     owner_contact,
 )
+from animal.chat.summaries import access_conversation_summary, conversation_list
 from animal.core.errors import InvalidInput
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer

@@ -5,34 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 
 from accounts.actor import require_proven
 from accounts.models import User
 from accounts.selectors import proven
-from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt
+from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.core.errors import NotFound
-from animal.core.paging import NEWEST_LIMIT
-from animal.images.models import Image
-from animal.pets.models import PetPhoto
 from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS, live_pet
 
 MESSAGES_AT_A_TIME = 200
-LAST_WRITTEN_FIRST: tuple[str, ...] = ("-shown_last_at", "-created_at", "-pk")
-
-
-# What a list shows of a conversation. Rows of its tables are wide, and a poll of 30 would load each of them whole.
-_SHOWN = (
-    "last_message_at",
-    "last_message_preview",
-    "created_at",
-    "is_test",
-    *(f"report__{name}" for name in ("side", "species", "suggested_species", "pet_name")),
-    *(f"report__pet__{name}" for name in ("name", "deleted_at")),
-    *(f"report__image__{name}" for name in ("master", "thumbnail")),
+CONVERSATION_GONE = "This conversation does not exist, or is not yours."
+# What the owner of a seat saw last: a message that nobody else sees, because the other side blocks them, is one too.
+SHOWN_LAST_AT = Case(
+    When(conversation__last_message_at=None, then="withheld_at"),
+    When(withheld_at__gt=F("conversation__last_message_at"), then="withheld_at"),
+    default="conversation__last_message_at",
 )
+LAST_WRITTEN_FIRST = (SHOWN_LAST_AT.desc(), "-conversation__created_at", "-conversation_id")
 
 
 def conversations_of(actor: User) -> QuerySet[Conversation]:
@@ -44,57 +35,19 @@ def conversations_of(actor: User) -> QuerySet[Conversation]:
     return mine if actor.is_proven else mine.none()
 
 
-def conversation_summaries(actor: User) -> QuerySet[Conversation]:
-    """The actor's conversations with what their list shows, `unread_count` included; no order, no bound."""
-    unread = MessageReceipt.objects.filter(conversation=OuterRef("pk"), user=actor, read_at=None)
-    counted = unread.order_by().values("conversation").annotate(unread=Count("pk")).values("unread")
-    photos = PetPhoto.objects.select_related("image").only("pet_id", "position", "image__master", "image__thumbnail")
-    return (
-        conversations_of(actor)
-        .select_related("report__pet", "report__image")
-        .only(*_SHOWN)
-        .prefetch_related(Prefetch("report__pet__photos", photos))
-        .annotate(
-            unread_count=Coalesce(Subquery(counted), 0),
-            # What the actor wrote last without the other side's seeing it: to the actor it is the last message.
-            # These are the actor's own seat: an annotation goes along the join of the filter before it.
-            withheld_at=F("participants__withheld_at"),
-            withheld_preview=F("participants__withheld_preview"),
-            shown_last_at=Case(
-                When(last_message_at=None, then="participants__withheld_at"),
-                When(participants__withheld_at__gt=F("last_message_at"), then="participants__withheld_at"),
-                default="last_message_at",
-            ),
-        )
-    )
-
-
-def conversation_list(actor: User) -> list[Conversation]:
-    """The newest 500, last written in first; those without a message come last, newest first."""
-    return list(conversation_summaries(actor).order_by(*LAST_WRITTEN_FIRST)[:NEWEST_LIMIT])
-
-
 def access_conversation(actor: User, conversation_id: UUID) -> Conversation:
     """Raises NotFound unless the actor takes part."""
-    return _only(conversations_of(actor).filter(pk=conversation_id))
-
-
-def access_conversation_summary(actor: User, conversation_id: UUID) -> Conversation:
-    """As `access_conversation`, with what a list shows of it."""
-    return _only(conversation_summaries(actor).filter(pk=conversation_id))
-
-
-def _only(conversations: QuerySet[Conversation]) -> Conversation:
-    conversation = next(iter(conversations), None)
+    conversation = next(iter(conversations_of(actor).filter(pk=conversation_id)), None)
     if conversation is None:
-        raise NotFound("This conversation does not exist, or is not yours.")
+        raise NotFound(CONVERSATION_GONE)
     return conversation
 
 
 def conversation_about(actor: User, report: Report) -> Conversation | None:
     """The conversation about this report that the actor takes part in, the last written in if there are several."""
-    mine = conversation_summaries(actor).filter(report=report)
-    return mine.order_by(*LAST_WRITTEN_FIRST).first()
+    seats = Participant.objects.filter(conversation__in=conversations_of(actor).filter(report=report), user=actor)
+    seat = seats.select_related("conversation").order_by(*LAST_WRITTEN_FIRST).first()
+    return seat.conversation if seat else None
 
 
 def report_to_contact(actor: User | None, report_id: int) -> Report:
@@ -144,16 +97,12 @@ def message_read_at(message: Message, viewer: User) -> datetime | None:
 
 
 def report_subject(report: Report) -> str:
-    """What a conversation about this report is called: the animal's name, else such as "Found cat"."""
+    """What a conversation about this report is called."""
     pet = live_pet(report)
-    name = " ".join((pet.name if pet else report.pet_name).split())
-    if name.casefold() not in NAMELESS:
-        return name
-    return f"{report.side.capitalize()} {report.species or report.suggested_species or 'animal'}"
+    return subject(pet.name if pet else report.pet_name, report.side, report.species or report.suggested_species)
 
 
-def report_picture(report: Report) -> Image | None:
-    """The first photo of the report's pet, else the report's own."""
-    pet = live_pet(report)
-    photo = next(iter(pet.photos.all()), None) if pet else None
-    return photo.image if photo else report.image
+def subject(name: str, side: str, species: str) -> str:
+    """The animal's name, else such as "Found cat"."""
+    name = " ".join(name.split())
+    return f"{side.capitalize()} {species or 'animal'}" if name.casefold() in NAMELESS else name

@@ -8,6 +8,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 
 from django.core.files.base import ContentFile
@@ -25,6 +26,15 @@ QUALITY = {"master": 88, "rendition": 85, "thumbnail": 80}
 
 # 122 random bits: who has not been shown the address of a picture does not find it.
 NAME = re.compile(r"photos/[0-9a-f]{2}/([0-9a-f]{32})-(?:master|rendition|thumbnail)\.jpg")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """The columns of an `Image` that the address of its thumbnail is made of, for lists that read no whole rows."""
+
+    pk: uuid.UUID
+    master: str
+    thumbnail: str
 
 
 def file_name(image_id: uuid.UUID, size: str) -> str:

@@ -21,7 +21,7 @@ from accounts.models import User
 from animal.core.errors import NotFound
 from animal.core.urls import site_url
 from animal.images.decode import picture_read
-from animal.images.files import NAME
+from animal.images.files import NAME, StoredPicture
 from animal.images.models import Image
 from animal.images.withholding import PLACEHOLDER_NAME, is_withheld, placeholder_name
 
@@ -30,7 +30,7 @@ EARLIER_LOOKED_AT = 5
 SIZES = ("rendition", "master", "thumbnail")
 
 
-def image_url(image: Image, size: str = "rendition", request: HttpRequest | None = None) -> str:
+def image_url(image: Image | StoredPicture, size: str = "rendition", request: HttpRequest | None = None) -> str:
     """The absolute address of one size: on the host that was asked, or on the site's own when nobody asked."""
     url = image_address(image, size)
     if url.startswith(("http://", "https://")):
@@ -38,7 +38,7 @@ def image_url(image: Image, size: str = "rendition", request: HttpRequest | None
     return request.build_absolute_uri(url) if request is not None else site_url(url)
 
 
-def image_address(image: Image, size: str = "rendition") -> str:
+def image_address(image: Image | StoredPicture, size: str = "rendition") -> str:
     """As `image_url`, but only the path while this site serves the pictures itself."""
     if size not in SIZES:
         raise ValueError(f"size must be one of {SIZES}")

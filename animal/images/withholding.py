@@ -25,7 +25,7 @@ from PIL import ImageDraw
 
 from animal.core.errors import NotFound
 from animal.core.tasks import background_task, task_enqueue
-from animal.images.files import contents_write, file_name, files_remove
+from animal.images.files import StoredPicture, contents_write, file_name, files_remove
 from animal.images.models import Image
 
 SIZES = ("master", "rendition", "thumbnail")
@@ -33,11 +33,11 @@ FOLDER = "withheld"
 PLACEHOLDER_NAME = re.compile(rf"{FOLDER}/([0-9a-f]{{32}})\.png")
 
 
-def is_withheld(image: Image) -> bool:
+def is_withheld(image: Image | StoredPicture) -> bool:
     return str(image.master).startswith(f"{FOLDER}/")
 
 
-def placeholder_name(image: Image) -> str:
+def placeholder_name(image: Image | StoredPicture) -> str:
     """Still names the picture: the web client edits a pet by sending back the addresses of the photos that stay."""
     return f"{FOLDER}/{image.pk.hex}.png"
 
