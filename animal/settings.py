@@ -13,9 +13,10 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dotenv import load_dotenv
 
-from animal.core.api_tags import TAGS
+from animal.core.api_tags import ENUM_NAMES, TAGS
 from animal.core.dev_key import development_key
 from animal.core.env import MISSING_KEY, env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
+from animal.core.mail_settings import mail_transport
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
@@ -345,19 +346,16 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # The labels of most choices say no more than the choices themselves.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.
-    "ENUM_NAME_OVERRIDES": {
-        "ReportSideEnum": "animal.reports.models.Report.Side",
-        "ReportStatusEnum": "animal.reports.models.Report.Status",
-        "MatchStatusEnum": "animal.matching.models.PetMatch.Status",
-        "AbuseKindEnum": "animal.moderation.models.Kind",
-        "HideKindEnum": "animal.moderation.models.HideKind",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
-RESEND_API_KEY = env_str("RESEND_API_KEY")
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+# Through Resend, else a mail server, else into files.
+_mail = mail_transport(task_timeout=TASK_TIMEOUT_SECONDS)
+EMAIL_BACKEND, EMAIL_TIMEOUT = _mail.backend, _mail.timeout
+RESEND_API_KEY, RESEND_API_URL = _mail.resend_api_key, _mail.resend_api_url
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.host, _mail.port, _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "PawGle <no-reply@localhost>")
 REPLIES_EMAIL = env_str("REPLIES_EMAIL")

@@ -1,4 +1,4 @@
-"""The subjects of the API, in the order in which its documentation shows them."""
+"""The subjects of the API, in the order in which its documentation shows them, and the names of its enums."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ TAGS = [
     {"name": "pictures", "description": "Your own uploads, and edited pictures."},
     {"name": "moderation", "description": "Complaints and blocks; what staff may hide."},
 ]
+
+# Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.
+ENUM_NAMES = {
+    "ReportSideEnum": "animal.reports.models.Report.Side",
+    "ReportStatusEnum": "animal.reports.models.Report.Status",
+    "MatchStatusEnum": "animal.matching.models.PetMatch.Status",
+    "AbuseKindEnum": "animal.moderation.models.Kind",
+    "HideKindEnum": "animal.moderation.models.HideKind",
+}

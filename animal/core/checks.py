@@ -6,13 +6,19 @@ import os
 import re
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 
 from animal.core import env
+from animal.core.mail_settings import FILES
 
 _RATE = re.compile(r"^\d+/(s|sec|second|m|min|minute|h|hour|d|day)$")
+# Encrypted, but for a neighbour whose name has no dot: this machine, or a container beside this one.
+_SPACE = re.compile(
+    r"^([\w.-]+/[\w.-]+|https://[^/@\s]+(/[^\s]*)?|http://(localhost|127\.0\.0\.1|\[::1\]|[\w-]+)(:\d+)?)$"
+)
 _SENTRY_PROJECT = re.compile(r"^https?://[^@/\s]+@[^@/\s]+(/[^@/\s]+)*/\d+/?$")
 
 
@@ -42,6 +48,16 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
         messages.append(Error("TASK_LEASE_SECONDS must be larger than TASK_TIMEOUT_SECONDS.", id="pawgle.E006"))
     if settings.SENTRY_DSN and not _SENTRY_PROJECT.match(settings.SENTRY_DSN):
         messages.append(Error("SENTRY_DSN must look like https://key@sentry.example/1.", id="pawgle.E007"))
+    if settings.EMBEDDING_PROVIDER == "space" and not _SPACE.match(settings.HUGGINGFACE_SPACE):
+        messages.append(
+            Error(
+                "HUGGINGFACE_SPACE must name the Space that EMBEDDING_PROVIDER=space asks: owner/name, or an address "
+                "such as https://owner-name.hf.space.",
+                id="pawgle.E008",
+            )
+        )
+    if len(settings.HUGGINGFACE_SPACE_VERSION) > 64:
+        messages.append(Error("HUGGINGFACE_SPACE_VERSION must have at most 64 characters.", id="pawgle.E009"))
     return messages
 
 
@@ -66,7 +82,20 @@ def parts_fit_together(**kwargs: Any) -> list[CheckMessage]:
                 id="pawgle.W002",
             )
         )
+    if not settings.DEBUG and settings.EMAIL_BACKEND == FILES and not _is_local(settings.SITE_URL):
+        messages.append(
+            Warning(
+                f"Nobody gets mail: it is written to files in {settings.EMAIL_FILE_PATH}, so no address can be proven "
+                "and no password reset. Set RESEND_API_KEY, or EMAIL_HOST to a mail server.",
+                id="pawgle.W003",
+            )
+        )
     return messages
+
+
+def _is_local(site_url: str) -> bool:
+    """Whether people reach us on this machine alone, as with the demo: then they find the files."""
+    return urlsplit(site_url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _web_processes() -> int:

@@ -30,8 +30,11 @@ def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = 
 
 @background_task()
 def send_mail(mail_id: int) -> None:
-    """Send one queued mail. A crash between sending and the row's update may send it twice; both copies then carry
-    the same Message-ID, by which mail programs fold them into one."""
+    """Send one queued mail.
+
+    A crash between sending and the row's update has it sent again. Resend takes it once for its Message-ID; from a mail
+    server two copies may come, with the same Message-ID, by which mail programs fold them into one.
+    """
     mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
     if mail is None:
         return
