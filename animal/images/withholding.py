@@ -2,8 +2,8 @@
 
 The files get names that nobody has been told, so that neither this service nor an object store with public addresses
 serves them any more; lists show a placeholder. The pixels are kept, as evidence and because staff may be wrong.
-A browser that has a copy shows it for at most five minutes more (see media.py). An object store's own cache rules are its
-operator's.
+A browser that has a copy shows it for at most five minutes more (see media.py). An object store's own cache rules are
+its operator's.
 """
 
 from __future__ import annotations

@@ -96,13 +96,16 @@ def test_an_unnamed_animal_is_called_by_what_it_is(owner: Actor, finder: Actor) 
     assert owner.get(LIST).json()[0]["pet_name"] == "Found dog"
 
 
-def test_the_pets_first_photo_is_shown_and_the_reports_own_once_the_pet_is_deleted(
+def test_the_pets_first_photo_is_shown_and_the_reports_own_when_there_is_none_or_the_pet_is_deleted(
     owner: Actor, conversation: Conversation, report: Report, picture: Callable[..., Any]
 ) -> None:
-    first, own = (image_store(upload=picture(), uploader=owner.user, source="pet") for _ in range(2))
+    first, second, own = (image_store(upload=picture(), uploader=owner.user, source="pet") for _ in range(3))
     pet = Pet.objects.create(owner=owner.user, name="Milo the First", type="Cats", category="Domestic", breed="Siamese")
-    PetPhoto.objects.create(pet=pet, image=first, position=0)
     Report.objects.filter(pk=report.pk).update(pet=pet, image=own)
+    item = owner.get(LIST).json()[0]
+    assert own.pk.hex in item["pet_image_url"], "a pet without photos"
+    PetPhoto.objects.create(pet=pet, image=second, position=1)
+    PetPhoto.objects.create(pet=pet, image=first, position=0)
     item = owner.get(LIST).json()[0]
     assert item["pet_name"] == "Milo the First"
     assert item["pet_image_url"].startswith("http")
