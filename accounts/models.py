@@ -168,6 +168,7 @@ class Session(models.Model):
         ENDED_BY_OWNER = "ended_by_owner"
         EVERYWHERE = "everywhere"
         ADDRESS_PROVEN = "address_proven"
+        ADDRESS_CHANGED = "address_changed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_reason', models.CharField(blank=True, choices=[('signed_out', 'Signed Out'), ('replay', 'Replay'), ('deactivated', 'Deactivated'), ('ended_by_staff', 'Ended By Staff'), ('closed', 'Closed'), ('password_changed', 'Password Changed'), ('ended_by_owner', 'Ended By Owner'), ('everywhere', 'Everywhere'), ('address_proven', 'Address Proven')], max_length=20)),
+                ('ended_reason', models.CharField(blank=True, choices=[('signed_out', 'Signed Out'), ('replay', 'Replay'), ('deactivated', 'Deactivated'), ('ended_by_staff', 'Ended By Staff'), ('closed', 'Closed'), ('password_changed', 'Password Changed'), ('ended_by_owner', 'Ended By Owner'), ('everywhere', 'Everywhere'), ('address_proven', 'Address Proven'), ('address_changed', 'Address Changed')], max_length=20)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={

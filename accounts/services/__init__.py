@@ -3,8 +3,8 @@
 from accounts.services.google import google_sign_in
 from accounts.services.links import (
     address_confirm,
-    link_asks_password,
     link_mail,
+    link_purpose,
     link_request,
     one_time_token_consume,
     one_time_token_create,
@@ -36,8 +36,8 @@ __all__ = [
     "address_prove",
     "email_change_request",
     "google_sign_in",
-    "link_asks_password",
     "link_mail",
+    "link_purpose",
     "link_request",
     "link_use",
     "one_time_token_consume",

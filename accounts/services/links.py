@@ -162,9 +162,9 @@ def reset_url(token: str, *, uid: str) -> str:
     return service_url(f"/auth/magic?{urlencode(query)}") or site_url(f"/auth/magic?{urlencode(query)}")
 
 
-def link_asks_password(*, token: str) -> bool:
-    """Whether this link resets a password; it stays unused. Raises LinkInvalid."""
-    return one_time_token_find(token=token, purposes=tuple(Purpose)).purpose == Purpose.RESET_PASSWORD
+def link_purpose(*, token: str) -> Purpose:
+    """What this link does; it stays unused. Raises LinkInvalid."""
+    return Purpose(one_time_token_find(token=token, purposes=tuple(Purpose)).purpose)
 
 
 def uid_of(user: User) -> str:

@@ -162,6 +162,8 @@ def _password_save(user: User) -> None:
 
 
 def _email_change(found: OneTimeToken) -> User:
+    """The account moves to its new address, and whatever the old one, or a device, let in is out: every session, and
+    the Google account that signed in by the old address."""
     old_email, new_email = found.user.email, found.new_email
     try:
         with transaction.atomic():
@@ -172,6 +174,8 @@ def _email_change(found: OneTimeToken) -> User:
             user.save(update_fields=["email", "email_verified_at", "password_contested"])
             address_prove(user=user, keeps_password=True)
             user.one_time_tokens.filter(used_at=None).delete()  # They were mailed to the old address.
+            user.google_identities.all().delete()
+            sessions_end(user=user, reason=Session.Reason.ADDRESS_CHANGED)
             subject, text = mails.email_changed()
             mail_queue(key=f"email-changed:{user.pk}:{found.pk}", to_email=old_email, subject=subject, text=text)
     except IntegrityError as error:  # Somebody signed up with it since the look-up.

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import OneTimeToken, User
 from accounts.services import one_time_token_create
-from accounts.tests.steps import PASSWORD, link_in_mail, sign_in
+from accounts.tests.steps import PASSWORD, cookie_of, link_in_mail, refresh, sign_in
+from accounts.tests.test_google import id_token
 
 pytestmark = pytest.mark.django_db
 Purpose = OneTimeToken.Purpose
@@ -41,6 +43,39 @@ def test_the_old_address_is_told(owner, work_off) -> None:
     work_off()
     assert mail.outbox[-1].to == ["owner@example.org"]
     assert "new@example.org" not in mail.outbox[-1].body
+
+
+def test_whoever_came_in_by_the_old_address_is_out(owner, google, work_off) -> None:
+    """Other devices, and the Google account that has the old address."""
+    by_google = {"credential": id_token(email="owner@example.org", email_verified=True, hd="example.org")}
+    elsewhere = APIClient().post("/api/auth/google/", by_google)
+    assert elsewhere.status_code == 200
+    move(owner)
+    work_off()
+    answer = consume(link_in_mail()["token"])
+    assert refresh(cookie_of(elsewhere)).status_code == 401
+    assert owner.get("/api/auth/profile/").status_code == 401
+    assert refresh(cookie_of(answer)).status_code == 200, "the device on which the link was opened stays signed in"
+    assert set(owner.user.sessions.exclude(ended_at=None).values_list("ended_reason", flat=True)) == {"address_changed"}
+    again = APIClient().post("/api/auth/google/", by_google).json()
+    assert again["user"]["id"] != owner.user.pk
+
+
+@pytest.mark.parametrize(
+    ("purpose", "says"),
+    [
+        (Purpose.SIGN_IN, "signs you in once"),
+        (Purpose.VERIFY_EMAIL, "confirms that the address is yours"),
+        (Purpose.CHANGE_EMAIL, "no longer with the old one"),
+        (Purpose.RESET_PASSWORD, "out on every other device"),
+    ],
+)
+def test_the_page_of_a_link_says_what_its_button_does(owner, purpose: Purpose, says: str) -> None:
+    token = one_time_token_create(user=owner.user, purpose=purpose, new_email="new@example.org")
+    page = Client().get("/auth/magic", {"token": token}).content.decode()
+    others = {"signs you in once", "confirms that the address", "no longer with the old one", "Choose it here"}
+    assert says in page
+    assert sum(other in page for other in others) == 1
 
 
 def test_links_that_were_mailed_to_the_old_address_stop_working(owner, work_off) -> None:

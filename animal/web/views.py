@@ -79,7 +79,7 @@ def magic_link(request: HttpRequest) -> HttpResponse:
     """A link from a mail. Opening it does nothing, so mail scanners burn no link; the button uses it."""
     if request.method != "POST":
         token = request.GET.get("token", "")
-        context = {"token": token, "next": request.GET.get("next", "/"), "asks_password": _asks_password(token)}
+        context = {"token": token, "next": request.GET.get("next", "/"), "purpose": _purpose(token)}
         return render(request, "web/magic.html", context)
     token, new_password = request.POST.get("token", ""), request.POST.get("new_password", "")
     try:
@@ -88,7 +88,8 @@ def magic_link(request: HttpRequest) -> HttpResponse:
         return render(request, "web/magic.html", {"problem": str(error.detail)}, status=400)
     except InvalidInput as error:  # A reset without a new password, or with one that is too simple.
         context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
-        return render(request, "web/magic.html", {**context, "asks_password": True}, status=400)
+        context["purpose"] = OneTimeToken.Purpose.RESET_PASSWORD
+        return render(request, "web/magic.html", context, status=400)
     path = _safe_next(request, request.POST.get("next", "/"))
     if settings.FRONTEND_URL and not path.startswith("/admin/"):
         return _back_to_client(request, user, path)
@@ -96,11 +97,11 @@ def magic_link(request: HttpRequest) -> HttpResponse:
     return redirect(path)
 
 
-def _asks_password(token: str) -> bool:
+def _purpose(token: str) -> str:
     try:
-        return accounts.link_asks_password(token=token)
+        return accounts.link_purpose(token=token)
     except LinkInvalid:
-        return False  # The button says so, as for any link that does not work.
+        return ""  # The button says so, as for any link that does not work.
 
 
 def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse:
