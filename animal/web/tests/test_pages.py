@@ -9,92 +9,19 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import OneTimeToken, User
+from accounts.models import OneTimeToken
 from accounts.services import one_time_token_create
 from animal.conftest import Actor
-from animal.demo.animals import bundled_animals
-from animal.demo.seed import DEFAULT_PLACE, seed, small_talk, work_now
-from animal.matching.models import PetMatch
-from animal.pets.models import Pet
 from animal.reports.models import Report
+from animal.web.tests.steps import FORM, browser_of
 
 pytestmark = pytest.mark.django_db
-FORM = {
-    "status": "found",
-    "type": "Cats",
-    "breed": "",
-    "animal_name": "",
-    "latitude": "28.6139",
-    "longitude": "77.2090",
-    "last_seen_date": "",
-    "description": "In my garden",
-}
-
-
-@pytest.fixture
-def seeded() -> None:
-    """Two animals lost and found, a look-alike, and two that were found though nobody reported them lost."""
-    animals = {animal.name: animal for animal in bundled_animals()}
-    few = [animals[name] for name in ("Chelsea", "Rusty", "Rex", "Aurelia", "Ruby")]
-    seed(animals=few, place=DEFAULT_PLACE, say=lambda line: None)
-    work_now(lambda line: None)
-    small_talk()
-
-
-def browser_of(actor: Actor | User) -> Client:
-    client = Client()
-    client.force_login(actor.user if isinstance(actor, Actor) else actor, backend="accounts.backends.EmailBackend")
-    return client
-
-
-def test_the_first_page_shows_a_match_side_by_side(client: Client, seeded: None) -> None:
-    page = client.get("/").content.decode()
-    match = PetMatch.objects.filter(is_question=False).first()
-    assert match is not None
-    assert page.count("/media/") >= 2
-    assert f"{round(match.similarity * 100)} %" in page
-    assert all(reason in page for reason in match.reasons)
-    assert "sitting on my porch" in page
-    assert "@" not in page
 
 
 def test_the_first_page_of_an_empty_installation_explains_itself(client: Client, db: None) -> None:
     page = client.get("/").content.decode()
     assert "How it works" in page
     assert "<strong>0</strong>" in page
-
-
-def test_a_real_match_is_shown_to_its_two_people_alone(
-    owner: Actor, finder: Actor, stranger: Actor, seeded: None
-) -> None:
-    PetMatch.objects.update(owner=owner.user, finder=finder.user)
-    Report.objects.update(is_test=False)
-    assert "Chelsea" in browser_of(owner).get("/").content.decode()
-    assert "Chelsea" in browser_of(finder).get("/").content.decode()
-    for outsider in (browser_of(stranger), Client()):
-        assert "Chelsea" not in outsider.get("/").content.decode()
-
-
-def test_a_question_is_asked_of_the_owner_and_not_of_the_finder(seeded: None) -> None:
-    owner = User.objects.get(email="test-owner@pawgle.test")
-    finder = User.objects.get(email="test-finder@pawgle.test")
-    assert "Is this Ruby (TEST)?" in browser_of(owner).get("/").content.decode()
-    assert "Ruby" not in browser_of(finder).get("/").content.decode()
-
-
-def test_the_owner_answers_a_match_and_a_stranger_cannot(seeded: None, stranger: Actor) -> None:
-    owner = User.objects.get(email="test-owner@pawgle.test")
-    match = PetMatch.objects.get(lost_pet__name="Ruby (TEST)")
-    assert browser_of(stranger).post(f"/matches/{match.pk}/confirm").status_code == 404
-    assert Client().post(f"/matches/{match.pk}/confirm").status_code == 302
-    match.refresh_from_db()
-    assert match.status == "pending"
-    assert browser_of(owner).post(f"/matches/{match.pk}/confirm").status_code == 302
-    match.refresh_from_db()
-    assert match.status == "confirmed"
-    browser_of(owner).post(f"/matches/{match.pk}/dismiss")
-    match.refresh_from_db()
-    assert match.status == "confirmed"
 
 
 def test_a_link_signs_in_by_its_button_once_and_opening_it_burns_nothing(owner: Actor) -> None:
@@ -214,27 +141,6 @@ def test_asking_for_a_link_answers_alike_for_known_and_unknown_addresses(owner: 
     assert b"on its way" in pages[1]
 
 
-def test_a_scanned_tag_shows_the_pet_and_no_contact(client: Client, seeded: None) -> None:
-    pet = Pet.objects.get(name="Chelsea (TEST)")
-    page = client.get(f"/found/{pet.animal_id}").content.decode()
-    assert "You found Chelsea (TEST)!" in page
-    assert "Reported lost" in page
-    assert "@" not in page
-    assert "Olivia" not in page
-    assert client.get(f"/found/{pet.animal_id.lower()}/").status_code == 200
-    assert client.get("/found/ANI0000000000000000").status_code == 404
-
-
-def test_a_report_is_filed_by_the_form_and_matched(seeded: None, work_off: Any) -> None:
-    finder = User.objects.get(email="test-finder@pawgle.test")
-    before = PetMatch.objects.count()
-    with bundled_animals()[0].second_photo.open("rb") as photo:
-        answer = browser_of(finder).post("/report", {**FORM, "image": photo})
-    assert answer.status_code == 302
-    work_off()
-    assert PetMatch.objects.count() == before + 1
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -256,59 +162,6 @@ def test_a_bad_report_comes_back_with_a_sentence_and_what_was_typed(owner: Actor
 
 def test_reporting_needs_an_account(client: Client, db: None) -> None:
     assert client.get("/report")["Location"].startswith("/sign-in")
-
-
-def test_the_two_talk_and_a_stranger_cannot_listen(seeded: None, stranger: Actor) -> None:
-    owner = User.objects.get(email="test-owner@pawgle.test")
-    conversation = PetMatch.objects.exclude(conversation=None).values_list("conversation_id", flat=True)[0]
-    browser = browser_of(owner)
-    assert browser.post(f"/chat/{conversation}", {"body": "I am <b>on</b> my way"}).status_code == 302
-    page = browser.get(f"/chat/{conversation}").content.decode()
-    assert "I am &lt;b&gt;on&lt;/b&gt; my way" in page
-    assert browser_of(stranger).get(f"/chat/{conversation}").status_code == 404
-    assert (
-        browser.post(f"/chat/{conversation}", {"body": ""}, follow=True).content.decode().count("write something") == 1
-    )
-
-
-def test_the_list_shows_real_reports_to_real_people_and_moved_places(
-    client: Client, owner: Actor, seeded: None
-) -> None:
-    page = browser_of(owner).get("/pet/map").content.decode()
-    assert "test data" not in page
-    demo = client.get("/pet/map?status=lost").content.decode()
-    report = Report.objects.filter(status="lost").first()
-    assert report is not None
-    assert f"near {report.public_latitude:.5f}, {report.public_longitude:.5f}" in demo
-    assert "Found</span>" not in demo
-
-
-def test_pages_ask_a_constant_number_of_queries(
-    client: Client, seeded: None, django_assert_max_num_queries: Any
-) -> None:
-    browser = browser_of(User.objects.get(email="test-owner@pawgle.test"))
-    with django_assert_max_num_queries(12):
-        browser.get("/")
-    with django_assert_max_num_queries(6):
-        client.get("/pet/map")
-
-
-def test_reading_the_chat_on_its_page_lets_the_next_message_be_told_again(seeded: None) -> None:
-    owner = User.objects.get(email="test-owner@pawgle.test")
-    finder = User.objects.get(email="test-finder@pawgle.test")
-    conversation = PetMatch.objects.exclude(conversation=None).values_list("conversation_id", flat=True)[0]
-
-    def told() -> int:
-        return owner.notifications.filter(verb="message").count()
-
-    before = told()
-    browser_of(owner).get(f"/chat/{conversation}")
-    for _ in range(2):
-        browser_of(finder).post(f"/chat/{conversation}", {"body": "Are you there?"})
-    assert told() == before + 1
-    browser_of(owner).get(f"/chat/{conversation}")
-    browser_of(finder).post(f"/chat/{conversation}", {"body": "Hello?"})
-    assert told() == before + 2
 
 
 def test_asking_for_links_is_limited_and_a_wrong_address_is_refused(client: Client, db: None) -> None:

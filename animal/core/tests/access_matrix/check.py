@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from django.apps import apps
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
 from animal.core.tests.access_matrix.asking import BY_TOKEN, Request, request_for
 from animal.core.tests.access_matrix.table import DENIED, Row
 from animal.core.tests.access_matrix.world import World
+from animal.core.tests.bad_input.scene import files_stored, rows_written
 
 # Tables that any attempt may change though it is denied, and why.
 MAY_CHANGE = {
@@ -73,12 +72,12 @@ class Snapshot:
 
 def snapshot(known: Rows | None = None) -> Snapshot:
     """Of now. `known` spares the reading of rows that nothing has touched since."""
-    return Snapshot(everything_stored() if known is None else known, _writes())
+    return Snapshot(everything_stored() if known is None else known, rows_written())
 
 
 def changes(before: Snapshot, *, may: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """The tables that are not as they were, in words; those in `may` are allowed."""
-    if before.writes is not None and _writes() == before.writes:
+    if before.writes is not None and rows_written() == before.writes:
         return []
     after = everything_stored()
     changed = [table for table in after if after[table] != before.rows[table] and table not in may]
@@ -105,15 +104,6 @@ def _tables() -> list[tuple[str, str]]:
         for table, key in keys.items()
         if table not in MAY_CHANGE
     ]
-
-
-def _writes() -> int | None:
-    """SQLite counts them (https://docs.python.org/3/library/sqlite3.html#sqlite3.Connection.total_changes)."""
-    return connection.connection.total_changes if connection.vendor == "sqlite" else None
-
-
-def files_stored() -> set[str]:
-    return {name for _, _, names in os.walk(settings.MEDIA_ROOT) for name in names}
 
 
 # --- the cells of one row ---------------------------------------------------------------------------------------------

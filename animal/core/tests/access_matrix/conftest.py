@@ -6,6 +6,7 @@ import pytest
 import pytest_django
 from django.core.cache import cache
 from django.db import transaction
+from django.test import override_settings
 
 from accounts.tests.test_google import CLIENT_ID, Google
 from animal.core.tests.access_matrix.check import Rows, everything_stored
@@ -14,9 +15,15 @@ from animal.core.tests.bad_input.calls import FORWARD_SECRET
 
 
 @pytest.fixture(scope="module")
-def standing(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[tuple[World, Rows]]:
-    """The world, and every row of it. Built once: each cell runs in a savepoint of its own and is undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
+def standing(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, Rows]]:
+    """The world, and every row of it. Built once: each cell runs in a savepoint of its own and is undone.
+
+    It has a folder of its own for pictures: it is listed often, and that of all tests fills up.
+    """
+    own_folder = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with own_folder, django_db_blocker.unblock(), transaction.atomic():
         cache.clear()
         world = world_build()
         yield world, everything_stored()

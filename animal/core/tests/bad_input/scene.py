@@ -141,14 +141,27 @@ def _sighting() -> dict[str, str]:
     return {**_animal(), "animal_name": "Milo", "latitude": "48.137", "longitude": "11.575"}
 
 
-def everything_stored() -> dict[str, Any]:
-    """Every row of our own models and of the queue, and the name of every stored file. Plain SQL, for its speed."""
-    stored: dict[str, Any] = {"files": {name for _, _, names in os.walk(settings.MEDIA_ROOT) for name in names}}
+def files_stored() -> set[str]:
+    """The name of every stored file."""
+    return {name for _, _, names in os.walk(settings.MEDIA_ROOT) for name in names}
+
+
+def rows_stored() -> dict[str, Any]:
+    """Every row of our own models and of the queue. Plain SQL, for its speed."""
+    stored: dict[str, Any] = {}
     with connection.cursor() as cursor:
         for table, key in _our_tables():
             cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")  # noqa: S608 (names of our tables)
             stored[table] = cursor.fetchall()
     return stored
+
+
+def rows_written() -> int | None:
+    """How many were ever written, undone or not; None where the database does not say.
+
+    SQLite counts them (https://docs.python.org/3/library/sqlite3.html#sqlite3.Connection.total_changes).
+    """
+    return connection.connection.total_changes if connection.vendor == "sqlite" else None
 
 
 @functools.cache
