@@ -27,6 +27,7 @@ from accounts.examples import (
     GOOGLE_REFUSED_EXAMPLE,
     GOOGLE_SIGNED_IN_EXAMPLE,
     GOOGLE_UNCONFIGURED_EXAMPLE,
+    GOOGLE_UNLINKED_EXAMPLE,
     SESSION_OVER_EXAMPLE,
     SIGN_IN_EXAMPLE,
     SIGN_UP_EXAMPLE,
@@ -137,7 +138,8 @@ class GoogleSignInApi(PublicApi):
         operation_id="session_sign_in_google",
         summary="Sign in with Google",
         description="Takes the ID token of Google Identity Services, and opens an account for an address that has "
-        "none. Sets the refresh cookie.",
+        "none. Sets the refresh cookie. An account whose address is proven is joined the first time only when Google "
+        "hosts the address (Gmail, or a Workspace domain); otherwise it is a 401, and a sign-in link is mailed.",
         request=GoogleSignInSerializer,
         responses={
             200: GoogleSignedInSerializer,
@@ -146,7 +148,13 @@ class GoogleSignInApi(PublicApi):
             429: ErrorSerializer,
             503: ErrorSerializer,
         },
-        examples=[GOOGLE_EXAMPLE, GOOGLE_SIGNED_IN_EXAMPLE, GOOGLE_REFUSED_EXAMPLE, GOOGLE_UNCONFIGURED_EXAMPLE],
+        examples=[
+            GOOGLE_EXAMPLE,
+            GOOGLE_SIGNED_IN_EXAMPLE,
+            GOOGLE_REFUSED_EXAMPLE,
+            GOOGLE_UNLINKED_EXAMPLE,
+            GOOGLE_UNCONFIGURED_EXAMPLE,
+        ],
     )
     def post(self, request: Request) -> Response:
         form = GoogleSignInSerializer(data=request.data)

@@ -1,6 +1,7 @@
 """The project's fixtures, for the tests of accounts: pytest finds fixtures only in the folders above a test."""
 
 from animal.conftest import (
+    _description_is_made_once,
     _no_throttle_carries_over,
     anonymous,
     finder,
@@ -13,6 +14,7 @@ from animal.conftest import (
 )
 
 __all__ = [
+    "_description_is_made_once",
     "_no_throttle_carries_over",
     "anonymous",
     "finder",

@@ -105,6 +105,20 @@ class GoogleRefused(NotSignedIn):
         super().__init__(message, **kwargs)
 
 
+class GoogleUnlinked(NotSignedIn):
+    """The account with this address has a proven owner, and Google cannot know that this person is still the same."""
+
+    default_code = "google_unlinked"
+
+    def __init__(
+        self,
+        message: str = "There is an account with this address, which Google may not open. "
+        "Please sign in with the link that we have just mailed to it.",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(message, **kwargs)
+
+
 class GoogleUnconfigured(ServiceUnavailable):
     """This installation has no client id of Google's."""
 

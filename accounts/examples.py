@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.errors import (
     GoogleRefused,
     GoogleUnconfigured,
+    GoogleUnlinked,
     LinkInvalid,
     PasswordRequired,
     SessionOver,
@@ -62,6 +63,7 @@ SIGN_IN_AGAIN_EXAMPLE = error_example(
 GOOGLE_EXAMPLE = request_example("From Google's button", {"credential": _JWT})
 GOOGLE_SIGNED_IN_EXAMPLE = answer_example("Signed in", {"access": _JWT, "user": USER, "created": True})
 GOOGLE_REFUSED_EXAMPLE = error_example("Not from Google, or not for us", GoogleRefused())
+GOOGLE_UNLINKED_EXAMPLE = error_example("Of an address that Google does not host", GoogleUnlinked())
 GOOGLE_UNCONFIGURED_EXAMPLE = error_example("Not set up", GoogleUnconfigured())
 USER_COUNT_EXAMPLE = answer_example("Some", {"user_count": 1204})
 SESSION_EXAMPLE = answer_example(

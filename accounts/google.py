@@ -36,6 +36,9 @@ class GooglePerson:
     sub: str
     email: str
     name: str
+    owns_address: bool
+    """Whether Google itself hosts the address, so that nobody else can have it now: an address at Gmail, or one of a
+    Workspace domain (`hd`). Of any other, Google knows only that this person once read a mail sent to it."""
 
 
 def google_person(id_token: str) -> GooglePerson:
@@ -65,7 +68,12 @@ def _person(claims: dict[str, Any]) -> GooglePerson:
     if not verified or not isinstance(email, str) or not 0 < len(email) <= 254 or not 0 < len(sub) <= 255:
         raise GoogleRefused("Google has not confirmed an e-mail address of this account.")
     name = claims.get("name")
-    return GooglePerson(sub=sub, email=email, name=name if isinstance(name, str) else "")
+    return GooglePerson(
+        sub=sub,
+        email=email,
+        name=name if isinstance(name, str) else "",
+        owns_address=email.lower().endswith("@gmail.com") or bool(claims.get("hd")),
+    )
 
 
 def _key_of(id_token: str) -> Any:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import GoogleRefused
+from accounts.errors import GoogleRefused, GoogleUnlinked
 from accounts.google import GooglePerson
-from accounts.models import GoogleIdentity, User
+from accounts.models import GoogleIdentity, OneTimeToken, User
+from accounts.services.links import link_request
 from accounts.services.proof import account_restore, address_prove
 from accounts.services.sessions import session_start
 from animal.core.text import has_visible_character, normalised_key, without_hidden_characters
@@ -32,8 +33,18 @@ def google_sign_in(*, person: GooglePerson, user_agent: str) -> GoogleSignIn:
     """The account of this Google account: known by its `sub`, else by the address that Google has verified, else new.
 
     An account that somebody opened with this address without proving it loses its password and sessions, so whoever
-    opened it is out. Raises GoogleRefused for a disabled account.
+    opened it is out. An account with a proven owner is joined only when Google hosts the address: else the one who had
+    it years ago would get the account of the one who has it now. Raises GoogleUnlinked then, and mails a sign-in link;
+    and GoogleRefused for a disabled account.
     """
+    try:
+        return _sign_in(person, user_agent)
+    except GoogleUnlinked:
+        link_request(email=person.email, purpose=OneTimeToken.Purpose.SIGN_IN)
+        raise
+
+
+def _sign_in(person: GooglePerson, user_agent: str) -> GoogleSignIn:
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
@@ -58,6 +69,8 @@ def _account_of(person: GooglePerson, attempt: int) -> tuple[User, bool]:
             username=_free_name(person, attempt), email=person.email, email_verified_at=timezone.now()
         )
     _if_allowed(user)
+    if not created and user.email_verified_at is not None and not person.owns_address:
+        raise GoogleUnlinked
     address_prove(user=user, keeps_password=False)
     GoogleIdentity.objects.create(sub=person.sub, user=user)
     return user, created

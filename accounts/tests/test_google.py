@@ -11,13 +11,14 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core import mail
 from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import GoogleIdentity, User
 from accounts.services import user_deactivate
-from accounts.tests.steps import COOKIE, cookie_of, refresh, sessions, sign_in, sign_up
+from accounts.tests.steps import COOKIE, cookie_of, link_in_mail, refresh, sessions, sign_in, sign_up
 
 pytestmark = pytest.mark.django_db
 CLIENT_ID = "pawgle.apps.googleusercontent.com"
@@ -106,9 +107,29 @@ def test_an_account_is_recognised_by_sub_after_the_address_changed(google) -> No
 
 
 def test_an_account_with_the_same_address_is_joined_whatever_its_case(google, owner) -> None:
-    answer = enter(id_token(email="OWNER@Example.org"))
+    answer = enter(id_token(email="OWNER@Example.org", hd="example.org"))
     assert (answer.json()["user"]["id"], answer.json()["created"]) == (owner.user.pk, False)
     assert sign_in(APIClient()).status_code == 200, "a password of somebody who has proved the address stays"
+
+
+def test_an_account_with_a_gmail_address_is_joined(google) -> None:
+    user = User.objects.create_user("Gil", "gil@gmail.com", email_verified_at=timezone.now())
+    assert enter(id_token(email="Gil@Gmail.com")).json()["user"]["id"] == user.pk
+
+
+def test_whoever_once_had_an_address_that_google_does_not_host_gets_no_account_by_it(google, owner, work_off) -> None:
+    """Google looked at the mailbox when the Google account was opened; since then it may have changed hands."""
+    for hd in (None, ""):
+        answer = enter(id_token(email="owner@example.org", hd=hd))
+        assert (answer.status_code, answer.json()["code"]) == (401, "google_unlinked")
+        assert "link" in answer.json()["error"]
+        assert COOKIE not in answer.cookies
+    assert enter(id_token(email="owner@notgmail.com.example.org")).status_code == 200, "a new account harms nobody"
+    assert not GoogleIdentity.objects.filter(user=owner.user).exists()
+    work_off()
+    assert mail.outbox[-1].to == ["owner@example.org"]
+    consumed = APIClient().post("/api/auth/magic/consume/", {"token": link_in_mail()["token"]})
+    assert consumed.json()["user"]["id"] == owner.user.pk
 
 
 def test_a5_whoever_signed_up_with_a_victims_address_is_out_when_the_victim_comes_by_google(google) -> None:
@@ -120,7 +141,7 @@ def test_a5_whoever_signed_up_with_a_victims_address_is_out_when_the_victim_come
 
 
 def test_a4_google_does_not_open_a_disabled_account(google, owner) -> None:
-    enter(id_token(email="owner@example.org"))
+    enter(id_token(email="owner@example.org", hd="example.org"))
     user_deactivate(user=owner.user)
     answers = [enter(id_token(email="owner@example.org")), enter(id_token(email="owner@example.org", sub="2"))]
     assert [answer.status_code for answer in answers] == [401, 401]

@@ -136,7 +136,9 @@ OBJECTS: dict[tuple[str, str], Body] = {
     ("POST", "api/auth/resend-verification/"): lambda asked: {"email": asked.by.own.email},
     ("POST", "api/auth/forgot-password/"): lambda asked: {"email": asked.by.own.email},
     ("POST", "api/auth/magic/consume/"): lambda asked: {"token": asked.link("sign_in")["token"]},
-    ("POST", "api/auth/google/"): lambda asked: {"credential": id_token(sub="1", email=asked.by.own.email)},
+    ("POST", "api/auth/google/"): lambda asked: {
+        "credential": id_token(sub="1", email=asked.by.own.email, hd="example.org")
+    },
     ("POST", "api/auth/pets/report/"): _sighting,
     ("POST", "api/v1/reports/"): _sighting,
     ("POST", "api/auth/email/forward-reply/"): _mail,
