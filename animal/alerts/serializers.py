@@ -8,6 +8,7 @@ from animal.alerts.models import AlertSubscription, Notification
 from animal.alerts.services import Area
 from animal.core.cells import RADIUS_BANDS
 from animal.core.coordinates import FiniteFloatField, LatitudeField, LongitudeField
+from animal.core.serializers import KnownFields
 from animal.core.text import PlainTextField
 
 
@@ -51,12 +52,12 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
-class ChannelsSerializer(serializers.Serializer[dict[str, bool]]):
+class ChannelsSerializer(KnownFields):
     app = serializers.BooleanField(required=False, help_text="In the list of notifications.")
     mail = serializers.BooleanField(required=False)
 
 
-class NotificationChoicesSerializer(serializers.Serializer[dict[str, dict[str, bool]]]):
+class NotificationChoicesSerializer(KnownFields):
     """Whether one is told of each kind, by each channel."""
 
     match = ChannelsSerializer(required=False, help_text="Matches, and what became of them.")

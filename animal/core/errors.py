@@ -102,8 +102,36 @@ def _flatten(data: Any, prefix: str = "") -> dict[str, list[str]]:
 def _first_sentence(errors: dict[str, list[str]]) -> str:
     for field, sentences in errors.items():
         if sentences:
-            return sentences[0] if field == "non_field_errors" else f"{field}: {sentences[0]}"
+            return sentences[0] if field == "non_field_errors" else f"{field_label(field)}: {sentences[0]}"
     return "The request could not be understood."
+
+
+# Where the words of the name are not what a person would say.
+LABELS = {
+    "additionalInfo": "Additional information",
+    "contact_email": "Your e-mail address",
+    "contact_name": "Your name",
+    "contact_phone": "Your phone number",
+    "email": "E-mail address",
+    "isPublic": "Public",
+    "pet_id": "Pet",
+    "pet_location_id": "Report",
+    "center_lat": "Latitude",
+    "center_lon": "Longitude",
+    "radius_km": "Radius",
+    "username": "Name",
+}
+
+
+def field_label(name: str) -> str:
+    """What people call a field: "contact_name" is "Your name", and "photos.1" is "Photos 2"."""
+    words = [str(int(part) + 1) if part.isdecimal() else _part_label(part) for part in name.split(".")]
+    label = " ".join(word for word in words if word)
+    return label[:1].upper() + label[1:]
+
+
+def _part_label(part: str) -> str:
+    return LABELS.get(part) or part.replace("_", " ")
 
 
 def _sentence(exc: exceptions.APIException, said: str) -> str:

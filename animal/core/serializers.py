@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+
+class KnownFields(serializers.Serializer[Any]):
+    """Refuses what it does not know: a change that is silently not made looks like one that was.
+
+    Only for routes of our own. The web client sends more than it needs to those under /api/auth/.
+    """
+
+    # {name: sentence} for those that people may look for here.
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = [_quotable(str(name)) for name in data if name not in known]
+            if unknown:
+                said = {name: [self.ELSEWHERE.get(name, "This cannot be set here.")] for name in sorted(unknown)[:10]}
+                raise serializers.ValidationError(said)
+        return super().to_internal_value(data)
+
+
+def _quotable(name: str) -> str:
+    """JSON can carry names of any length, and half a surrogate pair, which no answer in UTF-8 can."""
+    return name[:60].encode("utf-8", "replace").decode()
 
 
 class ErrorSerializer(serializers.Serializer[Any]):

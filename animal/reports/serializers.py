@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.coordinates import LatitudeField, LongitudeField
+from animal.core.serializers import KnownFields
 from animal.core.text import LongTextField, PlainTextField
 from animal.pets.models import Category, FeatureStatus
 from animal.pets.serializers import BreedSuggestionSerializer
@@ -76,8 +77,15 @@ _EMPTY_MEANS_NONE = frozenset({"last_seen_date", "last_seen_time", "pet_id", "re
 
 
 @extend_schema_serializer(examples=[REPORT_STATUS_EXAMPLE])
-class ReportEditSerializer(ReportInputSerializer):
+class ReportEditSerializer(KnownFields, ReportInputSerializer):
     """What may be changed afterwards. A report never changes sides; its pet and its photos have routes of their own."""
+
+    ELSEWHERE = {
+        "status": "To resolve or reopen a report, POST to /api/auth/pets/locations/<id>/status/.",
+        "photos": "Photos are added and removed at /api/v1/reports/<id>/photos/.",
+        "image": "Photos are added and removed at /api/v1/reports/<id>/photos/.",
+        "pet_id": "The pet of a report stays the one that it was filed for.",
+    }
 
     status = None  # type: ignore[assignment]
     pet_id = None  # type: ignore[assignment]

@@ -11,7 +11,7 @@ from animal.chat.services import MAX_ATTACHMENTS
 from animal.chat.tag_api import finder_of, follow_up_card
 from animal.chat.tag_reports import TagFinding, access_follow_up, follow_up_write, tag_report_file
 from animal.chat.tag_serializers import TagReportSerializer
-from animal.core.errors import ApplicationError, NotFound
+from animal.core.errors import ApplicationError, NotFound, field_label
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
@@ -31,7 +31,7 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
     pet = _pet(tag)
     form = TagReportSerializer(data=_without_blank_files(request))
     if not form.is_valid():
-        problem = "; ".join(f"{name.replace('_', ' ')}: {said[0]}" for name, said in form.errors.items())
+        problem = "; ".join(f"{field_label(name)}: {said[0]}" for name, said in form.errors.items())
         return _card(request, pet, problem=problem, status=400)
     sent = dict(form.validated_data)
     uploads = sent.pop("photos")

@@ -25,7 +25,7 @@ from accounts.serializers import EmailSerializer, MagicRequestSerializer
 from accounts.services.links import HOME_PATH
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
-from animal.core.errors import ApplicationError, InvalidInput, NotFound
+from animal.core.errors import ApplicationError, InvalidInput, NotFound, field_label
 from animal.core.throttles import page_throttled
 from animal.core.urls import site_url
 from animal.matching.selectors import access_match
@@ -217,6 +217,6 @@ def report_new(request: HttpRequest) -> HttpResponse:
                 flash.success(request, "Thank you. We compare the photo now, and tell you about every likely match.")
                 return redirect("home")
         else:
-            problems = [f"{name.replace('_', ' ')}: {said[0]}" for name, said in form.errors.items()]
+            problems = [f"{field_label(name)}: {said[0]}" for name, said in form.errors.items()]
     context = report_form_context(request, viewer, problems)
     return render(request, "web/report.html", context, status=400 if problems else 200)

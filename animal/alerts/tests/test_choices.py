@@ -81,3 +81,20 @@ def test_other_kinds_and_other_people_are_told_all_the_same(owner: Actor, finder
 
 def test_a_choice_needs_an_account(anonymous: Actor) -> None:
     assert (anonymous.get(URL).status_code, choose(anonymous, nearby={"mail": False}).status_code) == (401, 401)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"matches": {"mail": False}}, "matches"), ({"match": {"sms": False}, "nearby": {"mail": False}}, "match.sms")],
+)
+def test_a_misspelt_choice_is_named_and_nothing_is_chosen(owner: Actor, body: Any, field: str) -> None:
+    before = owner.get(URL).json()
+    answer = owner.client.patch(URL, body, format="json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    assert owner.get(URL).json() == before
+
+
+def test_names_that_nobody_could_repeat_are_refused_all_the_same(owner: Actor) -> None:
+    for name in ("\\ud800", "x" * 5000, "9" * 5000):
+        answer = owner.client.generic("PATCH", URL, f'{{"{name}": 1}}', content_type="application/json")
+        assert (answer.status_code, len(answer.content) < 2000) == (400, True)

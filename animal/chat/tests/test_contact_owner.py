@@ -240,6 +240,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
     body = answer.json()
     assert (body["success"], list(body["errors"])) == (False, [field])
     assert body["message"] == body["detail"] == body["error"]
+    assert field not in body["detail"] or field == "message", "people do not know our names of fields"
     assert (Conversation.objects.count(), OutgoingMail.objects.count()) == (0, 0)
 
 

@@ -26,8 +26,8 @@ def client() -> APIClient:
         ("busy", 503, "unavailable", "The service is busy. Please try again in a moment.", {}),
         ("http404", 404, "not_found", "Not found.", {}),
         ("denied", 403, "permission_denied", "You do not have permission to perform this action.", {}),
-        ("model", 400, "invalid", "name: Too short.", {"name": ["Too short."]}),
-        ("nested", 400, "invalid", "pets.1.name: Too short.", {"pets.1.name": ["Too short."]}),
+        ("model", 400, "invalid", "Name: Too short.", {"name": ["Too short."]}),
+        ("nested", 400, "invalid", "Pets 2 name: Too short.", {"pets.1.name": ["Too short."]}),
         ("list", 400, "invalid", "Only ten.", {"non_field_errors": ["Only ten."]}),
     ],
 )

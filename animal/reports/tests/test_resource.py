@@ -153,7 +153,9 @@ def test_what_filing_refuses_editing_refuses(owner: Actor, change: dict[str, Any
 def test_neither_side_nor_status_nor_owner_can_be_edited(owner: Actor, finder: Actor) -> None:
     report = filed(owner)
     before = Report.objects.values().get()
-    assert edit(owner, report, status="found", side="found", reporter=finder.user.pk, is_test=True).status_code == 200
+    answer = edit(owner, report, status="resolved", side="found", reporter=finder.user.pk, description="Other")
+    assert (answer.status_code, sorted(answer.json()["errors"])) == (400, ["reporter", "side", "status"])
+    assert "/api/auth/pets/locations/<id>/status/" in answer.json()["errors"]["status"][0]
     assert Report.objects.values().get() == before
 
 
