@@ -112,7 +112,8 @@ def email_changed() -> tuple[str, str]:
 
 your account at PawGle has a new e-mail address now. Mails go there, and this address no longer signs in.
 
-If you did not change it, somebody else is using your account. Please write to us.
+If you did not change it, somebody else is using your account: somebody who knew its password, or has a device on which
+you were signed in. Please change that password wherever else you use it.
 
 Your PawGle team
 """,

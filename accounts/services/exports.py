@@ -53,7 +53,10 @@ def export_build(export_id: uuid.UUID) -> None:
     """Write the next part, and ask for another step while pictures are left. A part that a killed worker left
     unfinished is written again."""
     export = DataExport.objects.select_related("user").filter(pk=export_id, state=State.PENDING).first()
-    if export is None or not export.user.is_active:
+    if export is None:
+        return
+    if not export.user.is_active:
+        export_fail(export_id)  # Closed or disabled since; who comes back asks again.
         return
     with TemporaryFile() as file:
         packed, finished = _part_write(file, export)

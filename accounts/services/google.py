@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.errors import GoogleRefused, GoogleUnlinked
 from accounts.google import GooglePerson
 from accounts.models import GoogleIdentity, OneTimeToken, User
+from accounts.names import name_problem
 from accounts.services.links import link_request
 from accounts.services.proof import account_restore, address_prove
 from accounts.services.sessions import session_start
@@ -19,6 +20,7 @@ from animal.core.text import has_visible_character, normalised_key, without_hidd
 
 _ATTEMPTS = 5
 # What `User.username` and the web client take.
+_NAMELESS = "Animal friend"
 _NOT_FOR_NAMES = re.compile(r'[\x00-\x1f\x7f<>"]')
 
 
@@ -85,8 +87,10 @@ def _if_allowed(user: User) -> User:
 def _free_name(person: GooglePerson, attempt: int) -> str:
     local_part = person.email.partition("@")[0]
     name = " ".join(_NOT_FOR_NAMES.sub("", without_hidden_characters(person.name)).split())[:60]
-    if not has_visible_character(name):
+    if not has_visible_character(name) or name_problem(name):
         name = local_part[:60]
+    if name_problem(name):
+        name = _NAMELESS
     if attempt == 0 and not User.objects.filter(username_key=normalised_key(name)).exists():
         return name
     return f"{name} {secrets.randbelow(10**6)}"

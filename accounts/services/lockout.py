@@ -34,7 +34,14 @@ ACCOUNT_WAIT = timedelta(minutes=1)
 # Failures older than this no longer count.
 FORGOTTEN_AFTER = timedelta(hours=1)
 KNOWN_CLIENT_FOR = timedelta(days=30)
-SENTENCE = "Too many attempts to sign in. Please wait a little, or ask for a sign-in link by mail."
+
+
+class TooManyAttempts(Throttled):
+    """429 with Retry-After; the sentence says how long in our words, not the framework's."""
+
+    default_detail = "Too many attempts to sign in. Please wait a little, or ask for a sign-in link by mail."
+    extra_detail_singular = "You can try again in {wait} second."
+    extra_detail_plural = "You can try again in {wait} seconds."
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Attempt:
 
 
 def attempt_begin(*, email: str, client_address: str) -> Attempt:
-    """Count a try to sign in. Raises Throttled, with the seconds to wait, when there were too many."""
+    """Count a try to sign in. Raises TooManyAttempts, with the seconds to wait, when there were too many."""
     account = normalised_key(email)
     attempt = Attempt(_key(account), _key(f"{account}|{client_address}"))
     now = timezone.now()
@@ -62,7 +69,7 @@ def attempt_begin(*, email: str, client_address: str) -> Attempt:
             _count(here, now, wait=_pair_wait(here.failures + 1))
             _count(everywhere, now, wait=_account_wait(everywhere.failures + 1))
     if wait:
-        raise Throttled(wait=wait, detail=SENTENCE)
+        raise TooManyAttempts(wait=wait)
     return attempt
 
 

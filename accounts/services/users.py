@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import mails
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
+from accounts.names import name_problem
 from accounts.services.hashing import hashing_seat, hashing_turn
 from accounts.services.links import FORGOTTEN_PATH, has_room_for_link, verification_send
 from accounts.services.lockout import attempt_begin, attempt_succeeded
@@ -169,6 +170,9 @@ def _check(user: User, password: str) -> None:
             told = [one for one in found if (field, one.code) != ("email", "unique")]
             if told:
                 errors[field] = ValidationError(told).messages
+    misleading = name_problem(user.username)
+    if misleading:
+        errors.setdefault("username", []).append(misleading)
     try:
         validate_password(password, user)
     except ValidationError as problem:

@@ -43,6 +43,7 @@ def test_the_old_address_is_told(owner, work_off) -> None:
     work_off()
     assert mail.outbox[-1].to == ["owner@example.org"]
     assert "new@example.org" not in mail.outbox[-1].body
+    assert "write to us" not in mail.outbox[-1].body, "it names no address to write to, and nobody reads this one"
 
 
 def test_whoever_came_in_by_the_old_address_is_out(owner, google, work_off) -> None:

@@ -12,11 +12,13 @@ import pytest
 from django.core import mail
 from django.core.files.storage import storages
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts.models import DataExport
 from accounts.personal_data import sections
 from accounts.services import exports
 from accounts.tasks import accounts_purge
+from accounts.tests.steps import PASSWORD, sign_in
 from animal.chat.models import Conversation
 from animal.images.models import Image
 
@@ -140,6 +142,18 @@ def test_it_is_gone_after_a_week(owner, work_off) -> None:
     accounts_purge()
     assert not storages["private"].exists(exports.part_name(row, 0))
     assert DataExport.objects.count() == 0
+
+
+def test_the_export_of_an_account_that_was_closed_meanwhile_is_not_packed(owner, work_off) -> None:
+    owner.post(URL)
+    assert owner.delete("/api/v1/me/", data={"password": PASSWORD}).status_code == 200
+    work_off()
+    export = DataExport.objects.get()
+    assert (export.state, export.parts) == (DataExport.State.FAILED, 0)
+    assert not storages["private"].exists(exports.part_name(export, 0))
+    assert not any("ready" in message.subject for message in mail.outbox)
+    owner.client.credentials(HTTP_AUTHORIZATION=f"Bearer {sign_in(APIClient()).json()['access']}")
+    assert len(fetch(owner, work_off)[1]) == 1, "whoever comes back may ask again"
 
 
 def test_asking_twice_packs_once(owner, work_off) -> None:

@@ -230,6 +230,8 @@ def test_a_name_that_is_taken_or_unusable_gets_another(google, owner) -> None:
     second = enter(id_token(name='<b>"', sub="2", email="x@example.org")).json()["user"]["username"]
     assert not set('<>"') & set(second)
     assert enter(id_token(name=None, sub="3", email="y@example.org")).json()["user"]["username"] == "y"
+    ours = enter(id_token(name="PawGle Support", sub="6", email="support@example.org")).json()["user"]["username"]
+    assert ours == "Animal friend"
     hidden = enter(id_token(name="\u202eAd\u200ba", sub="4", email="z@example.org")).json()["user"]["username"]
     assert hidden == "Ada"
     assert enter(id_token(name="\u200d\u3164", sub="5", email="v@example.org")).json()["user"]["username"] == "v"

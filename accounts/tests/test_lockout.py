@@ -45,6 +45,10 @@ def test_after_five_failures_even_the_right_password_has_to_wait(owner) -> None:
     answer = attempt(PASSWORD)
     assert (answer.status_code, bool(answer.json()["detail"])) == (429, True)
     assert 0 < int(answer["Retry-After"]) <= 30
+    assert answer.json()["detail"] == (
+        "Too many attempts to sign in. Please wait a little, or ask for a sign-in link by mail. "
+        f"You can try again in {answer['Retry-After']} seconds."
+    )
     let_pass(timedelta(seconds=31))
     assert attempt(PASSWORD).status_code == 200
 

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import update_last_login
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -137,6 +138,16 @@ def test_a_disabled_account_gets_no_new_token_and_its_session_ends(first, owner)
     assert (answer.status_code, answer.cookies[COOKIE]["max-age"]) == (401, 0)
     User.objects.filter(pk=owner.user.pk).update(is_active=True)
     assert refresh(first).status_code == 401, "and it stays ended"
+
+
+@pytest.mark.parametrize(("locked", "reason"), [(False, "closed"), (True, "deactivated")])
+def test_a_session_of_a_closed_account_ends_as_closed_unless_staff_disabled_it(first, owner, locked, reason) -> None:
+    """A sign-in that was under way while the account was closed."""
+    now = timezone.now()
+    changes = {"deletion_due_at": now + timedelta(days=1), "locked_at": now if locked else None}
+    User.objects.filter(pk=owner.user.pk).update(is_active=False, **changes)
+    assert refresh(first).status_code == 401
+    assert sessions().get().ended_reason == reason
 
 
 def test_a_deleted_account_gets_no_new_token(first, owner) -> None:

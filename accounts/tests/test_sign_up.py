@@ -92,6 +92,14 @@ BAD = {
     "an empty name": ({"username": ""}, "username"),
     "a list for a name": ({"username": ["a"]}, "username"),
     "an object for a name": ({"username": {"$ne": ""}}, "username"),
+    "the name of our support": ({"username": "PawGle support"}, "username"),
+    "our name in wide capitals": ({"username": "\uff21\uff24\uff2d\uff29\uff2e"}, "username"),
+        {"username": "\uff2d\uff2f\uff24\uff25\uff32\uff21\uff34\uff2f\uff32"},
+        "username",
+    ),
+    "our name in two pieces": ({"username": "Paw-Gle"}, "username"),
+    "a web address for a name": ({"username": "https://evil.example"}, "username"),
+    "a mail address for a name": ({"username": "a@b.example"}, "username"),
     "no address": ({"email": ""}, "email"),
     "something that is no address": ({"email": "zoe"}, "email"),
     "an address of 300 characters": ({"email": "z" * 300 + "@example.org"}, "email"),
@@ -116,6 +124,11 @@ def test_what_cannot_be_used_is_refused_with_a_sentence_and_leaves_nothing(clien
     assert (answer.status_code, next(iter(body["errors"]))) == (400, at_fault)
     assert body["detail"] == body["error"] == body["message"]
     assert (User.objects.count(), OutgoingMail.objects.count(), OneTimeToken.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["Adminah", "Supporter of cats", "paw.gleaner", "j.doe+cats-2_x", "Staffan"])
+def test_names_that_only_resemble_a_reserved_one_are_taken(client, name: str) -> None:
+    assert sign_up(client, username=name).status_code == 201
 
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", "null", "7", '"text"', "{", "[" * 100_000, '{"username": NaN}'])
