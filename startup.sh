@@ -167,7 +167,8 @@ case $mode in
         fi
         bootstrap default
         # The whole suite runs on all cores; a selection runs in one process, which is quicker to start and to debug.
-        (($#)) || set -- -q -n auto --maxprocesses 4
+        # worksteal keeps the tests of a module together, which share what they stand on.
+        (($#)) || set -- -q -n auto --maxprocesses 4 --dist worksteal
         exec "$venv/bin/python" -m pytest "$@"
         ;;
     setup)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -12,7 +13,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_urlconf
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 from PIL import Image as PillowImage
 from rest_framework.test import APIClient
 
@@ -111,6 +114,28 @@ def anonymous(db: None) -> Actor:
 @pytest.fixture(autouse=True)
 def _no_throttle_carries_over() -> None:
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _description_is_made_once() -> Iterator[None]:
+    """GET /api/schema/ takes half a second to make what is the same for everybody, and is asked for by many tests.
+
+    Each still goes through the whole view. What calls the generator itself has it made anew.
+    """
+    make = SchemaGenerator.get_schema
+    made: dict[tuple[Any, ...], Any] = {}
+
+    def get_schema(self: SchemaGenerator, request: Any = None, public: bool = False) -> Any:
+        if request is None or self.patterns is not None or not public:
+            return make(self, request=request, public=public)
+        kind = (type(self), self.urlconf, self.api_version, get_urlconf())
+        if kind not in made:
+            made[kind] = make(self, request=request, public=public)
+        return copy.deepcopy(made[kind])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SchemaGenerator, "get_schema", get_schema)
+        yield
 
 
 @pytest.fixture
