@@ -31,6 +31,7 @@ from animal.chat.examples import (
     MESSAGES_EXAMPLE,
     UNPROVEN_EXAMPLE,
 )
+from animal.chat.guests import guest_check
 from animal.chat.models import Message
 from animal.chat.selectors import (
     access_conversation,
@@ -60,6 +61,7 @@ from animal.chat.summaries import access_conversation_summary, conversation_list
 from animal.core.errors import InvalidInput
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
+from animal.core.throttles import client_address
 
 
 class ConversationListApi(APIView):
@@ -202,8 +204,11 @@ class ContactOwnerApi(APIView):
         # Whoever has not proved their address does what somebody without an account may do.
         sender = request.user if isinstance(request.user, User) and request.user.is_proven else None
         guest = GuestContact(name=data["contact_name"], email=data["contact_email"])
+        report = report_to_contact(sender, data["pet_location_id"])
+        if sender is None:
+            guest_check(report_id=report.pk, email=guest.email, client=client_address(request))
         owner_contact(
-            report=report_to_contact(sender, data["pet_location_id"]),
+            report=report,
             sender=sender or guest,
             body=data["message"],
             uploads=_uploads(request, "image")[:1],

@@ -12,20 +12,40 @@ import secrets
 from datetime import timedelta
 from urllib.parse import quote
 
+from django.core.cache import cache
 from django.db import transaction
+from rest_framework.exceptions import Throttled
 
 from accounts.models import OneTimeToken, User
 from accounts.services import one_time_token_create
 from animal.chat.models import Conversation, Participant
 from animal.core.mail import mail_queue
-from animal.core.text import normalised_key
+from animal.core.text import mailbox_key, normalised_key
 from animal.core.urls import site_url
 from animal.reports.models import Report
 
 # The two sides are strangers to each other: what a guest calls himself is not shown.
 GUEST_SENDER_NAME = "Guest"
+# A family behind one address is let through, a flood of made-up people is not.
+GUESTS_PER_CLIENT = 3
+GUESTS_COUNTED = timedelta(days=1)
 # Longer than other sign-in links: the person is not waiting for this mail.
 GUEST_LINK_LIFETIME = timedelta(days=3)
+
+
+def guest_check(*, report_id: int, email: str, client: str) -> None:
+    """Let one client write about one report as at most GUESTS_PER_CLIENT people a day, however they spell an address.
+
+    Raises Throttled. Two requests at the same moment may both be let through.
+    """
+    key = f"guests:{report_id}:{client}"
+    mailbox = hashlib.sha256(mailbox_key(email).encode()).hexdigest()[:32]
+    known: list[str] = cache.get(key, [])
+    if mailbox in known:
+        return
+    if len(known) >= GUESTS_PER_CLIENT:
+        raise Throttled(wait=GUESTS_COUNTED.total_seconds())
+    cache.set(key, [*known, mailbox], GUESTS_COUNTED.total_seconds())
 
 
 @transaction.atomic

@@ -2,6 +2,10 @@
 
 The web client's own server receives the mail, checks the provider's signature, and posts it here with a shared secret.
 The other side is told as of any message: a link, no text and no address. HTML is never looked at.
+
+Who wrote a mail is what its From says, unless the headers that are handed over hold a verdict (SPF, DKIM, DMARC)
+against it. Where the provider passes none on, whoever knows both the id of a conversation, which only the mails to its
+two sides name, and the address of one side can write there in that side's name; they still read nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +25,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import IntegrityError
 
 from accounts.models import User
-from animal.chat.inbound_text import is_automatic, own_words
+from animal.chat.inbound_text import is_automatic, is_forged, own_words
 from animal.chat.models import Conversation, Message
 from animal.chat.services import MAX_ATTACHMENTS, MAX_BODY, message_send, message_write
 from animal.core.errors import InvalidInput
@@ -28,6 +33,8 @@ from animal.core.text import normalised_key
 from animal.images.containers import container_of
 from animal.images.models import Image
 from animal.images.services import images_stored
+
+logger = logging.getLogger(__name__)
 
 TAG = re.compile(r"\[PawGle-([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\]")
 LEFT_OUT = "(An attachment that is no photo was left out.)"
@@ -51,12 +58,16 @@ class InboundMail:
 
 
 def inbound_mail_take(*, mail: InboundMail) -> bool:
-    """Store a mail as a message of its conversation. False when it was taken before, or when a program wrote it.
+    """Store a mail as a message of its conversation. False when it was taken before, when a program wrote
+    it, or when the receiving server found its sender forged.
 
     Raises InvalidInput for a mail that answers nothing, or that holds neither text nor photos; Conflict when its sender
     blocks the other side.
     """
     if is_automatic(sender=mail.sender, subject=mail.subject, headers=mail.headers):
+        return False
+    if is_forged(mail.headers):
+        logger.warning("a mail was dropped: the receiving server says that its sender is forged")
         return False
     conversation = _conversation(mail.subject)
     writer = _writer(conversation, mail.sender)

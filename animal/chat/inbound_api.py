@@ -62,7 +62,8 @@ class InboundMailSerializer(serializers.Serializer[Any]):
     headers = serializers.JSONField(
         required=False,
         allow_null=True,
-        help_text="Of the mail: an object, or a list of names and values. They tell bounces and automatic answers.",
+        help_text="Of the mail: an object, or a list of names and values. They tell bounces, automatic answers, and "
+        "senders that Authentication-Results calls forged.",
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -129,7 +130,14 @@ def _headers(sent: Any) -> dict[str, str]:
     pairs = sent.items() if isinstance(sent, dict) else []
     if isinstance(sent, list):
         pairs = [(part.get("name"), part.get("value")) for part in sent[:MAX_HEADERS] if isinstance(part, dict)]
-    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        # A name that comes twice keeps both values, as lines. A line break inside one is only where it was folded.
+        for said in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and isinstance(said, str):
+                line = " ".join(said.split())
+                headers[name.lower()] = f"{headers[name.lower()]}\n{line}" if name.lower() in headers else line
+    return headers
 
 
 def _require_secret(request: Request) -> None:

@@ -73,3 +73,31 @@ def _drop_announcement(lines: list[str], *, marked: bool = True) -> None:
             return
     if marked:
         lines.pop()
+
+
+_VERDICT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
+_COMMENTS = re.compile(r"\([^()]*\)")
+
+
+def is_forged(headers: Mapping[str, str]) -> bool:
+    """Whether a server that checked where the mail came from says that its sender is not who it names.
+
+    Reads Authentication-Results (RFC 8601), else Received-SPF (RFC 7208, section 9.1), where they are handed over:
+    DMARC's word decides; without it, a failure that no pass makes up for, since a forwarded mail loses SPF and keeps
+    DKIM. Each such header is judged by itself, so that one which the sender has written does not outweigh the server's.
+    Headers without a verdict say nothing, and the mail is taken as before.
+    """
+    known = {name.lower(): value for name, value in headers.items()}
+    results = known.get("authentication-results")
+    if results is None:
+        return known.get("received-spf", "").strip().lower().startswith("fail")
+    return any(_fails(line) for line in results.split("\n"))
+
+
+def _fails(results: str) -> bool:
+    verdicts = [(method.lower(), said.lower()) for method, said in _VERDICT.findall(_COMMENTS.sub(" ", results))]
+    dmarc = [said for method, said in verdicts if method == "dmarc"]
+    if any(said in ("pass", "fail") for said in dmarc):
+        return "fail" in dmarc
+    rest = [said for method, said in verdicts if method != "dmarc"]
+    return "fail" in rest and "pass" not in rest

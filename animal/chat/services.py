@@ -31,7 +31,7 @@ from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
-from animal.core.text import UNPRINTABLE, is_unprintable, normalised_key
+from animal.core.text import UNPRINTABLE, is_unprintable, mailbox_key
 from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.reports.models import Report
@@ -229,7 +229,7 @@ def _message_create(
     if sender is not None and conversation.guest_email:
         guest_admit(conversation)
     others = _others(conversation, sender)
-    withheld = bool(_blocks_of_writer(conversation, sender).met.intersection(others))
+    withheld = _is_blocked(conversation, sender, others)
     latest = Message.objects.filter(conversation=conversation).aggregate(latest=Max("created_at"))["latest"]
     now = timezone.now()
     message = Message.objects.create(
@@ -262,13 +262,17 @@ def _others(conversation: Conversation, writer: User | None) -> list[int]:
     return [user_id for user_id in user_ids if writer is None or user_id != writer.pk]
 
 
-def _blocks_of_writer(conversation: Conversation, sender: User | None) -> Blocks:
-    """A guest who gives the address of an account is that account here: blocked people must not come as guests."""
+def _is_blocked(conversation: Conversation, sender: User | None, others: Collection[int]) -> bool:
+    """Whether one of the others blocks the writer.
+
+    A guest who gives the address of a blocked account, or another spelling of it, is that account here: blocked people
+    must not come as guests.
+    """
     if sender is not None:
-        return blocks_of(sender.pk)
-    key = normalised_key(conversation.guest_email)
-    account_id = User.objects.filter(email_key=key).values_list("pk", flat=True).first()
-    return blocks_of(account_id) if account_id is not None else Blocks()
+        return bool(blocks_of(sender.pk).met.intersection(others))
+    blocked_ids = {blocked for other in others for blocked in blocks_of(other).made}
+    addresses = User.objects.filter(pk__in=blocked_ids).values_list("email", flat=True)
+    return mailbox_key(conversation.guest_email) in map(mailbox_key, addresses)
 
 
 def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Sequence[int], announce: bool) -> None:

@@ -25,6 +25,18 @@ def normalised_key(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
+def mailbox_key(address: str) -> str:
+    """The same for all spellings that usually reach one mailbox: "name+tag@" is "name@", and Gmail ignores dots.
+
+    For counting and blocking, where a false "same" costs little; never for whom to write to or who may read.
+    """
+    local, _, domain = normalised_key(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
 def is_unprintable(text: str) -> bool:
     """Whether it holds control characters other than line breaks and tabs."""
     return _CONTROL.search(text) is not None

@@ -264,3 +264,15 @@ def test_the_eleventh_message_within_an_hour_has_to_wait(anonymous: Actor, repor
     assert (answer.status_code, answer.json()["success"]) == (429, False)
     assert int(answer["Retry-After"]) > 0
     assert Message.objects.count() == 10
+
+
+def test_one_client_is_three_guests_a_day_to_a_report_however_it_spells_its_address(
+    anonymous: Actor, report: Report
+) -> None:
+    def write(email: str) -> int:
+        return int(anonymous.multipart(CONTACT, form(report, contact_email=email)).status_code)
+
+    assert [write(f"greta+{tag}@example.net") for tag in "abcd"] == [200] * 4
+    assert [write(f"guest{number}@example.net") for number in range(3)] == [200, 200, 429]
+    assert write("GRETA@example.net") == 200
+    assert Conversation.objects.filter(guest_email="greta+a@example.net").exists(), "mailed to as they wrote it"

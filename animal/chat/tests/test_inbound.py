@@ -219,3 +219,34 @@ def test_the_secret_is_compared_in_constant_time(post: Any, monkeypatch: pytest.
     monkeypatch.setattr(inbound_api, "constant_time_compare", lambda a, b: compared.append((a, b)) or real(a, b))
     assert post(secret="wrong").status_code == 401
     assert compared == [("wrong", SECRET)]
+
+
+FORGED = [
+    {"Authentication-Results": "mx.example; spf=pass smtp.mailfrom=evil.example; dmarc=fail header.from=example.org"},
+    {"authentication-results": "mx.example; spf=fail (no pass=here) smtp.mailfrom=x; dkim=none"},
+    [
+        {"name": "Authentication-Results", "value": "mx.example;\r\n dmarc=fail"},
+        {"name": "Authentication-Results", "value": "mx.example; spf=pass; dkim=pass; dmarc=pass"},
+    ],
+    {"Authentication-Results": ["mx.example; dkim=fail", "mine; dmarc=pass"]},
+    {"Received-SPF": "Fail (mx.example: domain of x does not designate)"},
+]
+
+
+@pytest.mark.parametrize("headers", FORGED)
+def test_a_mail_that_the_receiving_server_calls_forged_is_dropped_and_the_log_says_so_without_names(
+    post: Any, headers: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert post(headers=headers).status_code == 200, "the provider must not send it again"
+    assert Message.objects.count() == 0
+    assert "forged" in caplog.text
+    assert "finder" not in caplog.text.lower()
+
+
+@pytest.mark.parametrize(
+    "results",
+    ["mx; spf=pass", "mx; spf=fail; dkim=pass", "mx; spf=softfail; dkim=none", "mx; none", "mx; spf=fail; dmarc=pass"],
+)
+def test_a_mail_that_passes_or_was_not_checked_is_taken(post: Any, results: str) -> None:
+    assert post(headers={"Authentication-Results": results}).status_code == 200
+    assert Message.objects.count() == 1

@@ -192,3 +192,15 @@ def test_no_alert_tells_one_of_the_two_about_the_other(
     run_nearby_alerts(make_report(finder, side="found").pk)
     alerts = Notification.objects.filter(verb="nearby_alert")
     assert list(alerts.values_list("recipient_id", flat=True)) == [stranger.user.pk]
+
+
+@pytest.mark.parametrize("address", ["finder@example.org", "finder+x@example.org", "Finder+y+z@Example.org"])
+def test_a_blocked_person_is_no_guest_under_another_spelling(
+    owner: Actor, finder: Actor, anonymous: Actor, address: str
+) -> None:
+    report = make_report(owner)
+    Block.objects.create(blocker=owner.user, blocked=finder.user)
+    sent = {"pet_location_id": report.pk, "message": "Hi", "contact_name": "F", "contact_email": address}
+    assert anonymous.multipart(CONTACT, sent).status_code == 200
+    assert owner.get(CHATS).json() == []
+    assert not OutgoingMail.objects.exists()
