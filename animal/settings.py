@@ -244,6 +244,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- Recognition ----------------------------------------------------------------------------------------------------
 EMBEDDING_PROVIDER = env_str("EMBEDDING_PROVIDER", "onnx")
+HUGGINGFACE_SPACE = env_str("HUGGINGFACE_SPACE").rstrip("/")
+HUGGINGFACE_API_TOKEN = env_str("HUGGINGFACE_API_TOKEN")
+HUGGINGFACE_SPACE_VERSION = env_str("HUGGINGFACE_SPACE_VERSION")
 MODEL_CACHE_DIR = Path(env_str("MODEL_CACHE_DIR", str(VAR_DIR / "models")))
 QDRANT_CLUSTER_ENDPOINT = env_origin("QDRANT_CLUSTER_ENDPOINT")
 QDRANT_API_KEY = env_str("QDRANT_API_KEY")

@@ -112,6 +112,8 @@ def test_the_shipped_settings_pass() -> None:
         ("THROTTLE_RATES", {"login": "ten a minute"}, "pawgle.E005"),
         ("TASK_LEASE_SECONDS", 5, "pawgle.E006"),
         ("SENTRY_DSN", "sentry.example", "pawgle.E007"),
+        ("EMBEDDING_PROVIDER", "space", "pawgle.E008"),
+        ("HUGGINGFACE_SPACE_VERSION", "x" * 65, "pawgle.E009"),
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(
@@ -121,6 +123,24 @@ def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(
     assert list(found()) == [check]
     with pytest.raises(SystemExit, match=found()[check][:40].replace("*", r"\*").replace("(", r"\(")):
         refuse_bad_configuration()
+
+
+@pytest.mark.parametrize(
+    ("space", "is_one"),
+    [
+        ("nexus/pawgle", True),
+        ("https://nexus-pawgle.hf.space", True),
+        ("http://127.0.0.1:7860", True),
+        ("http://space:7860", True),
+        ("http://space.example", False),
+        ("https://user:word@space.example", False),
+        ("pawgle", False),
+        ("ftp://space.example", False),
+    ],
+)
+def test_a_space_has_a_name_or_an_address_to_which_nobody_listens_in(settings, space: str, is_one: bool) -> None:
+    settings.EMBEDDING_PROVIDER, settings.HUGGINGFACE_SPACE = "space", space
+    assert list(found()) == ([] if is_one else ["pawgle.E008"])
 
 
 LOCAL = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
