@@ -141,8 +141,7 @@ def test_a_resolved_report_leaves_the_gallery_and_a_reopened_one_returns_without
     report = Report.objects.get()
     assert (entry.side, entry.species, entry.species_detected, entry.version) == ("lost", "cat", False, "v1")
     assert (entry.latitude, entry.longitude) == (report.public_latitude, report.public_longitude)
-    true = (report.latitude, report.longitude)
-    assert (entry.latitude, entry.longitude) != true, "the gallery, and Qdrant with it, never learn the true place"
+    assert entry.latitude != report.latitude, "the gallery, and Qdrant with it, never learn the true place"
     queued = sorted(task.name for task in BackgroundTask.objects.all())
     assert queued == ["animal.matching.tasks.report_outcome", "animal.matching.tasks.run_auto_match"]
     owner.post(url(number), {"status": "resolved"})
