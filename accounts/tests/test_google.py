@@ -232,6 +232,8 @@ def test_a_name_that_is_taken_or_unusable_gets_another(google, owner) -> None:
     assert enter(id_token(name=None, sub="3", email="y@example.org")).json()["user"]["username"] == "y"
     ours = enter(id_token(name="PawGle Support", sub="6", email="support@example.org")).json()["user"]["username"]
     assert ours == "Animal friend"
+    hers = enter(id_token(name="Support", sub="7", email="gwen@example.org")).json()["user"]["username"]
+    assert hers == "gwen"
     hidden = enter(id_token(name="\u202eAd\u200ba", sub="4", email="z@example.org")).json()["user"]["username"]
     assert hidden == "Ada"
     assert enter(id_token(name="\u200d\u3164", sub="5", email="v@example.org")).json()["user"]["username"] == "v"

@@ -42,7 +42,8 @@ def _token(address: str) -> Call:
 
 def _sign_up(address: str) -> Call:
     # A new name each time: which names are taken is no secret, since everybody sees them.
-    fields = {"username": f"Somebody {address}", "email": address, "password": GUESS, "confirm_password": GUESS}
+    name = f"Somebody {address.partition('@')[0]}"
+    fields = {"username": name, "email": address, "password": GUESS, "confirm_password": GUESS}
     return Call("sign-up", "/api/auth/signup/", "POST", fields, status=201)
 
 
