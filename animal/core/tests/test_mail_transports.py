@@ -128,6 +128,7 @@ BAD_SENDER = "Resend refuses our sender address."
         (PAGE, f"{AWAY} answered 400."),
         (RESET, f"{AWAY} cannot be reached, or does not answer in time."),
         ((401, "missing_api_key", "Missing API key."), BAD_KEY),
+        ((401, "unauthorized", "Unauthorized"), BAD_KEY),
         ((403, "invalid_api_key", "API key is invalid."), BAD_KEY),
         ((400, "validation_error", "API key is invalid"), BAD_KEY),
         ((403, "validation_error", "The pawgle.example domain is not verified."), BAD_SENDER),
