@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -170,13 +171,16 @@ class SessionSignOutApi(PublicApi):
         tags=TAGS,
         operation_id="session_sign_out",
         summary="Sign out",
-        description="Ends the session of the refresh cookie and clears the cookie. The body is not read.",
+        description="Ends the session of the refresh cookie and clears the cookie; and that of our own pages, if this "
+        "browser is signed in there. The body is not read.",
         request=None,
         responses={200: SentenceSerializer, 429: ErrorSerializer},
         examples=[sentence_example("You are signed out.")],
     )
     def post(self, request: Request) -> Response:
         services.session_end(token=_refresh_token(request))
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            logout(request._request)  # The same browser may be signed in to our own pages.
         response = Response({"detail": "You are signed out."})
         clear_refresh_cookie(response)
         return response

@@ -10,7 +10,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.services import sign_in_link
+from accounts.models import OneTimeToken
+from accounts.services import one_time_token_create, sign_in_link
 from accounts.tests.steps import COOKIE, PASSWORD, cookie_of, refresh, sessions, sign_in
 from animal.core.models import OutgoingMail
 
@@ -124,3 +125,13 @@ def test_a10_token_endpoint_counts_against_the_login_throttle(owner, anonymous) 
 def test_a10_token_endpoint_refuses_what_login_refuses(owner, anonymous, name: str) -> None:
     answer = anonymous.post("/api/token/", {"username": name, "password": "not the Passw0rd"})
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+
+
+def test_signing_out_by_the_api_signs_this_browser_out_of_our_pages_too(owner, stranger) -> None:
+    browser, other = APIClient(), APIClient()
+    for client, actor in ((browser, owner), (other, stranger)):
+        token = one_time_token_create(user=actor.user, purpose=OneTimeToken.Purpose.SIGN_IN)
+        assert client.post("/auth/magic", {"token": token}, format="multipart").status_code == 302
+        assert "Sign out" in client.get("/").content.decode()
+    assert browser.post("/api/auth/logout/").status_code == 200
+    assert ["Sign out" in client.get("/").content.decode() for client in (browser, other)] == [False, True]
