@@ -11,13 +11,13 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import proven
+from animal.alerts.mails import notification_text
 from animal.alerts.models import KIND_OF, AlertSubscription, Channel, Notification, NotificationChoice
 from animal.alerts.selectors import WatchedArea, areas_watching, channels_refused
 from animal.core.cells import band_for, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.mail import mail_queue
 from animal.core.models import OutgoingMail
-from animal.core.urls import site_url
 
 MAX_AREAS_PER_USER = 10
 ERASED_AT_A_TIME = 300
@@ -44,7 +44,7 @@ def notification_create(
 ) -> bool:
     """Tell one person one thing, once, in the caller's transaction. True if this call wrote it.
 
-    With `mail_subject` a mail goes out too. It carries the subject and the link and nothing else, because mail is read
+    With `mail_subject` a mail goes out too. Its text is the same for everybody but for the link, because mail is read
     on shared screens and passes through strangers' servers. What the person chose about this kind is heeded.
     """
     refused = channels_refused(recipient_id, KIND_OF[verb])
@@ -61,17 +61,17 @@ def notification_create(
         },
     )
     if created and mail_subject and Channel.MAIL not in refused:
-        _mail(recipient_id, subject=mail_subject, link=link, dedupe_key=dedupe_key)
+        _mail(recipient_id, verb=verb, subject=mail_subject, link=link, dedupe_key=dedupe_key)
     return created
 
 
 def notification_mail(*, recipient_id: int, verb: str, dedupe_key: str, subject: str, link: str) -> None:
     """The mail of a notification that was written without one: once, unless its person refuses such mails."""
     if Channel.MAIL not in channels_refused(recipient_id, KIND_OF[verb]):
-        _mail(recipient_id, subject=subject, link=link, dedupe_key=dedupe_key)
+        _mail(recipient_id, verb=verb, subject=subject, link=link, dedupe_key=dedupe_key)
 
 
-def _mail(recipient_id: int, *, subject: str, link: str, dedupe_key: str) -> None:
+def _mail(recipient_id: int, *, verb: str, subject: str, link: str, dedupe_key: str) -> None:
     # A line break that came in with an animal's name would make this no subject at all.
     subject = " ".join(subject.split())
     address = User.objects.filter(proven(), pk=recipient_id).values_list("email", flat=True).first()
@@ -81,10 +81,7 @@ def _mail(recipient_id: int, *, subject: str, link: str, dedupe_key: str) -> Non
         key=f"notification:{dedupe_key}",
         to_email=address,
         subject=subject,
-        text=(
-            f"{subject}\n\nSee it here:\n{site_url(link or '/')}\n\n"
-            "You receive this mail because you have an account with PawGle.\n"
-        ),
+        text=notification_text(verb=verb, subject=subject, link=link),
     )
 
 

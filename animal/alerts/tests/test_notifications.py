@@ -33,13 +33,15 @@ def test_different_things_are_both_told(owner):
     assert tell(owner.user, "b")
 
 
-def test_a_mail_carries_the_subject_and_the_link_and_nothing_else(owner):
+def test_a_mail_says_what_to_do_next_and_does_not_repeat_its_subject(owner):
     tell(owner.user, mail_subject="Somebody may have found\nMilo", link="/chat/1")
     mail = OutgoingMail.objects.get()
     assert mail.to_email == "owner@example.org"
     assert mail.subject == "Somebody may have found Milo"
     assert "/chat/1" in mail.text
     assert "may be found." not in mail.text
+    assert "Milo" not in mail.text
+    assert "compare" in mail.text
 
 
 def test_a_mail_goes_out_once(owner, work_off):

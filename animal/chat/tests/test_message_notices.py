@@ -113,3 +113,16 @@ def test_each_side_has_its_own_streak(owner: Actor, finder: Actor, write: Write)
     write(finder, "Again")
     assert Notification.objects.filter(recipient=owner.user).count() == 1
     assert Notification.objects.filter(recipient=finder.user).count() == 1
+
+
+@pytest.mark.parametrize("replies", ["replies@pawgle.example", ""])
+def test_the_mail_offers_an_answer_by_mail_only_where_it_arrives_and_shows_no_tag_to_people(
+    settings: Any, finder: Actor, write: Any, conversation: Conversation, replies: str
+) -> None:
+    settings.REPLIES_EMAIL = replies
+    write(finder, "I think I found Milo.")
+    mail = OutgoingMail.objects.get()
+    assert ("simply answer this mail" in mail.text, "[PawGle-" in mail.subject) == (bool(replies), bool(replies))
+    assert f"/chat/{conversation.pk}" in mail.text
+    for not_for_people in ("[PawGle-", "Milo", mail.subject):
+        assert not_for_people not in mail.text
