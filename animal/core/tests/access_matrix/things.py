@@ -157,7 +157,7 @@ def _matches(people: dict[str, Person], things: dict[str, dict[str, Any]]) -> di
     def match(found: str, *, lost: str = "", pet: str = "", is_question: bool = False) -> dict[str, Any]:
         lost_id, pet_id = things[lost]["report_id"] if lost else None, things[pet]["pet_id"] if pet else None
         made = apps.get_model("matching", "PetMatch").objects.create(
-            pair_key=f"{pet or lost}|{found}",
+            pair_key=f"{f'pet:{pet_id}' if pet_id else f'report:{lost_id}'}|found:{things[found]['report_id']}",
             lost_report_id=lost_id,
             lost_pet_id=pet_id,
             found_report_id=things[found]["report_id"],
