@@ -47,7 +47,7 @@ def page(user: User, purpose: Purpose, **fields: str) -> Any:
 DOORS: dict[str, Door] = {
     "password": lambda user: sign_in(APIClient()),
     "token endpoint": lambda user: APIClient().post("/api/token/", {"username": "Owner", "password": PASSWORD}),
-    "google": lambda user: enter(id_token(email="owner@example.org")),
+    "google": lambda user: enter(id_token(email="owner@example.org", hd="example.org")),
     "sign-in link": lambda user: consume(user, Purpose.SIGN_IN),
     "welcome link": lambda user: consume(user, Purpose.VERIFY_EMAIL),
     "reset link": lambda user: consume(user, Purpose.RESET_PASSWORD, new_password=PASSWORD + "!"),
