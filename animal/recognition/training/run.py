@@ -38,40 +38,18 @@ def train(
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     out: Path = options["out"]
-    chosen = Options(
-        epochs=options["epochs"],
-        first_tuned=options["from_block"],
-        animals_per_batch=options["animals"],
-        photos_per_animal=options["photos"],
-        patience=options["patience"],
-        seed=options["seed"],
-    )
-    cut_recipe = (options["crop"], crops.MARGIN)
     say(f"Reading {options['directory']}.")
-    pictures = load_pictures(
-        options["directory"], out, side=options["side"], cut=_cut(options["crop"]), recipe=cut_recipe, progress=progress
-    )
-    original = load_state_dict(checkpoint_path())
-    training = Training(
-        pictures,
-        split_animals(pictures.names),
-        folded(original),
-        chosen,
-        out=out,
-        recipe=_recipe(chosen, pictures, cut_recipe),
-        device=options["device"],
-        say=say,
-    )
-    measured = training.run()
+    training = _training(options, say=say, progress=progress)
+    validation_by_epoch = training.run()
     say("Fitting the head on untrained and tuned features together.")
-    everything = np.arange(len(pictures.labels))
+    everything = np.arange(len(training.pictures.labels))
     parts = [training.untrained_features(everything), training.tuned_features(everything)]
     head = training.fitted_head(parts)
     content = build_recogniser(
-        original,
+        load_state_dict(checkpoint_path()),
         training.averaged.convolutions(),
         head,
-        first_tuned=chosen.first_tuned,
+        first_tuned=training.options.first_tuned,
         side=crops.BACKBONE_SIDE,
     )
     write_atomically(out / RESULT, content)
@@ -80,20 +58,54 @@ def train(
         "sha256": hashlib.sha256(content).hexdigest(),
         "megabytes": round(len(content) / 1e6, 2),
         "backbone_sha256": CHECKPOINT_SHA256,
-        "options": described(chosen),
+        "options": described(training.options),
         "animals": {name: len(names) for name, names in vars(training.split).items()},
-        "validation_by_epoch": measured,
+        "validation_by_epoch": validation_by_epoch,
         "taken_from_epoch": training.progress.best_epoch,
-        # What each step is worth, in the order in which it was taken.
-        "unseen": {
-            "untrained features": _unseen(training, pictures, parts[0] - parts[0][training.places].mean(0)),
-            "head on untrained features": _unseen(training, pictures, training.fitted_head(parts[:1])(parts[0])),
-            "tuned features and their ArcFace head": _unseen(training, pictures, training.embed(everything)),
-            "shipped": _unseen(training, pictures, head(np.concatenate(parts, axis=1))),
-        },
+        "unseen": _worth_of_each_step(training, parts, head(np.concatenate(parts, axis=1))),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
+
+
+def _training(
+    options: dict[str, Any], *, say: Callable[[str], None], progress: Callable[[Sequence], Iterable]
+) -> Training:
+    chosen = Options(
+        epochs=options["epochs"],
+        first_tuned=options["from_block"],
+        animals_per_batch=options["animals"],
+        photos_per_animal=options["photos"],
+        patience=options["patience"],
+        seed=options["seed"],
+    )
+    out, cut_recipe = options["out"], (options["crop"], crops.MARGIN)
+    pictures = load_pictures(
+        options["directory"], out, side=options["side"], cut=_cut(options["crop"]), recipe=cut_recipe, progress=progress
+    )
+    return Training(
+        pictures,
+        split_animals(pictures.names),
+        folded(load_state_dict(checkpoint_path())),
+        chosen,
+        out=out,
+        recipe=_recipe(chosen, pictures, cut_recipe),
+        device=options["device"],
+        say=say,
+    )
+
+
+def _worth_of_each_step(training: Training, parts: Sequence[NDArray], shipped: NDArray) -> dict[str, Any]:
+    """The figures of unseen animals after each step, in the order in which they were taken."""
+    pictures = training.pictures
+    untrained = parts[0] - parts[0][training.places].mean(0)
+    tuned = training.embed(np.arange(len(pictures.labels)))
+    return {
+        "untrained features": _unseen(training, pictures, untrained),
+        "head on untrained features": _unseen(training, pictures, training.fitted_head(parts[:1])(parts[0])),
+        "tuned features and their ArcFace head": _unseen(training, pictures, tuned),
+        "shipped": _unseen(training, pictures, shipped),
+    }
 
 
 def _cut(crop: bool) -> Cut:
