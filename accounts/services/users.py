@@ -50,24 +50,23 @@ def user_sign_up(*, username: str, email: str, password: str) -> SignedUp:
 
     While the address is not proven, nobody knows which of two sign-ups is its owner's: see `_sign_up_again`.
     """
-    draft = User(username=username, email=email)
+    try:
+        return _sign_up(User(username=username, email=email), password)
+    except IntegrityError:
+        # Somebody took the name or the address since it was looked for. Now it is found.
+        return _sign_up(User(username=username, email=email), password)
+
+
+def _sign_up(draft: User, password: str) -> SignedUp:
     _check(draft, password)
     known = User.objects.filter(email_key=draft.email_key).first()
     if known is not None:
         return _sign_up_again(known, draft, password)
     with hashing_seat(), hashing_turn():
         draft.set_password(password)  # Slow by design: outside of the transaction.
-    try:
-        with transaction.atomic():
-            draft.save(force_insert=True)
-            verification_send(user=draft)
-    except IntegrityError:
-        # Somebody took the name or the address since the check.
-        _check(draft, password)
-        known = User.objects.filter(email_key=draft.email_key).first()
-        if known is None:
-            raise
-        return _sign_up_again(known, draft, password)
+    with transaction.atomic():
+        draft.save(force_insert=True)
+        verification_send(user=draft)
     return SignedUp(draft.pk, draft.username, draft.email)
 
 

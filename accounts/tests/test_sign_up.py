@@ -281,3 +281,20 @@ def test_a21_losing_the_race_for_an_address_tells_nothing_either(client, monkeyp
     monkeypatch.setattr(users, "hashing_turn", and_then_somebody_else_signs_up)
     assert sign_up(client, username="Other").status_code == 201
     assert User.objects.get().username == "Zoë"
+
+
+def test_of_two_equal_sign_ups_the_second_is_told_of_the_name_even_if_it_looked_before_the_first_wrote(
+    client, monkeypatch
+) -> None:
+    validate = users.validate_password
+
+    def and_then_the_first_is_written(*args: Any) -> None:
+        monkeypatch.setattr(users, "validate_password", validate)
+        assert sign_up(APIClient()).status_code == 201
+        validate(*args)
+
+    monkeypatch.setattr(users, "validate_password", and_then_the_first_is_written)
+    second = sign_up(client)
+    assert second.status_code == 400
+    assert set(second.json()["errors"]) == {"username"}
+    assert User.objects.count() == 1
