@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from animal.images.decode import picture_read
 
-# As for photos: who has not been shown the address does not find it. The `.json` beside it is never served.
+# As for photos: who has not been shown the address does not find it. A `.json` is never served.
 EDITED_NAME = re.compile(r"edited/[0-9a-f]{2}/[0-9a-f]{32}\.png")
 
 

@@ -56,7 +56,8 @@ def _save(edit: EditedPetImage, *, upload: UploadedFile[Any] | None, metadata: d
     if metadata is not None:
         text = json.dumps(metadata, separators=(",", ":")).encode()
         in_file = len(text) > INLINE_BYTES
-        edit.metadata_file = edited_file_name(edit.file_key, "json") if in_file else ""
+        # Not beside the picture: where an object store serves the files, who was shown the one could guess the other.
+        edit.metadata_file = edited_file_name(uuid.uuid4(), "json") if in_file else ""
         edit.metadata, edit.summary = ({} if in_file else metadata), metadata_summary(metadata)
         if in_file:
             contents[str(edit.metadata_file)] = text

@@ -6,10 +6,13 @@ from typing import Any
 
 from animal.core.errors import Conflict
 from animal.core.examples import FILE, FORM, SITE, answer_example, error_example, request_example
+from animal.images.hints import MESSAGES
 
 _HEX = "165a7fea7bc14d29aef02f9500c688b6"
 IMAGE_ID = "165a7fea-7bc1-4d29-aef0-2f9500c688b6"
 IMAGE_URLS = {size: f"{SITE}/media/photos/16/{_HEX}-{size}.jpg" for size in ("master", "rendition", "thumbnail")}
+DARK_HINT = {"code": "too_dark", "message": MESSAGES["too_dark"]}
+PHOTO_HINTS = [{"photo": IMAGE_ID, **DARK_HINT}]
 IMAGE_EXAMPLE = answer_example(
     "A photo from a phone",
     {
@@ -30,6 +33,8 @@ IMAGE_EXAMPLE = answer_example(
             "latitude": 28.6139,
             "longitude": 77.209,
         },
+        "hints": [DARK_HINT],
+        "looked_for_animals": True,
         "created_at": "2026-11-21T07:22:48.284228Z",
     },
 )

@@ -28,6 +28,15 @@ QUALITY = {"master": 88, "rendition": 85, "thumbnail": 80}
 NAME = re.compile(r"photos/[0-9a-f]{2}/([0-9a-f]{32})-(?:master|rendition|thumbnail)\.jpg")
 
 
+# A picture never changes under its name, but staff may hide it and people delete it: no proxy keeps a copy, and a
+# browser asks again after five minutes.
+CACHE_CONTROL = "private, max-age=300"
+
+
+class StoreSilent(OSError):
+    """The object store cannot be reached or does not answer in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
     """The columns of an `Image` that the address of its thumbnail is made of, for lists that read no whole rows."""
@@ -70,7 +79,9 @@ def contents_write(contents: Mapping[str, bytes]) -> None:
     except Exception as error:
         # A full disk, or any of the errors of an S3 client, which have no common base class.
         logger.exception("storing a picture failed")
-        files_remove(contents)
+        # Somebody waits, and a store that does not answer would not answer to this either, once for each file.
+        if not isinstance(error, StoreSilent):
+            files_remove(contents)
         raise ServiceUnavailable("Photos cannot be stored at the moment. Please try again shortly.") from error
 
 

@@ -10,13 +10,10 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from animal.images.edited_files import EDITED_NAME
-from animal.images.files import NAME
+from animal.images.files import CACHE_CONTROL, NAME
 from animal.images.withholding import PLACEHOLDER_NAME, placeholder_png
 
 SERVED = ((NAME, "image/jpeg"), (EDITED_NAME, "image/png"))
-# A picture never changes under its name, but staff may hide it and people delete it: no proxy keeps a copy, and a
-# browser asks again after five minutes. Unchanged costs an answer without a body.
-CACHE_CONTROL = "private, max-age=300"
 
 
 @require_safe
@@ -31,7 +28,7 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
         path = Path(default_storage.path(name))
     except NotImplementedError:
         raise Http404 from None  # In an object store.
-    etag = f'"{path.stem}"'
+    etag = f'"{path.stem}"'  # Unchanged costs an answer without a body.
     response: HttpResponseBase
     try:
         modified_at = path.stat().st_mtime  # Also for a copy that is asked about: the picture may be gone meanwhile.

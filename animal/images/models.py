@@ -43,4 +43,6 @@ class Image(models.Model):
     private_taken_at = models.DateTimeField(null=True, blank=True)
     private_latitude = models.FloatField(null=True, blank=True)
     private_longitude = models.FloatField(null=True, blank=True)
+    hints = models.JSONField(default=list, help_text="Codes of what would make it a better photo; see hints.py.")
+    looked_for_animals = models.BooleanField(default=False, help_text="False while only the pixels were looked at.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 
 from accounts.models import User
 from accounts.personal_data import BATCH, Picture
+from animal.images.hints import hints_said
 from animal.images.models import Image
 from animal.images.services import image_discard
 
@@ -31,6 +32,7 @@ def collect(user: User) -> list[dict[str, Any]]:
             "taken_at": image.private_taken_at,
             "taken_at_latitude": image.private_latitude,
             "taken_at_longitude": image.private_longitude,
+            "what_we_said_of_it": [said["message"] for said in hints_said(image.hints)],
         }
         for image in images
     ]

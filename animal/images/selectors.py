@@ -84,8 +84,11 @@ def is_store_there(image: Image) -> bool:
     """Whether the store works though this picture's file is not in it. Raises any error of the storage.
 
     A volume that is not mounted is an empty folder: it has neither the picture's own folder, which stays when a file
-    is removed, nor the pictures that were stored before. (Object stores have no folders.)
+    is removed, nor the pictures that were stored before. An object store has no folders, but knows whether its bucket
+    is there.
     """
+    if bucket_is_there := getattr(default_storage, "is_there", None):
+        return bool(bucket_is_there())
     earlier = Image.objects.filter(created_at__lt=image.created_at).order_by("-created_at")
     names = [PurePosixPath(str(image.master)).parent, *earlier.values_list("master", flat=True)[:EARLIER_LOOKED_AT]]
     return any(default_storage.exists(str(name)) for name in names)

@@ -14,7 +14,9 @@ from django.db import DatabaseError, transaction
 from accounts.models import User
 from animal.images.decode import picture_read
 from animal.images.files import derivatives, files_remove, files_write
+from animal.images.hints import Hints, pixel_hints
 from animal.images.models import Image
+from animal.images.quality import quality_of
 
 
 def image_store(*, upload: UploadedFile[Any], uploader: User | None, source: str) -> Image:
@@ -42,6 +44,7 @@ def image_store(*, upload: UploadedFile[Any], uploader: User | None, source: str
             private_taken_at=capture.taken_at,
             private_latitude=capture.latitude,
             private_longitude=capture.longitude,
+            hints=list(pixel_hints(quality_of(picture.image))),
             **names,
         )
     except BaseException:
@@ -70,6 +73,12 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
                 Image.objects.filter(pk=image.pk).delete()
             files_remove(_file_names(image))
         raise
+
+
+def image_hints_set(*, image: Image, hints: Hints) -> None:
+    """What the networks say of a picture, in place of what its pixels said."""
+    image.hints, image.looked_for_animals = list(hints), True
+    Image.objects.filter(pk=image.pk).update(hints=image.hints, looked_for_animals=True)
 
 
 def image_discard(*, image: Image) -> None:

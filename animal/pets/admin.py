@@ -13,4 +13,5 @@ class PetAdmin(ReadOnlyAdmin):
     list_select_related = ("owner",)
     search_fields = ("=id", "name", "owner__email_key")
     # Who holds a tag id may see the pet's card; staff have no need of it.
-    exclude = ("animal_id",)
+    # The chip's number is for whoever wrote it down, and for nobody else.
+    exclude = ("animal_id", "chip_number")

@@ -110,7 +110,8 @@ class PetAddApi(APIView):
         pet = access_pet_as_owner(actor_of(request), int(object_id))
         body = PetSerializer(pet, context={"request": request}).data
         message = f"{pet.name} is registered."
-        return Response({"success": True, "pet": body, "message": message}, status=status.HTTP_201_CREATED)
+        answer = {"success": True, "pet": body, "photo_hints": body["photo_hints"], "message": message}
+        return Response(answer, status=status.HTTP_201_CREATED)
 
 
 class PetEditApi(APIView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.examples import USER
 from animal.core.errors import InvalidInput
 from animal.core.examples import FILE, FORM, SITE, answer_example, error_example, request_example
-from animal.images.examples import IMAGE_ID, IMAGE_URLS
+from animal.images.examples import IMAGE_ID, IMAGE_URLS, PHOTO_HINTS
 
 _TAG = "ANIRVQ2CM0TV3Z77K3F"
 _TAG_ANSWER = {"animal_id": _TAG, "tag": "ANI-RVQ2-CM0T-V3Z7-7K3F", "tag_url": f"{SITE}/found/{_TAG}"}
@@ -21,6 +21,7 @@ _PET = {
     "feature_status": "completed",
     "owner": 7,
 }
+_OWN = {**_PET, "photo_hints": PHOTO_HINTS}
 PET_FORM_EXAMPLE = request_example(
     "A cat with a photo",
     {**_FIELDS, "additionalInfo": '{"subNotes": ["Shy with strangers"]}', "images": [FILE]},
@@ -37,10 +38,15 @@ PET_CHANGE_FORM_EXAMPLE = request_example(
     media_type=FORM,
 )
 PET_CHANGE_EXAMPLE = request_example("Another name, not public", {"name": "Milo II", "isPublic": False})
-PET_EXAMPLE = answer_example("A cat", _PET)
+PET_EXAMPLE = answer_example("A cat", _OWN)
 PET_ADDED_EXAMPLE = answer_example(
     "Registered",
-    {"success": True, "pet": {**_PET, "feature_status": "pending"}, "message": "Milo is registered."},
+    {
+        "success": True,
+        "pet": {**_OWN, "feature_status": "pending"},
+        "photo_hints": PHOTO_HINTS,
+        "message": "Milo is registered.",
+    },
 )
 PUBLIC_PET_EXAMPLE = answer_example(
     "A cat", {**_PET, "additionalInfo": {"subNotes": []}, "animal_id": "", "owner": None}
@@ -48,17 +54,21 @@ PUBLIC_PET_EXAMPLE = answer_example(
 PET_DETAIL_EXAMPLE = answer_example(
     "A cat",
     {
-        **_PET,
+        **_OWN,
         **_TAG_ANSWER,
         "is_lost": True,
         "is_test": False,
         "feature_error": "",
         "suggested_species": "cat",
+        "chip_number": "",
+        "sex": "male",
+        "size": "medium",
+        "colours": ["cream", "brown"],
         "suggested_breeds": [{"label": "Siamese cat", "score": 0.8052}],
         "photos": [{"id": IMAGE_ID, "urls": IMAGE_URLS}],
     },
 )
-PROFILE_EXAMPLE = answer_example("Zoë and her cat", {"user": USER, "pets": [_PET]})
+PROFILE_EXAMPLE = answer_example("Zoë and her cat", {"user": USER, "pets": [_OWN]})
 FOUND_PET_EXAMPLE = answer_example(
     "A cat",
     {
@@ -72,7 +82,9 @@ FOUND_PET_EXAMPLE = answer_example(
     },
 )
 TAG_EXAMPLE = answer_example("The new tag", _TAG_ANSWER)
-FEATURE_STATUS_EXAMPLE = answer_example("All photos are read", {"feature_status": "completed", "feature_error": ""})
+FEATURE_STATUS_EXAMPLE = answer_example(
+    "All photos are read", {"feature_status": "completed", "feature_error": "", "photo_hints": PHOTO_HINTS}
+)
 PET_COUNT_EXAMPLE = answer_example("Some", {"pet_count": 873})
 NOT_FAILED_EXAMPLE = error_example(
     "Nothing failed", InvalidInput("The photos of this pet are not in need of another attempt.", code="not_failed")

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animal.recognition.models import PhotoEmbedding
+from animal.recognition.scoring import distinct_photos
 
-# Two photos of one moment: together they would pull the mean towards that moment.
-NEAR_DUPLICATE_COSINE = 0.98
 BREEDS_SUGGESTED = 3
 
 
@@ -35,7 +34,8 @@ def features_of(readings: Sequence[PhotoEmbedding]) -> PetFeatures | None:
     shown = [(reading, vector) for reading in readings if (vector := reading.as_array()) is not None]
     if not shown:
         return None
-    distinct = _distinct(vector for _, vector in shown)
+    vectors = [vector for _, vector in shown]
+    distinct = [vectors[position] for position in distinct_photos(vectors)]
     mean = np.mean(distinct, axis=0)
     # Opposite vectors may cancel out; then any of them says as much as their mean.
     mean = mean / np.linalg.norm(mean) if np.linalg.norm(mean) > 1e-6 else distinct[0]
@@ -61,14 +61,6 @@ def classification_text(features: PetFeatures) -> str:
         return ""
     breed = f", perhaps {features.breeds[0]['label']}" if features.breeds else ""
     return f"{features.species.capitalize()} ({features.species_score:.0%}){breed}"
-
-
-def _distinct(vectors: Iterable[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    kept: list[NDArray[np.float32]] = []
-    for vector in vectors:
-        if all(float(vector @ other) <= NEAR_DUPLICATE_COSINE for other in kept):
-            kept.append(vector)
-    return kept
 
 
 def _species(readings: list[PhotoEmbedding]) -> tuple[str, float]:

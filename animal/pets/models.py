@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from animal.images.models import Image
+from animal.pets.marks import Marks
 
 # Crockford's base32 (https://www.crockford.com/base32.html): no I, L, O or U, so that a tag can be read aloud.
 CROCKFORD_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -36,7 +37,7 @@ class Category(models.TextChoices):
     LIVESTOCK = "Livestock"
 
 
-class Pet(models.Model):
+class Pet(Marks):
     """A registered animal. A deleted pet is hidden everywhere at once, but kept for a while: the web client edits a pet
     by deleting it and adding it again, and the printed tag has to survive that."""
 

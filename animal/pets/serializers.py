@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.text import PlainTextField
+from animal.images.hints import photo_hints
 from animal.images.selectors import image_url
-from animal.images.serializers import ImageUrlsSerializer
+from animal.images.serializers import HINTS_HELP, ImageUrlsSerializer, PhotoHintSerializer
 from animal.pets.additional_info import AdditionalInfoField, shown_info
 from animal.pets.examples import (
     FEATURE_STATUS_EXAMPLE,
@@ -24,6 +25,7 @@ from animal.pets.examples import (
     PUBLIC_PET_EXAMPLE,
     TAG_EXAMPLE,
 )
+from animal.pets.marks import MarksInput, MarksShown
 from animal.pets.models import Category, FeatureStatus, Pet
 from animal.pets.tags import tag_address, tag_grouped
 
@@ -49,6 +51,11 @@ class PetSerializer(serializers.Serializer[Pet]):
     features = serializers.SerializerMethodField(help_text="Always empty: vectors never leave the server.")
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
     owner = serializers.SerializerMethodField()
+    photo_hints = serializers.SerializerMethodField(help_text=HINTS_HELP)
+
+    @extend_schema_field(PhotoHintSerializer(many=True))
+    def get_photo_hints(self, pet: Pet) -> list[dict[str, object]]:
+        return photo_hints(photo.image for photo in pet.photos.all())
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_additionalInfo(self, pet: Pet) -> dict[str, Any]:  # noqa: N802
@@ -72,7 +79,9 @@ class PetSerializer(serializers.Serializer[Pet]):
 
 @extend_schema_serializer(examples=[PUBLIC_PET_EXAMPLE])
 class PublicPetSerializer(PetSerializer):
-    """A pet as anybody sees it: without its tag, its owner and the owner's notes."""
+    """A pet as anybody sees it: without its tag, its owner and what only the owner is told."""
+
+    photo_hints = None  # type: ignore[assignment]
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_additionalInfo(self, pet: Pet) -> dict[str, Any]:  # noqa: N802
@@ -102,7 +111,7 @@ class PetPhotoSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(examples=[PET_DETAIL_EXAMPLE])
-class PetDetailSerializer(PetSerializer):
+class PetDetailSerializer(PetSerializer, MarksShown):
     """All that its owner may know of a pet, with what recognition suggests."""
 
     tag = serializers.SerializerMethodField(help_text="The tag id in groups of four, to be read aloud.")
@@ -137,7 +146,7 @@ class ExistingImagesField(serializers.Field[list[str], Any, list[str], Any]):
         return value
 
 
-class PetInputSerializer(serializers.Serializer[dict[str, Any]]):
+class PetInputSerializer(MarksInput):
     """The fields of a pet, without its photos."""
 
     name = PlainTextField(max_length=100)
@@ -169,6 +178,7 @@ class PetFormSerializer(PetInputSerializer):
 class PetAddedSerializer(serializers.Serializer[dict[str, Any]]):
     success = serializers.BooleanField()
     pet = PetSerializer()
+    photo_hints = PhotoHintSerializer(many=True, help_text=HINTS_HELP)
     message = serializers.CharField()
 
 
@@ -193,6 +203,11 @@ class PetCountSerializer(serializers.Serializer[dict[str, int]]):
 class FeatureStatusSerializer(serializers.Serializer[Pet]):
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
     feature_error = serializers.CharField()
+    photo_hints = serializers.SerializerMethodField(help_text=HINTS_HELP)
+
+    @extend_schema_field(PhotoHintSerializer(many=True))
+    def get_photo_hints(self, pet: Pet) -> list[dict[str, object]]:
+        return photo_hints(photo.image for photo in pet.photos.all())
 
 
 class RetrySerializer(serializers.Serializer[dict[str, str]]):

@@ -17,15 +17,18 @@ from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.pets.additional_info import merged_info
+from animal.pets.marks import MARKS
 from animal.pets.models import FeatureStatus, Pet, PetPhoto, new_tag_id
 from animal.recognition.labels import species_of
 from animal.recognition.models import GalleryEntry
-from animal.recognition.services import gallery_remove, gallery_update
+from animal.recognition.services import gallery_remove, gallery_update, gallery_update_reports_of
 
 # The web client edits a pet by deleting it and adding it again; within this time it is the same pet, with the same tag.
 RESURRECTION_WINDOW = timedelta(hours=24)
 EXTRACT_TASK = "animal.pets.tasks.extract_pet_features"
 MATCH_TASK = "animal.matching.tasks.run_pet_match"
+# What the gallery knows of a pet from its owner.
+SEARCHED_BY = ("type", "breed", "category", "is_public")
 PET, SIDE = GalleryEntry.Kind.PET, GalleryEntry.Side
 
 
@@ -39,6 +42,11 @@ class PetFields:
     breed: str
     is_public: bool = False
     additional_info: dict[str, Any] = field(default_factory=dict)
+    # None says nothing: the web client knows no marks, and edits a pet by deleting it and adding it again.
+    chip_number: str | None = None
+    sex: str | None = None
+    size: str | None = None
+    colours: list[str] | None = None
 
 
 @transaction.atomic
@@ -56,7 +64,10 @@ def pet_register(*, owner: User, fields: PetFields, images: Sequence[Image]) -> 
     pet.save()
     created("pet", pet.pk)
     _photos_set(pet, images)
+    _gallery_follow(pet)  # Reports of a pet that was brought back.
     task_enqueue(EXTRACT_TASK, pet.pk)
+    if pet.chip_number:
+        task_enqueue(MATCH_TASK, pet.pk)  # A chip needs no photo, which may show nothing.
     return pet
 
 
@@ -81,7 +92,7 @@ def pet_edit(
     Raises InvalidInput for too few photos or too many.
     """
     pet = _locked(pet)
-    before = (pet.type, pet.is_public)
+    before = {name: getattr(pet, name) for name in (*SEARCHED_BY, *MARKS)}
     _apply(pet, changes)
     pet.save()
     # Which photos there are is asked under the lock, so that of several edits at once each photo stays.
@@ -91,12 +102,22 @@ def pet_edit(
         _photos_set(pet, images)
         Pet.objects.filter(pk=pet.pk).update(feature_status=FeatureStatus.PENDING, feature_error="")
         task_enqueue(EXTRACT_TASK, pet.pk)
-    elif before != (pet.type, pet.is_public):
-        species, detected = gallery_species(pet)
-        gallery_update(kind=PET, object_id=pet.pk, species=species, species_detected=detected, is_public=pet.is_public)
-        if before[0] != pet.type:
-            task_enqueue(MATCH_TASK, pet.pk)
+    changed = {name for name, value in before.items() if getattr(pet, name) != value}
+    if changed & {*SEARCHED_BY}:
+        _gallery_follow(pet)
+    if changed & {"type", *MARKS}:
+        task_enqueue(MATCH_TASK, pet.pk)
     return pet
+
+
+def _gallery_follow(pet: Pet) -> None:
+    species, detected = gallery_species(pet)
+    said: dict[str, Any] = {"type": pet.type, "breed": pet.breed, "category": pet.category}
+    gallery_update(
+        kind=PET, object_id=pet.pk, species=species, species_detected=detected, is_public=pet.is_public, **said
+    )
+    declared = {"species": pet.species, "species_detected": False} if pet.species else {}
+    gallery_update_reports_of(pet_id=pet.pk, **said, **declared)
 
 
 @transaction.atomic
@@ -153,7 +174,8 @@ def _apply(pet: Pet, fields: PetFields | dict[str, Any]) -> None:
     if "additional_info" in changes:
         changes["additional_info"] = merged_info(stored=pet.additional_info, sent=changes["additional_info"])
     for name, value in changes.items():
-        setattr(pet, name, value)
+        if value is not None:
+            setattr(pet, name, value)
     pet.species = species_of(pet.type)
 
 

@@ -143,6 +143,10 @@ def _settle_completed(
         is_test=pet.is_test,
         latitude=pet.place_latitude,
         longitude=pet.place_longitude,
+        pet_id=pet.pk,
+        type=pet.type,
+        breed=pet.breed,
+        category=pet.category,
     )
     if pet.owner.is_proven:  # Otherwise publication.pets_publish asks for this again.
         gallery_put(

@@ -1,11 +1,12 @@
 """The files that recognition ships with, each with the checksum that it must have.
 
 A changed file means a changed embedder: the checksums are part of the embedder's version, so vectors of different
-models are never compared. Whoever fits a new projection or calibration puts its checksum here.
+models are never compared. Whoever trains a new recogniser or fits a new calibration puts its checksum here.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -14,29 +15,56 @@ from animal.recognition.errors import ModelUnavailable
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
 DETECTOR = "nanodet_416_fp16.onnx"
-PROJECTION = "projection.npz"
+RECOGNISER = "recogniser.onnx"
 CALIBRATION = "calibration.json"
 
 SHA256 = {
     DETECTOR: "86a218f7f9f4f2df5c814efcc89c08ba15deec45aa8ef4e28121712aa784beda",
-    PROJECTION: "6652225bb8b49ff4bb7e5d1f6b65fb9a64d3f7ffbb77948aa50e06d617743b10",
-    CALIBRATION: "91523c6143f4453a972f0c0b2c00456383ce5c150ef1868d419f832d2be3bffe",
+    RECOGNISER: "b3b4050c563061d8cbf803b384d0836694e355086add51c042aa39423fcbc797",
+    CALIBRATION: "a24a3997f715d8bb450f6db65988303d45969048a868a6c92b427cc397aa725d",
 }
 
 
-def bundled_path(name: str) -> Path:
-    """Where a shipped file is, after its checksum was verified. Raises ModelUnavailable as read_bundled does."""
-    read_bundled(name)
-    return WEIGHTS_DIR / name
+def model_files(folder: Path | None = None) -> list[Path]:
+    """The networks that recognition runs. Raises ModelUnavailable when one is missing or damaged."""
+    return [bundled_path(name, folder) for name in (DETECTOR, RECOGNISER)]
 
 
-def read_bundled(name: str) -> bytes:
-    """The content of a shipped file. Raises ModelUnavailable when it is missing, unreadable or not what was shipped."""
-    path = WEIGHTS_DIR / name
+def bundled_path(name: str, folder: Path | None = None) -> Path:
+    """Where a shipped file is, after its checksum was verified. Raises ModelUnavailable as read_bundled does.
+
+    A file that has not changed since it was last looked at is not read again.
+    """
+    path = (folder or WEIGHTS_DIR) / name
+    try:
+        state = path.stat()
+        digest = _digest(path, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise ModelUnavailable(f"The model file {path} cannot be read: {error.strerror or error}.") from error
+    _check(path, digest)
+    return path
+
+
+@functools.lru_cache(maxsize=8)
+def _digest(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_bundled(name: str, folder: Path | None = None) -> bytes:
+    """The content of a shipped file. Raises ModelUnavailable when it is missing, unreadable or not what was shipped.
+
+    ``folder`` holds the files when they are not read where they were shipped (MODEL_DIR).
+    """
+    path = (folder or WEIGHTS_DIR) / name
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ModelUnavailable(f"The model file {path} cannot be read: {error.strerror or error}.") from error
-    if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise ModelUnavailable(f"The model file {path} is damaged: its SHA-256 is not the one that was shipped.")
+    _check(path, hashlib.sha256(content).hexdigest())
     return content
+
+
+def _check(path: Path, digest: str) -> None:
+    if digest != SHA256[path.name]:
+        raise ModelUnavailable(f"The model file {path} is damaged: its SHA-256 is not the one that was shipped.")

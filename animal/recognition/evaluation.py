@@ -7,8 +7,9 @@ score or calibration can be measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from animal.recognition.calibration import Calibration
 from animal.recognition.embedder import Embedder
 from animal.recognition.scoring import best_cosine, gallery_vectors
 
@@ -26,11 +28,12 @@ CANDIDATE_LIMIT = 10
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """``vector`` is None when no animal was seen."""
+    """``vector`` is None when no animal was seen; ``species`` is what was seen."""
 
     animal: str
-    path: Path
+    path: Path | None
     vector: NDArray[np.float32] | None
+    species: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class Reunion:
         true_scores = self.cosines[np.arange(self.reports), self.truth]
         rivals = (self.cosines >= true_scores[:, None]).sum(1) - 1
         return float(((rivals < count) & (true_scores > -1)).mean())
+
+
+GalleryOf = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -94,14 +100,14 @@ def read_photos(photos: Sequence[tuple[str, Path]], embedder: Embedder, *, batch
         part = photos[start : start + batch]
         readings = embedder.read([open_upright(path) for _, path in part])
         for (animal, path), reading in zip(part, readings, strict=True):
-            yield LabelledPhoto(animal, path, reading.vector)
+            yield LabelledPhoto(animal, path, reading.vector, reading.species)
 
 
-def reunite(photos: Sequence[LabelledPhoto]) -> Reunion:
+def reunite(photos: Sequence[LabelledPhoto], gallery_of: GalleryOf = gallery_vectors) -> Reunion:
     """Registers every animal with the 1st, 3rd, 5th... photo and reports it found with each of the others."""
     animals = tuple(dict.fromkeys(photo.animal for photo in photos))
     by_animal = [[photo.vector for photo in photos if photo.animal == animal] for animal in animals]
-    galleries = [gallery_vectors([vector for vector in vectors[::2] if vector is not None]) for vectors in by_animal]
+    galleries = [gallery_of([vector for vector in vectors[::2] if vector is not None]) for vectors in by_animal]
     rows, truth = [], []
     for position, vectors in enumerate(by_animal):
         for probe in vectors[1::2]:
@@ -110,8 +116,26 @@ def reunite(photos: Sequence[LabelledPhoto]) -> Reunion:
     return Reunion(animals, np.array(rows).reshape(len(truth), len(animals)), np.array(truth, np.int64))
 
 
+def probabilities(reunion: Reunion, photos: Sequence[LabelledPhoto], calibration: Calibration) -> Reunion:
+    """The reunion with probabilities in the place of cosines: what the photos alone say, by each animal's species."""
+    said = np.stack(
+        [
+            calibration.probability(reunion.cosines[:, place], species_shown(photos, animal))
+            for place, animal in enumerate(reunion.animals)
+        ],
+        axis=1,
+    )
+    return replace(reunion, cosines=np.where(reunion.cosines > -1, said, -1.0))
+
+
+def species_shown(photos: Sequence[LabelledPhoto], animal: str) -> str:
+    """What most of the animal's photos show; "" when none says."""
+    votes = Counter(photo.species for photo in photos if photo.animal == animal and photo.species)
+    return votes.most_common(1)[0][0] if votes else ""
+
+
 def notified(reunion: Reunion, min_cosine: float) -> Notified:
-    """The pairs that somebody hears of when a match needs this cosine."""
+    """The pairs that somebody hears of when a match needs this cosine, or this probability if it holds those."""
     best = -np.sort(-reunion.cosines, axis=1)[:, : CANDIDATE_LIMIT + 1]
     passes = reunion.cosines >= min_cosine
     if best.shape[1] > CANDIDATE_LIMIT:

@@ -87,6 +87,10 @@ class GalleryEntry(models.Model):
     is_test = models.BooleanField()
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
+    pet_id = models.BigIntegerField(null=True, blank=True, help_text="The pet itself, or the one a report is about.")
+    type = models.CharField(max_length=100, blank=True, help_text="As somebody wrote it; searches go by `species`.")
+    breed = models.CharField(max_length=100, blank=True)
+    category = models.CharField(max_length=100, blank=True)
     is_live = models.BooleanField(default=True)
     change = models.BigIntegerField(help_text="Value of the gallery's change counter when this row was last written.")
 
@@ -96,6 +100,7 @@ class GalleryEntry(models.Model):
         indexes = [
             models.Index(fields=["change"], name="gallery_change"),
             models.Index(fields=["slot", "is_live", "version", "is_test"], name="gallery_live_objects"),
+            models.Index(fields=["pet_id"], name="gallery_pet"),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The loaded networks: ONNX Runtime sessions and the projection, opened on first use and shared by all threads."""
+"""The loaded networks: ONNX Runtime sessions, opened on first use and shared by all threads."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from animal.recognition.bundled import DETECTOR, SHA256, bundled_path
+from animal.recognition.bundled import DETECTOR, RECOGNISER, bundled_path
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.model_cache import verified_backbone
-from animal.recognition.projection import Projection, bundled_projection
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -33,8 +31,7 @@ class Networks:
     """Both sessions may be run by many threads at once; ``turn`` bounds how many do."""
 
     detector: onnxruntime.InferenceSession
-    backbone: onnxruntime.InferenceSession
-    projection: Projection
+    recogniser: onnxruntime.InferenceSession
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(RUNS_AT_A_TIME))
     _memory: FreedMemory = field(default_factory=lambda: FreedMemory())
 
@@ -51,14 +48,15 @@ class Networks:
         outputs: Sequence[NDArray[Any]] = self.detector.run(None, dict(feed))
         return outputs
 
-    def run_backbone(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Features [n,1280] and class logits [n,1000].
+    def run_recogniser(
+        self, pixels: NDArray[np.float32], output: str = "vectors"
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of one picture [1,3,260,260]: vectors [2,512] of it and its mirror image, and class logits [1000].
 
-        One picture at a time: a larger batch is no faster on one core and takes as many times the memory.
+        ``output`` may name "features" instead, [2,2560]. Training's export.py says what the file holds.
         """
-        runs = [self.backbone.run(["features", "logits"], {"input": one[np.newaxis]}) for one in pixels]
-        features, logits = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        return features, logits
+        both, logits = self.recogniser.run([output, "logits"], {"input": pixels})
+        return both[:, 0], logits[0]
 
 
 class LazyNetworks:
@@ -68,8 +66,8 @@ class LazyNetworks:
     A failure is not kept: the next call tries again.
     """
 
-    def __init__(self, cache_dir: Path) -> None:
-        self.cache_dir = cache_dir
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
         self._lock = threading.Lock()
         self._loaded: Networks | None = None
         # Whoever forks while another thread is loading would hand its child a lock that nobody opens.
@@ -92,15 +90,9 @@ class LazyNetworks:
     def _load(self) -> Networks:
         # From paths, not bytes: a session keeps the bytes that it was opened from, another 32 MB.
         return Networks(
-            detector=open_session(bundled_path(DETECTOR)),
-            backbone=open_session(verified_backbone(self.cache_dir)),
-            projection=bundled_projection(),
+            detector=open_session(bundled_path(DETECTOR, self.folder)),
+            recogniser=open_session(bundled_path(RECOGNISER, self.folder)),
         )
-
-
-def model_files(cache_dir: Path) -> list[Path]:
-    """Every file that recognition needs to run. Raises ModelUnavailable when one is missing or damaged."""
-    return [verified_backbone(cache_dir), *(bundled_path(name) for name in SHA256)]
 
 
 def open_session(model: Path) -> onnxruntime.InferenceSession:

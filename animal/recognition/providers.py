@@ -19,7 +19,7 @@ def get_embedder() -> Embedder:
 
     Raises ImportError when the path leads nowhere.
     """
-    key: tuple[object, ...] = (settings.EMBEDDING_PROVIDER, str(settings.MODEL_CACHE_DIR))
+    key: tuple[object, ...] = (settings.EMBEDDING_PROVIDER, str(settings.MODEL_DIR))
     if settings.EMBEDDING_PROVIDER == "space":
         key += (settings.HUGGINGFACE_SPACE, settings.HUGGINGFACE_SPACE_VERSION, settings.HUGGINGFACE_API_TOKEN)
     with _lock:
@@ -30,7 +30,7 @@ def get_embedder() -> Embedder:
 
 def _create(provider: str) -> Embedder:
     if provider == "onnx":
-        return OnnxEmbedder(Path(settings.MODEL_CACHE_DIR))
+        return OnnxEmbedder(Path(settings.MODEL_DIR))
     if provider == "space":
         return _space()
     embedder: Embedder = import_string(provider)()
@@ -44,6 +44,6 @@ def _space() -> Embedder:
     return SpaceEmbedder(
         settings.HUGGINGFACE_SPACE,
         token=settings.HUGGINGFACE_API_TOKEN,
-        version=settings.HUGGINGFACE_SPACE_VERSION or OnnxEmbedder(Path(settings.MODEL_CACHE_DIR)).version,
+        version=settings.HUGGINGFACE_SPACE_VERSION or OnnxEmbedder(Path(settings.MODEL_DIR)).version,
         trusted=bool(settings.HUGGINGFACE_SPACE_VERSION),
     )

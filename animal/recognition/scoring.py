@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from animal.recognition.projection import normalised
+from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
 # Two shots of one moment, or one picture uploaded twice: they say no more about the animal than one of them.
 NEAR_DUPLICATE = 0.98
@@ -33,8 +33,16 @@ def gallery_vectors(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float3
     """What a probe is compared with, [n,512]: the animal's own vector and each of its distinct photos."""
     own = pet_vector(vectors)
     if own is None:
-        return np.empty((0, 512), np.float32)
+        return np.empty((0, DIMENSIONS), np.float32)
     return np.stack([own, *(vectors[position] for position in distinct_photos(vectors))])
+
+
+# Other ways to compare a photo with several, for `eval_reunion` to hold against the one that searches use.
+GALLERIES = {
+    "best of mean and photos": gallery_vectors,
+    "mean alone": lambda vectors: gallery_vectors(vectors)[:1],
+    "best photo alone": lambda vectors: gallery_vectors(vectors)[1:],
+}
 
 
 def best_cosine(probe: NDArray[np.float32], gallery: NDArray[np.float32]) -> float:

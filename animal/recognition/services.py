@@ -15,10 +15,13 @@ from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
 from animal.images.selectors import is_store_there, master_content, master_decoded
+from animal.images.services import image_hints_set
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding
+from animal.recognition.photo_hints import reading_hints
 from animal.recognition.providers import get_embedder
+from animal.recognition.reading import photo_reading
 from animal.recognition.vectors import to_bytes
 
 GALLERY = "gallery"
@@ -27,7 +30,9 @@ INDEX_TASK = "animal.recognition.tasks.index_sync_entry"
 
 @dataclass(frozen=True, kw_only=True)
 class GalleryPayload:
-    """What a search may filter by. The point is the blurred one; None where the place is not known."""
+    """What a search may filter by, and what else Qdrant is told. The point is the blurred one; None where the place is
+    not known.
+    """
 
     side: str
     species: str
@@ -37,6 +42,10 @@ class GalleryPayload:
     latitude: float | None = None
     longitude: float | None = None
     species_detected: bool = False
+    pet_id: int | None = None
+    type: str = ""
+    breed: str = ""
+    category: str = ""
 
 
 def photo_read(image: Image) -> PhotoEmbedding:
@@ -51,10 +60,11 @@ def photo_read(image: Image) -> PhotoEmbedding:
         return stored
     picture = _master_of(image)
     try:
-        reading = embedder.read([picture])[0]
+        reading = photo_reading(embedder, picture)
     except ModelUnavailable as error:
         raise DependencyDown(str(error)) from error
     checkpoint("read")
+    image_hints_set(image=image, hints=reading_hints(reading, picture))
     # Two workers may have read the same picture at once: the first row stays, both say the same.
     row, _ = PhotoEmbedding.objects.get_or_create(
         image=image, version=embedder.version, defaults={"model": embedder.name, **_columns(reading)}
@@ -146,6 +156,14 @@ def gallery_update(*, kind: str, object_id: int, **payload_fields: Any) -> bool:
 
 
 @transaction.atomic
+def gallery_update_reports_of(*, pet_id: int, **payload_fields: Any) -> None:
+    """Change fields of GalleryPayload on the vectors of every report about a pet."""
+    reports = GalleryEntry.objects.filter(pet_id=pet_id, kind=GalleryEntry.Kind.REPORT, is_live=True)
+    for object_id in sorted(set(reports.values_list("object_id", flat=True))):
+        gallery_update(kind=GalleryEntry.Kind.REPORT, object_id=object_id, **payload_fields)
+
+
+@transaction.atomic
 def gallery_remove(*, kind: str, object_id: int) -> bool:
     """Take an object out of every search; False when it was in none."""
     if not _is_live(kind, object_id):
@@ -181,7 +199,7 @@ def _locked_rows(kind: str, object_id: int) -> models.QuerySet[GalleryEntry]:
 
 def _bury(rows: models.QuerySet[GalleryEntry], change: int) -> None:
     """Tombstones tell every copy of the gallery to forget; they themselves know nothing of vector or place."""
-    rows.update(is_live=False, vector=b"", latitude=None, longitude=None, change=change)
+    rows.update(is_live=False, vector=b"", latitude=None, longitude=None, type="", breed="", category="", change=change)
 
 
 def _next_change() -> int:

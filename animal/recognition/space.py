@@ -22,8 +22,8 @@ from PIL import Image
 
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.projection import DIMENSIONS
 from animal.recognition.space_answer import Classification, Features, WrongAnswer, classification_of, features_of
+from animal.recognition.unit_vectors import DIMENSIONS
 
 # Of one photo, all tries together: below the eight seconds that a worker which is told to stop leaves its task.
 CALL_SECONDS = 6.0
@@ -58,6 +58,11 @@ class SpaceEmbedder:
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, throw_new_error_on_trip=False
         )
+
+    @property
+    def breaker_state(self) -> str:
+        """closed, open or half-open: of this process's own breaker."""
+        return str(self._breaker.current_state)
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         vectors = [self._call(image)[0].vector for image in images]

@@ -22,7 +22,7 @@ from animal.recognition.detector import Box
 from animal.recognition.embedder import BREEDS_SUGGESTED, BreedSuggestion
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.labels import CLASS_SPECIES, breed_of_class, species_of
-from animal.recognition.projection import DIMENSIONS
+from animal.recognition.unit_vectors import DIMENSIONS
 
 # Rounding of the numbers on their way moves the length by far less; a vector further off was never of length one.
 LENGTH_TOLERANCE = 1e-2

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from django.conf import settings
 
-from animal.core.tasks import DependencyDown, background_task
-from animal.recognition.errors import IndexUnavailable
+from animal.core.tasks import DependencyDown, background_task, task_enqueue
+from animal.recognition.errors import CollectionMissing, IndexUnavailable
 from animal.recognition.index.qdrant_connection import default_connection
-from animal.recognition.index.qdrant_sync import sync_object
+from animal.recognition.index.qdrant_fill import fill_request
+from animal.recognition.index.qdrant_sync import UPLOAD_POINTS, sync_object, upload
+
+# A new report waits for a worker no longer than this.
+FILL_SECONDS = 2.0
 
 
 @background_task()
@@ -18,5 +24,25 @@ def index_sync_entry(target: str) -> None:
     kind, _, object_id = target.partition(":")
     try:
         sync_object(default_connection(), kind, int(object_id))
+    except CollectionMissing:
+        fill_request(kind)  # With this object among all others.
+    except IndexUnavailable as error:
+        raise DependencyDown(str(error)) from error
+
+
+@background_task()
+def index_fill(target: str) -> None:
+    """Write the vectors of a kind to Qdrant, for a while, and ask for the rest; `target` is the kind and the primary
+    key of the last entry that was written, such as `pet:0`.
+    """
+    if not settings.QDRANT_CLUSTER_ENDPOINT:
+        return
+    kind, _, after = target.partition(":")
+    started = time.monotonic()
+    try:
+        for done in upload(default_connection(), kind, UPLOAD_POINTS, after=int(after)):
+            if time.monotonic() - started > FILL_SECONDS:
+                task_enqueue(index_fill, f"{kind}:{done.last_pk}")
+                return
     except IndexUnavailable as error:
         raise DependencyDown(str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from animal.recognition.projection import DIMENSIONS, normalised
+from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
 STORED = np.dtype("<f4")
 STORED_BYTES = DIMENSIONS * STORED.itemsize

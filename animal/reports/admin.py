@@ -25,3 +25,5 @@ class ReportAdmin(ReadOnlyAdmin):
     list_select_related = ("reporter",)
     search_fields = ("pet_name", "pet_type", "pet_breed", "reporter__email_key")
     date_hierarchy = "reported_at"
+    # It proves whose animal it is: for whoever wrote it down, and for nobody else.
+    exclude = ("chip_number",)

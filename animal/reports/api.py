@@ -16,7 +16,7 @@ from animal.core.examples import sentence_example
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.reports.bbox import bbox_parse
-from animal.reports.cards import report_card, report_cards
+from animal.reports.cards import report_card, report_cards, report_filed
 from animal.reports.examples import (
     BBOX_EXAMPLE,
     NOT_FAILED_EXAMPLE,
@@ -33,6 +33,7 @@ from animal.reports.selectors import (
 )
 from animal.reports.serializers import (
     LocationSerializer,
+    ReportFiledSerializer,
     ReportInputSerializer,
     ReportStatusInputSerializer,
 )
@@ -55,7 +56,7 @@ class ReportFileApi(APIView):
         "told at once; the photo is compared in the background. With `pet_id` the report is about a pet of yours.",
         request={"multipart/form-data": ReportInputSerializer},
         parameters=[IDEMPOTENCY_KEY],
-        responses={201: LocationSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
+        responses={201: ReportFiledSerializer, **dict.fromkeys((400, 404, 409, 422, 429), ErrorSerializer)},
         tags=TAGS,
     )
     @idempotent("report", rebuild="answer_for")
@@ -72,7 +73,7 @@ class ReportFileApi(APIView):
 
     @staticmethod
     def _answer(request: Request, report: Report) -> Response:
-        card = report_card(report, viewer=actor_of(request), request=request)
+        card = report_filed(report, viewer=actor_of(request), request=request)
         return Response(card, status=status.HTTP_201_CREATED)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.models import User
+from animal.images.hints import photo_hints
 from animal.images.selectors import image_url
 from animal.reports.models import Report
 from animal.reports.selectors import exact_points_shown_to, first_photo, is_mine, live_pet, report_photos
@@ -64,15 +65,31 @@ def _card(report: Report, *, mine: bool, exact: bool, request: HttpRequest | Non
 def report_detail(report: Report, *, viewer: User, request: HttpRequest | None = None) -> dict[str, Any]:
     """The card, and what recognition made of the photo, which is for the people concerned."""
     mine = is_mine(viewer, report)
+    marks = live_pet(report) or report
     return report_card(report, viewer=viewer, request=request) | {
         "side": report.side,
         "photos": [{"id": photo.pk, "url": image_url(photo, request=request)} for photo in report_photos(report)],
         "is_mine": mine,
+        "chip_number": report.chip_number if report.reporter_id == viewer.pk else "",
+        "sex": marks.sex,
+        "size": marks.size,
+        "colours": marks.colours,
         "suggested_species": report.suggested_species if mine else "",
         "suggested_breeds": report.suggested_breeds if mine else [],
         "feature_error": report.feature_error if mine else "",
         "suggestion": _photo_suggestion(report, viewer),
+        "photo_hints": hints_for(report, viewer),
     }
+
+
+def report_filed(report: Report, *, viewer: User, request: HttpRequest | None = None) -> dict[str, Any]:
+    """The card, and what can be said of the photo at once."""
+    return report_card(report, viewer=viewer, request=request) | {"photo_hints": hints_for(report, viewer)}
+
+
+def hints_for(report: Report, viewer: User) -> list[dict[str, object]]:
+    """For whoever took the photos."""
+    return photo_hints(photo for photo in report_photos(report) if photo.uploader_id == viewer.pk)
 
 
 def _photo_suggestion(report: Report, viewer: User) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from animal.core.geo import moved_alike
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.images.services import image_discard, images_stored
+from animal.pets.marks import MARKS
 from animal.pets.models import FeatureStatus
 from animal.pets.services import pet_mark_lost
 from animal.recognition.labels import species_of
@@ -44,9 +45,9 @@ def report_edit(*, actor: User, report: Report, changes: Mapping[str, Any]) -> R
     average the truth out. Raises InvalidInput for what a report says of a registered pet, which is changed there.
     """
     current = _locked(report)
-    if live_pet(current) is not None and (own := sorted(COLUMNS.keys() & changes.keys())):
+    if live_pet(current) is not None and (own := sorted((COLUMNS.keys() | set(MARKS)) & changes.keys())):
         raise InvalidInput(
-            f"This report is about a pet of yours: please change {', '.join(own)} at the pet.", code="pet_says"
+            f"This report is about a pet of yours: please change {_words(own)} at the pet.", code="pet_says"
         )
     changed = [name for name, value in changes.items() if getattr(current, COLUMNS.get(name, name)) != value]
     if not changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from animal.core.errors import InvalidInput
 from animal.core.examples import FILE, FORM, answer_example, error_example, request_example
-from animal.images.examples import IMAGE_URLS
+from animal.images.examples import IMAGE_URLS, PHOTO_HINTS
 from animal.reports.bbox import refused_bbox
 
 _ANIMAL = {"animal_name": "Milo", "type": "Cats", "breed": "Siamese", "category": "Domestic"}
@@ -50,11 +50,17 @@ REPORT_DETAIL_EXAMPLE = answer_example(
         "photos": [{"id": "5d1bcd5c-6a35-4f7a-9d3c-0d9a6d0b2f11", "url": IMAGE_URLS["rendition"]}],
         "is_mine": False,
         "suggested_species": "cat",
+        "chip_number": "",
+        "sex": "male",
+        "size": "",
+        "colours": ["cream"],
         "suggested_breeds": [{"label": "Siamese cat", "score": 0.8052}],
         "feature_error": "",
         "suggestion": None,
+        "photo_hints": [],
     },
 )
+REPORT_FILED_EXAMPLE = answer_example("Filed", {**_REPORT, "feature_status": "pending", "photo_hints": PHOTO_HINTS})
 LOST_PLACE_EXAMPLE = answer_example(
     "A missing cat", {"id": 12, "latitude": 28.6118, "longitude": 77.2071, "pet": {"name": "Milo"}}
 )

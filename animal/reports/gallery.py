@@ -12,7 +12,7 @@ from animal.recognition.selectors import image_readings
 from animal.recognition.services import GalleryPayload, gallery_put, gallery_remove
 from animal.recognition.vectors import from_bytes
 from animal.reports.models import Report
-from animal.reports.selectors import report_photos
+from animal.reports.selectors import live_pet, report_photos
 
 
 def report_gallery_put(report: Report) -> bool:
@@ -27,6 +27,8 @@ def report_gallery_put(report: Report) -> bool:
         return False
     version = _newest(shown)
     reading = shown[version][0]
+    pet = live_pet(report)
+    species = (pet.species if pet is not None else "") or report.species
     gallery_put(
         kind="report",
         object_id=report.pk,
@@ -35,13 +37,17 @@ def report_gallery_put(report: Report) -> bool:
         older={old: _vectors(readings) for old, readings in shown.items() if old != version},
         payload=GalleryPayload(
             side=report.side,
-            species=report.species or reading.species,
-            species_detected=bool(not report.species and reading.species),
+            species=species or reading.species,
+            species_detected=bool(not species and reading.species),
             owner_id=report.reporter_id,
             is_public=True,
             is_test=report.is_test,
             latitude=report.public_latitude,
             longitude=report.public_longitude,
+            pet_id=report.pet_id,
+            type=pet.type if pet is not None else report.pet_type,
+            breed=pet.breed if pet is not None else report.pet_breed,
+            category=pet.category if pet is not None else report.pet_category,
         ),
     )
     return True

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import models
 
 from animal.images.models import Image
+from animal.pets.marks import Marks
 from animal.pets.models import Category, FeatureStatus, Pet
 
 
-class Report(models.Model):
+class Report(Marks):
     """Somebody lost an animal, or found one: where, when, and what it looks like.
 
     `side` says which of the two for ever; `status` follows it while the report is open and becomes `resolved`.

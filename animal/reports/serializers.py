@@ -12,9 +12,17 @@ from rest_framework import serializers
 from animal.core.coordinates import LatitudeField, LongitudeField
 from animal.core.serializers import KnownFields
 from animal.core.text import LongTextField, PlainTextField
+from animal.images.serializers import HINTS_HELP, PhotoHintSerializer
+from animal.pets.marks import MarksInput, MarksShown
 from animal.pets.models import Category, FeatureStatus
 from animal.pets.serializers import BreedSuggestionSerializer
-from animal.reports.examples import REPORT_DETAIL_EXAMPLE, REPORT_EXAMPLE, REPORT_INPUT_EXAMPLE, REPORT_STATUS_EXAMPLE
+from animal.reports.examples import (
+    REPORT_DETAIL_EXAMPLE,
+    REPORT_EXAMPLE,
+    REPORT_FILED_EXAMPLE,
+    REPORT_INPUT_EXAMPLE,
+    REPORT_STATUS_EXAMPLE,
+)
 from animal.reports.models import Report, ReportEvent
 
 MAX_PET_ID = 2**63 - 1
@@ -23,7 +31,7 @@ EARLIEST_DATE = date(1990, 1, 1)
 
 
 @extend_schema_serializer(examples=[REPORT_INPUT_EXAMPLE])
-class ReportInputSerializer(serializers.Serializer[Any]):
+class ReportInputSerializer(MarksInput):
     """A lost or found animal. Empty dates and contact fields mean none."""
 
     status = serializers.ChoiceField(choices=Report.Side.choices)
@@ -175,8 +183,13 @@ class ReportPhotoSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+@extend_schema_serializer(examples=[REPORT_FILED_EXAMPLE])
+class ReportFiledSerializer(LocationSerializer):
+    photo_hints = PhotoHintSerializer(many=True, help_text=HINTS_HELP)
+
+
 @extend_schema_serializer(examples=[REPORT_DETAIL_EXAMPLE])
-class ReportDetailSerializer(LocationSerializer):
+class ReportDetailSerializer(LocationSerializer, MarksShown):
     side = serializers.ChoiceField(choices=Report.Side.choices)
     photos = ReportPhotoSerializer(many=True, help_text="The report's own, the first one first.")
     is_mine = serializers.BooleanField()
@@ -188,3 +201,4 @@ class ReportDetailSerializer(LocationSerializer):
         help_text="Where and when the camera says the report's own photo was taken. Null for all but the reporter, and "
         "when the photo says nothing.",
     )
+    photo_hints = PhotoHintSerializer(many=True, help_text=HINTS_HELP)

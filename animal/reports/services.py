@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
@@ -22,6 +22,7 @@ from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.images.services import images_stored
+from animal.pets.marks import MARKS
 from animal.pets.models import FeatureStatus, Pet
 from animal.pets.selectors import access_pet_as_owner
 from animal.pets.services import PetFields, pet_mark_home, pet_mark_lost, pet_register
@@ -67,6 +68,10 @@ class ReportData:
     last_seen_time: time | None = None
     pet_id: int | None = None
     register_pet: bool = False
+    chip_number: str = ""
+    sex: str = ""
+    size: str = ""
+    colours: list[str] = field(default_factory=list)
 
 
 def report_file(
@@ -112,8 +117,8 @@ def _write(actor: User, data: ReportData, images: Sequence[Image], tag_pet: Pet 
     task_enqueue(run_nearby_alerts, report.pk)
     if image is not None:
         task_enqueue(extract_location_features, report.pk)
-    if pet is not None:
-        # What is known of the pet need not wait for the new photo; matching runs again when that is read.
+    if pet is not None or report.chip_number:
+        # What is known of the animal need not wait for the new photo; matching runs again when that is read.
         task_enqueue(MATCH_TASK, report.pk)
     return report
 
@@ -134,7 +139,8 @@ def _pet_concerned(actor: User, data: ReportData, image: Image | None) -> Pet | 
             return None  # Two of the same name: which one is meant, only a pet_id can say.
     if not data.register_pet or image is None:
         return None
-    fields = PetFields(name=data.animal_name, type=data.type, category=data.category, breed=data.breed)
+    marks = {name: getattr(data, name) for name in MARKS}
+    fields = PetFields(name=data.animal_name, type=data.type, category=data.category, breed=data.breed, **marks)
     return pet_register(owner=actor, fields=fields, images=[image])
 
 
@@ -165,6 +171,7 @@ def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | N
         # Without a photo there is nothing to read, and nobody shall wait for it.
         feature_status=FeatureStatus.COMPLETED if image is None else FeatureStatus.PENDING,
         is_test=actor.is_test,
+        **{name: (pet is not None and getattr(pet, name)) or getattr(data, name) for name in MARKS},
     )
     for resolution in RESOLUTIONS:
         setattr(report, f"cell_r{resolution}", cell_of(data.latitude, data.longitude, resolution))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,10 +16,16 @@ from animal.images.models import Image
 from animal.images.selectors import image_url
 from animal.images.services import image_store
 from animal.images.tests.pictures import card, encoded, exif_of_a_phone, upload
+from animal.images.tests.stored import keep_on_disk
 from animal.images.withholding import image_withhold
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://localhost:3000"
+
+
+@pytest.fixture(autouse=True)
+def _served_by_ourselves(settings: Any, tmp_path: Path) -> None:
+    keep_on_disk(settings, tmp_path)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from animal.conftest import Actor
 from animal.core.tests.described import assert_described
 from animal.images.edited_models import EditedPetImage
 from animal.images.edited_services import MAX_EDITS_PER_USER
+from animal.images.tests.stored import keep_on_disk, names_stored, own_store, pictures_at
 
 URL = "/api/auth/edited-pet-images/"
 STATE = {"filters": "sepia(1)", "objects": {"version": "5.3.0", "background": "#fff", "objects": [{"type": "image"}]}}
 
 
 @pytest.fixture(autouse=True)
-def _empty_store(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def _empty_store(tmp_path: Path) -> Iterator[None]:
+    with own_store(tmp_path):
+        yield
 
 
 def png(mode: str = "RGBA", **info: Any) -> SimpleUploadedFile:
@@ -45,18 +48,13 @@ def large_state(megabytes: int) -> dict[str, Any]:
     return {"filters": None, "objects": {"version": "5.3.0", "background": "#123456", "objects": [photo]}}
 
 
-def stored_files() -> set[str]:
-    folders = default_storage.listdir("edited")[0] if default_storage.exists("edited") else []
-    return {f"edited/{folder}/{name}" for folder in folders for name in default_storage.listdir(f"edited/{folder}")[1]}
-
-
 def test_an_edit_is_saved_with_the_keys_of_the_contract(owner: Actor) -> None:
     answer = save(owner)
     assert answer.status_code == 201, answer.content
     edit = answer.json()
     assert set(edit) == {"id", "edit_metadata", "created_at", "owner", "edited_image_url"}
     assert (edit["edit_metadata"], edit["owner"]) == (STATE, "Owner")
-    assert edit["edited_image_url"].startswith("http://testserver/media/edited/")
+    assert edit["edited_image_url"].startswith(f"{pictures_at()}edited/")
 
 
 @pytest.mark.parametrize("metadata", [{"filters": {"sepia": 1}, "objects": []}, {"filters": None, "objects": None}, {}])
@@ -67,7 +65,10 @@ def test_whatever_shape_a_state_has_the_answer_is_as_described(owner: Actor, met
     assert_described(f"GET {URL}", owner.get(URL))
 
 
-def test_the_picture_keeps_its_transparency_loses_its_metadata_and_may_be_drawn_on_a_canvas(owner: Actor) -> None:
+def test_the_picture_keeps_its_transparency_loses_its_metadata_and_may_be_drawn_on_a_canvas(
+    owner: Actor, settings: Any, tmp_path: Path
+) -> None:
+    keep_on_disk(settings, tmp_path)
     secret = PngInfo()
     secret.add_text("Comment", "taken at home")
     url = save(owner, edited_image=png(pnginfo=secret)).json()["edited_image_url"].removeprefix("http://testserver")
@@ -102,11 +103,18 @@ def test_the_file_of_a_state_is_not_served(owner: Actor) -> None:
     assert owner.get(f"/media/{name}").status_code == 404
 
 
+def test_who_was_shown_an_edited_picture_cannot_guess_where_its_state_lies(owner: Actor) -> None:
+    save(owner, large_state(2))
+    row = EditedPetImage.objects.get()
+    picture, state = (Path(str(name)) for name in (row.edited_image, row.metadata_file))
+    assert picture.stem != state.stem
+
+
 def test_more_state_than_24_megabytes_is_refused_with_a_sentence_and_nothing_is_kept(owner: Actor) -> None:
     answer = save(owner, large_state(25))
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
     assert "24 MB" in answer.json()["detail"]
-    assert (EditedPetImage.objects.count(), stored_files()) == (0, set())
+    assert (EditedPetImage.objects.count(), names_stored()) == (0, set())
 
 
 def test_other_routes_still_refuse_megabytes_of_form_text(owner: Actor) -> None:
@@ -126,7 +134,7 @@ def test_without_a_picture_or_with_something_else_nothing_is_saved(owner: Actor)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["edited_image"])
     page = SimpleUploadedFile("x.png", b"<html>", content_type="image/png")
     assert save(owner, edited_image=page).status_code == 400
-    assert (EditedPetImage.objects.count(), stored_files()) == (0, set())
+    assert (EditedPetImage.objects.count(), names_stored()) == (0, set())
 
 
 def test_json_instead_of_a_form_is_an_unsupported_media_type(owner: Actor) -> None:
@@ -163,19 +171,19 @@ def test_replacing_removes_the_old_files_and_deleting_removes_all(
     owner: Actor, django_capture_on_commit_callbacks: Any
 ) -> None:
     edit = save(owner, large_state(2)).json()
-    before = stored_files()
+    before = names_stored()
     with django_capture_on_commit_callbacks(execute=True):
         changed = owner.client.patch(f"{URL}{edit['id']}/", {"edit_metadata": json.dumps(STATE)}, format="multipart")
     assert (changed.status_code, changed.json()["edit_metadata"]) == (200, STATE)
     assert changed.json()["edited_image_url"] == edit["edited_image_url"]
-    assert len(stored_files()) == len(before) - 1
+    assert len(names_stored()) == len(before) - 1
     with django_capture_on_commit_callbacks(execute=True):
         replaced = owner.client.put(f"{URL}{edit['id']}/", {"edited_image": png("RGB")}, format="multipart")
     assert replaced.json()["edited_image_url"] != edit["edited_image_url"]
     assert replaced.json()["edit_metadata"] == {}
     with django_capture_on_commit_callbacks(execute=True):
         assert owner.delete(f"{URL}{edit['id']}/").status_code == 204
-    assert stored_files() == set()
+    assert names_stored() == set()
 
 
 def test_a_stranger_finds_changes_and_deletes_nothing_of_it(owner: Actor, stranger: Actor, anonymous: Actor) -> None:

@@ -20,6 +20,7 @@ from animal.images.models import Image
 from animal.images.selectors import decode_upload, image_url, images_by_url, open_master
 from animal.images.services import image_discard, image_store, images_stored
 from animal.images.tests.pictures import BLUE, HEIC, RED, card, encoded, exif_of_a_phone, is_near, upload
+from animal.images.tests.stored import keep_on_disk, names_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +35,6 @@ def store(owner: Actor) -> Callable[..., Image]:
 
 def stored_bytes(image: Image) -> dict[str, bytes]:
     return {size: getattr(image, size).open().read() for size in ("master", "rendition", "thumbnail")}
-
-
-def stored_names() -> set[str]:
-    names: set[str] = set()
-    if default_storage.exists("photos"):
-        for folder in default_storage.listdir("photos")[0]:
-            names |= set(default_storage.listdir(f"photos/{folder}")[1])
-    return names
 
 
 def test_three_bounded_sizes_are_kept_and_the_hash_is_of_the_bytes_as_received(store: Callable[..., Image]) -> None:
@@ -202,7 +195,7 @@ def test_colours_are_converted_by_the_embedded_profile(store: Callable[..., Imag
 def test_when_the_storage_fails_nothing_stays_behind(
     store: Callable[..., Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, save = stored_names(), default_storage.save
+    before, save = names_stored(), default_storage.save
 
     def disk_full(name: str, content: object) -> str:
         if "thumbnail" in name:
@@ -212,14 +205,14 @@ def test_when_the_storage_fails_nothing_stays_behind(
     monkeypatch.setattr(default_storage, "save", disk_full)
     with pytest.raises(ServiceUnavailable):
         store(encoded(card()))
-    assert (stored_names(), Image.objects.count()) == (before, 0)
+    assert (names_stored(), Image.objects.count()) == (before, 0)
 
 
 def test_a_photo_in_a_folder_that_cannot_be_written_is_a_503(
     store: Callable[..., Image], settings: object, tmp_path: object
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    settings.MEDIA_ROOT = tmp_path / "file"
+    keep_on_disk(settings, tmp_path / "file")
     with pytest.raises(ServiceUnavailable):
         store(encoded(card()))
     assert Image.objects.count() == 0
@@ -227,40 +220,40 @@ def test_a_photo_in_a_folder_that_cannot_be_written_is_a_503(
 
 @pytest.mark.django_db(transaction=True)
 def test_photos_of_a_transaction_that_rolls_back_leave_no_row_and_no_file(owner: Actor) -> None:
-    before = stored_names()
+    before = names_stored()
     uploads = [upload(encoded(card())), upload(encoded(card()))]
     seen = 0
 
     def file_and_fail() -> None:
         nonlocal seen
         with images_stored(uploads=uploads, uploader=owner.user, source="pet"), transaction.atomic():
-            seen = len(stored_names() - before)
+            seen = len(names_stored() - before)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         file_and_fail()
     assert seen == 6
-    assert (stored_names(), Image.objects.count()) == (before, 0)
+    assert (names_stored(), Image.objects.count()) == (before, 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_when_the_second_photo_is_refused_the_first_one_goes_too(owner: Actor) -> None:
-    before = stored_names()
+    before = names_stored()
     uploads = [upload(encoded(card())), upload(b"not a photo")]
     with (
         pytest.raises(InvalidInput),
         images_stored(uploads=uploads, uploader=owner.user, source="pet"),
     ):
         pass
-    assert (stored_names(), Image.objects.count()) == (before, 0)
+    assert (names_stored(), Image.objects.count()) == (before, 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_discarded_photo_is_gone_with_its_files(owner: Actor) -> None:
-    before = stored_names()
+    before = names_stored()
     image = image_store(upload=upload(encoded(card())), uploader=owner.user, source="pet")
     image_discard(image=image)
-    assert (stored_names(), Image.objects.count()) == (before, 0)
+    assert (names_stored(), Image.objects.count()) == (before, 0)
 
 
 def test_addresses_lead_back_to_their_pictures_and_nothing_else_does(store: Callable[..., Image]) -> None:
@@ -272,9 +265,9 @@ def test_addresses_lead_back_to_their_pictures_and_nothing_else_does(store: Call
 
 
 def test_a_search_photo_is_decoded_like_any_other_and_not_kept() -> None:
-    before = stored_names()
+    before = names_stored()
     picture = decode_upload(upload(encoded(card((4000, 3000)), exif=exif_of_a_phone(orientation=6))))
     assert (picture.size, picture.mode) == ((1500, 2000), "RGB")
-    assert (stored_names(), Image.objects.count()) == (before, 0)
+    assert (names_stored(), Image.objects.count()) == (before, 0)
     with pytest.raises(InvalidInput):
         decode_upload(upload(b"not a photo"))

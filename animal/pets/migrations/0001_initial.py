@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
             name='Pet',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('chip_number', models.CharField(blank=True, db_index=True, help_text='As animal.pets.chips writes it.', max_length=15)),
+                ('sex', models.CharField(blank=True, choices=[('female', 'Female'), ('male', 'Male')], max_length=6)),
+                ('size', models.CharField(blank=True, choices=[('small', 'Small'), ('medium', 'Medium'), ('large', 'Large')], help_text='For its species.', max_length=6)),
+                ('colours', models.JSONField(blank=True, default=list, help_text='Names of COLOURS.')),
                 ('name', models.CharField(max_length=100)),
                 ('type', models.CharField(help_text='As the owner chose it: Dogs, Cats, Hens, ...', max_length=100)),
                 ('category', models.CharField(choices=[('Domestic', 'Domestic'), ('Wild', 'Wild'), ('Poultry', 'Poultry'), ('Livestock', 'Livestock')], max_length=100)),

@@ -7,6 +7,7 @@ import functools
 from django.conf import settings
 
 from animal.recognition.index.exact import ExactIndex
+from animal.recognition.index.fallback import FallbackIndex
 from animal.recognition.index.qdrant import QdrantIndex
 from animal.recognition.index.query import Hit, Index, SearchQuery
 from animal.recognition.providers import get_embedder
@@ -15,7 +16,7 @@ __all__ = ["Hit", "Index", "SearchQuery", "get_index"]
 
 
 def get_index() -> Index:
-    """Qdrant when QDRANT_CLUSTER_ENDPOINT is set, else the exact index of this process."""
+    """Qdrant when QDRANT_CLUSTER_ENDPOINT is set, with the exact index behind it, else the exact index alone."""
     return _qdrant() if settings.QDRANT_CLUSTER_ENDPOINT else _exact()
 
 
@@ -25,8 +26,8 @@ def _exact() -> ExactIndex:
 
 
 @functools.cache
-def _qdrant() -> QdrantIndex:
-    return QdrantIndex(current_version)
+def _qdrant() -> FallbackIndex:
+    return FallbackIndex(QdrantIndex(current_version), lambda: ExactIndex(current_version))
 
 
 def current_version() -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animal.recognition.models import GalleryEntry
-from animal.recognition.projection import DIMENSIONS
+from animal.recognition.unit_vectors import DIMENSIONS
 from animal.recognition.vectors import STORED, STORED_BYTES
 
 KINDS: tuple[str, ...] = tuple(GalleryEntry.Kind.values)

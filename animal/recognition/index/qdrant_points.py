@@ -31,23 +31,31 @@ def point_of(entry: GalleryEntry) -> models.PointStruct:
     from qdrant_client import models
 
     return models.PointStruct(
-        id=entry_point_id(entry), vector=from_bytes(entry.vector).tolist(), payload=_payload(entry)
+        id=entry_point_id(entry), vector=from_bytes(entry.vector).tolist(), payload=payload_of(entry)
     )
 
 
-def _payload(entry: GalleryEntry) -> dict[str, Any]:
+def object_key(kind: str) -> str:
+    """The payload key that holds a pet's or a report's id."""
+    return "pet_id" if kind == GalleryEntry.Kind.PET else "location_id"
+
+
+def payload_of(entry: GalleryEntry) -> dict[str, Any]:
+    """The older service's keys, without the pet's `animal_id`: who has that reaches the pet's page. And our own."""
     payload: dict[str, Any] = {
         "kind": entry.kind,
-        "object_id": entry.object_id,
+        "pet_id": entry.pet_id,
+        object_key(entry.kind): entry.object_id,
         "slot": entry.slot,
         "version": entry.version,
         "change": entry.change,
-        "side": entry.side,
+        "status": entry.side,
         "species": entry.species,
         "species_detected": entry.species_detected,
         "owner_id": entry.owner_id,
         "is_public": entry.is_public,
         "is_test": entry.is_test,
+        **_words(entry),
     }
     if entry.latitude is not None and entry.longitude is not None:
         payload["cell"] = str(cell_of(entry.latitude, entry.longitude, CELL_RESOLUTION))
@@ -55,22 +63,28 @@ def _payload(entry: GalleryEntry) -> dict[str, Any]:
     return payload
 
 
-def filter_of(query: SearchQuery, version: str, without: list[int]) -> models.Filter:
-    """`query` in Qdrant's words, for entries of one model version and without some objects."""
+def _words(entry: GalleryEntry) -> dict[str, str]:
+    if entry.kind == GalleryEntry.Kind.PET:
+        return {"type": entry.type, "breed": entry.breed, "category": entry.category}
+    return {"pet_type": entry.type, "pet_breed": entry.breed, "pet_category": entry.category}
+
+
+def filter_of(query: SearchQuery, kind: str, version: str, without: list[int]) -> models.Filter:
+    """`query` in Qdrant's words, for entries of one kind and model version and without some objects."""
     from qdrant_client import models
 
     must: list[models.Condition] = [_is("version", version)]
     must_not: list[models.Condition] = []
     if query.sides is not None:
-        must.append(_is_any("side", query.sides))
+        must.append(_is_any("status", query.sides))
     if query.is_test is not None:
         must.append(_is("is_test", query.is_test))
     if query.exclude_owner is not None:
         must_not.append(_is("owner_id", query.exclude_owner))
     if without:
-        must_not.append(_is_any("object_id", without))
+        must_not.append(_is_any(object_key(kind), without))
     if query.visible_to is not None:
-        reported = _is_any("side", [GalleryEntry.Side.LOST, GalleryEntry.Side.FOUND])
+        reported = _is_any("status", [GalleryEntry.Side.LOST, GalleryEntry.Side.FOUND])
         must.append(models.Filter(should=[_is("is_public", True), reported, _is("owner_id", query.visible_to)]))
     species = species_filter(query)
     if species is not None:

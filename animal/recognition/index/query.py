@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animal.recognition.labels import CONFUSABLE, species_compatible
-from animal.recognition.projection import DIMENSIONS, normalised
+from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
 
 @dataclass(frozen=True)

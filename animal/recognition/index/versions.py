@@ -20,17 +20,17 @@ from animal.recognition.models import GalleryEntry, ModelVersion
 
 @dataclass(frozen=True)
 class Likeness:
-    """How much a pet or a report looks like what was searched for. The cosine means nothing without its version."""
+    """How much a pet or a report looks like what was searched for. The cosine means nothing without its version, whose
+    calibration says what it means."""
 
     kind: str
     object_id: int
     cosine: float
-    similarity: float
+    calibration: Calibration
 
-    @property
-    def rank(self) -> tuple[float, float]:
-        """Similarities may be equal at either end of the scale, where the cosines still differ."""
-        return self.similarity, self.cosine
+    def evidence(self, species: str) -> float:
+        """How much the photos speak for one animal of this species, as log odds."""
+        return float(self.calibration.evidence(self.cosine, species))
 
 
 def search_versions(probes: Mapping[str, NDArray[np.float32]], **filters: Any) -> list[Likeness]:
@@ -50,7 +50,7 @@ def search_versions(probes: Mapping[str, NDArray[np.float32]], **filters: Any) -
         for hit in hits:
             key = (hit.kind, hit.object_id)
             if key not in decided:
-                found[key] = Likeness(*key, hit.cosine, calibration.similarity(hit.cosine))
+                found[key] = Likeness(*key, hit.cosine, calibration)
         newer.append(version)
     return list(found.values())
 

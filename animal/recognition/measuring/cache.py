@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from animal.recognition.embedder import Embedder
+from animal.recognition.unit_vectors import DIMENSIONS
+
 SPECIES_BYTES = 20
+
+
+def vector_cache(var_dir: Path, embedder: Embedder, dimensions: int = DIMENSIONS) -> VectorCache:
+    """What all measurements share of this embedder."""
+    return VectorCache(var_dir / "measuring", f"{embedder.name}-{embedder.version}", dimensions)
 
 
 class VectorCache:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,16 +25,19 @@ def check_drawing() -> None:
         raise DrawingUnavailable(INSTALL) from None
 
 
-def draw(figures: Figures, title: str, target: Path) -> None:
-    """Write the picture to ``target``. Raises DrawingUnavailable, and ValueError without pairs of both sorts."""
+def draw(figures: Figures, calibration: Mapping[str, Any], title: str, target: Path) -> None:
+    """Write the picture to ``target``; ``calibration`` is what --json prints under that name.
+
+    Raises DrawingUnavailable, and ValueError without pairs of both sorts.
+    """
     check_drawing()
     from matplotlib.figure import Figure
 
     if figures.roc is None:
         raise ValueError("there are no pairs to draw")
-    picture = Figure(figsize=(12, 5), layout="constrained")
+    picture = Figure(figsize=(17, 5), layout="constrained")
     picture.suptitle(title)
-    curve, distribution = picture.subplots(1, 2)
+    curve, distribution, diagram = picture.subplots(1, 3)
 
     rate = figures.roc.equal_error_rate
     positive = figures.roc.false_positives > 0  # The axis is logarithmic.
@@ -50,4 +55,17 @@ def draw(figures: Figures, title: str, target: Path) -> None:
     distribution.set(xlim=(edges[occupied[0]], edges[occupied[-1] + 1]), xlabel="cosine", ylabel="part of the pairs")
     distribution.set_title("scores")
     distribution.legend()
+    _draw_reliability(diagram, calibration)
     picture.savefig(target, format="png", dpi=110)
+
+
+def _draw_reliability(diagram: Any, calibration: Mapping[str, Any]) -> None:
+    """What pairs said to be one animal with some probability were in truth; on the diagonal they were just that."""
+    diagram.plot([0, 1], [0, 1], color="grey", linestyle="--")
+    for species, row in calibration.items():
+        label = f"{species} ({row['fitted_on']}): error {row['ece']:.3f}, skill {row['brier_skill']:.2f}"
+        diagram.plot(row["bins"]["said"], row["bins"]["right"], "o-", label=label)
+    diagram.set(xlabel="probability said", ylabel="part of the pairs that are one animal", title="reliability")
+    diagram.grid(visible=True, alpha=0.3)
+    if calibration:
+        diagram.legend(loc="upper left")

@@ -63,6 +63,14 @@ def _sections(measured: Mapping[str, Any]) -> Iterator[str]:
         yield "top-1                             " + "".join(
             f"{top:9.2%}" for top in measured["by_gallery_size"].values()
         )
+    if measured["calibration"]:
+        yield ""
+        yield f"{'probabilities of photo pairs':34}{'pairs':>9}{'ECE':>9}{'Brier':>9}{'skill':>9}"
+        for species, row in measured["calibration"].items():
+            yield (
+                f"{species + ', ' + row['fitted_on']:34}{row['pairs']:9,}{row['ece']:9.4f}{row['brier']:9.4f}"
+                f"{row['brier_skill']:9.3f}"
+            )
     if measured.get("ablation"):
         yield ""
         yield f"{'what each step is worth':34}{'top-1':>9}{'EER':>9}{'top-1 lost':>13}{'EER gained':>13}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from animal.recognition import crops, detector
 from animal.recognition.bundled import DETECTOR, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path
 from animal.recognition.embedder import PhotoReading
-from animal.recognition.fit_projection import imagenet_mean
 from animal.recognition.model_cache import verified_backbone
 from animal.recognition.networks import open_session
-from animal.recognition.projection import FEATURES, normalised
 from animal.recognition.torch_weights import load_state_dict
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, normalised
+
+RELU6_CEILING = 6.0
 
 
 class UntrainedEmbedder:
@@ -35,7 +37,7 @@ class UntrainedEmbedder:
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         if not images:
-            return np.empty((0, FEATURES), np.float32)
+            return np.empty((0, BACKBONE_FEATURES), np.float32)
         return np.stack([self._read_one(image)[0] for image in images])
 
     def read(self, images: Sequence[Image.Image]) -> list[PhotoReading]:
@@ -52,6 +54,22 @@ class UntrainedEmbedder:
 
 @functools.cache
 def _mean() -> NDArray[np.float32]:
+    """[1280]: of the features over ImageNet, which the batch normalisation in front of the pooling has stored.
+
+    Its output is normal with mean ``bias`` and deviation ``weight``; the mean of a rectified normal is known.
+    """
     checkpoint = load_state_dict(checkpoint_path())
-    mean = imagenet_mean(checkpoint["_bn1.bias"].astype(np.float64), checkpoint["_bn1.weight"].astype(np.float64))
+    bias, deviation = (checkpoint[f"_bn1.{part}"].astype(np.float64) for part in ("bias", "weight"))
+    deviation = np.abs(deviation) + 1e-6
+    low, high = -bias / deviation, (RELU6_CEILING - bias) / deviation
+    inside = _cumulative(high) - _cumulative(low)
+    mean = bias * inside + deviation * (_density(low) - _density(high)) + RELU6_CEILING * (1 - _cumulative(high))
     return mean.astype(np.float32)
+
+
+def _density(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def _cumulative(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([(1 + math.erf(value / math.sqrt(2))) / 2 for value in z])

@@ -33,7 +33,7 @@ def _rotation() -> NDArray[np.float32]:
 
 @functools.cache
 def _real() -> OnnxEmbedder:
-    return OnnxEmbedder(settings.MODEL_CACHE_DIR)
+    return OnnxEmbedder(settings.MODEL_DIR)
 
 
 _readings: dict[bytes, PhotoReading] = {}

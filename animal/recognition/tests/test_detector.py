@@ -14,7 +14,7 @@ from animal.recognition.tests.photos import photo
 
 @pytest.fixture(scope="module")
 def run():
-    return LazyNetworks(settings.MODEL_CACHE_DIR).get().run_detector
+    return LazyNetworks(settings.MODEL_DIR).get().run_detector
 
 
 def test_a_cat_in_a_corner_is_found_in_that_corner(run) -> None:

@@ -11,14 +11,14 @@ from django.conf import settings
 from PIL import Image
 
 from animal.recognition import crops, embedder
-from animal.recognition.calibration import similarity
+from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import OnnxEmbedder
 from animal.recognition.tests.photos import photo
 
 
 @pytest.fixture(scope="module")
 def onnx() -> OnnxEmbedder:
-    return OnnxEmbedder(settings.MODEL_CACHE_DIR)
+    return OnnxEmbedder(settings.MODEL_DIR)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,9 @@ def chelsea(onnx: OnnxEmbedder) -> np.ndarray:
 
 def test_the_same_cat_passes_the_threshold_and_another_stays_far_below(onnx: OnnxEmbedder, chelsea) -> None:
     same, other = onnx.embed([photo("chelsea/b.jpg"), photo("rusty/a.jpg")])
-    assert similarity(float(chelsea @ same)) > 0.75
-    assert similarity(float(chelsea @ other)) < 0.3
+    shipped = bundled_calibration()
+    assert shipped.probability(float(chelsea @ same), "cat") > 0.75
+    assert shipped.probability(float(chelsea @ other), "cat") < 0.3
 
 
 def test_a_mirrored_photo_has_nearly_the_same_vector(onnx: OnnxEmbedder, chelsea) -> None:
@@ -108,13 +109,13 @@ def test_a_forked_process_opens_networks_of_its_own(onnx: OnnxEmbedder, chelsea)
 
 
 @pytest.mark.parametrize(
-    ("module", "constant"), [(crops, "MARGIN"), (embedder, "MIN_ANIMAL_MASS_OF_WHOLE"), (embedder, "CHECKPOINT_SHA256")]
+    ("module", "constant"), [(crops, "MARGIN"), (embedder, "MIN_ANIMAL_MASS_OF_WHOLE"), (embedder, "SURE_DETECTION")]
 )
 def test_the_version_changes_with_everything_that_moves_a_vector(
     onnx: OnnxEmbedder, monkeypatch, module, constant: str
 ) -> None:
     before = onnx.version
-    assert before == OnnxEmbedder(settings.MODEL_CACHE_DIR).version
+    assert before == OnnxEmbedder(settings.MODEL_DIR).version
     monkeypatch.setattr(module, constant, 0.123)
     assert onnx.version != before
     assert len(onnx.version) <= 64

@@ -14,8 +14,10 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from animal.recognition.embedder import Embedder
+from animal.recognition.measuring import activation_crop
 from animal.recognition.measuring.cache import VectorCache
 from animal.recognition.measuring.photos import split_unseen
+from animal.recognition.networks import LazyNetworks
 from animal.recognition.tests.photos import FOLDER
 from animal.recognition.tests.test_evaluation import PictureHash
 
@@ -153,14 +155,62 @@ def test_a_split_keeps_its_part_of_the_animals_whatever_else_there_is() -> None:
     assert chosen < split_unseen(names, fraction=0.5, seed=1)
 
 
+@pytest.mark.stack
 def test_each_step_of_the_pipeline_can_be_switched_off(animals: Path, settings) -> None:
     shutil.rmtree(animals / "rusty")
     table = printed(animals, "--ablate")
-    for step in ("without the crop", "without the mirror image", "without the head", "untrained"):
+    for step in (
+        "without the crop",
+        "without the mirror image",
+        "without the head",
+        "cut by activations",
+        "untrained",
+    ):
         assert step in table
     kept = list((settings.VAR_DIR / "measuring").iterdir())
-    assert len({path.read_bytes() for path in kept}) == 5, "each of the five computes vectors of its own"
+    assert len({path.read_bytes() for path in kept}) == 6, "each of the six computes vectors of its own"
     assert measured(animals, "--version-of-model", "untrained")["model"].startswith("untrained")
+    assert measured(animals, "--version-of-model", "by-activations")["model"].startswith("activations")
+
+
+def test_activations_show_where_the_animal_is(settings) -> None:
+    cat = Image.open(FOLDER / "chelsea" / "a.jpg").convert("RGB")
+    canvas = Image.new("RGB", (cat.width * 2, cat.height * 2), (120, 140, 120))
+    canvas.paste(cat, (cat.width, cat.height))
+    left, top, right, bottom = activation_crop.find(LazyNetworks(settings.MODEL_DIR).get(), canvas)
+    assert left > 0.3
+    assert top > 0.3
+    assert right > 0.8
+    assert bottom > 0.7
+
+
+@pytest.mark.parametrize(
+    ("activation", "box"),
+    [(np.ones((9, 9)), (0, 0, 1, 1)), (np.pad(np.ones((3, 3)), 3), (1 / 3, 1 / 3, 2 / 3, 2 / 3))],
+    ids=["all alike", "in the middle"],
+)
+def test_the_cut_holds_all_that_is_active(activation: np.ndarray, box: tuple[float, ...]) -> None:
+    assert activation_crop.box_of(activation) == pytest.approx(box, abs=0.06)
+
+
+def test_probabilities_are_measured_where_a_calibration_fits_the_vectors(animals: Path, settings) -> None:
+    figures = measured(animals)["calibration"]
+    assert set(figures) == {"cat"}, "one dog alone makes no pairs of two"
+    cats = figures["cat"]
+    assert (cats["fitted_on"], cats["pairs"]) == ("as shipped", 4)
+    assert 0 <= cats["ece"] <= 1
+    assert cats["brier_skill"] == pytest.approx(1 - 4 * cats["brier"], abs=1e-4), "against always saying one half"
+    assert len(cats["bins"]["said"]) == len(cats["bins"]["right"]) > 0
+    assert "cat, as shipped" in printed(animals)
+    assert measured(animals, "--no-crop")["calibration"] == {}, "other vectors, of which the curves know nothing"
+
+
+def test_without_a_calibration_animals_are_judged_by_the_others_of_the_folder(animals: Path, settings) -> None:
+    for name in ("minka", "rex"):
+        shutil.copytree(FOLDER / "chelsea", animals / f"another {name}")
+    figures = measured(animals, "--species", "cat", "--cross-fit")["calibration"]["cat"]
+    assert figures["fitted_on"] == "the other animals"
+    assert figures["pairs"] > 2
 
 
 @pytest.mark.parametrize(
@@ -199,7 +249,7 @@ def test_curves_are_drawn(animals: Path, settings, tmp_path: Path) -> None:
     settings.EMBEDDING_PROVIDER = HASH
     printed(animals, "--png", str(tmp_path / "curves.png"))
     with Image.open(tmp_path / "curves.png") as picture:
-        assert picture.width > 1000
+        assert picture.width > 1700, "the reliability diagram stands beside the two others"
         assert len(picture.convert("RGB").getcolors(1_000_000)) > 50, "an empty picture has few colours"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -13,11 +14,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import PhotoReading
-from animal.recognition.evaluation import LabelledPhoto, find_photos, notified, reunite
-from animal.recognition.projection import normalised
-from animal.recognition.scoring import best_cosine, distinct_photos, gallery_vectors, pet_vector
+from animal.recognition.evaluation import (
+    LabelledPhoto,
+    Reunion,
+    find_photos,
+    notified,
+    probabilities,
+    reunite,
+    species_shown,
+)
+from animal.recognition.management.commands.eval_reunion import meaning
+from animal.recognition.scoring import GALLERIES, best_cosine, distinct_photos, gallery_vectors, pet_vector
 from animal.recognition.tests.photos import FOLDER
+from animal.recognition.unit_vectors import normalised
 
 
 def unit(*parts: float) -> np.ndarray:
@@ -48,6 +59,9 @@ def test_the_best_of_mean_and_photos_counts() -> None:
 
 def test_every_second_photo_registers_and_the_others_report() -> None:
     a, b = unit(1), unit(0, 1)
+    assert all(
+        reunite(labelled("a", a, a) + labelled("b", b, b), way).among_first(1) == 1 for way in GALLERIES.values()
+    )
     reunion = reunite(labelled("a", a, a, a, b) + labelled("b", b, b))
     assert (reunion.animals, reunion.truth.tolist()) == (("a", "b"), [0, 0, 1])
     assert reunion.among_first(1) == pytest.approx(2 / 3)
@@ -70,6 +84,31 @@ def test_at_most_ten_candidates_are_notified_per_report() -> None:
     photos = [one for number in range(15) for one in labelled(f"{number:02}", unit(1, number / 100), unit(1, 0))]
     result = notified(reunite(photos), 0.5)
     assert result.right + result.wrong == 15 * 10
+
+
+def test_probabilities_take_the_place_of_cosines_by_the_species_of_each_animal() -> None:
+    photos = [
+        replace(photo, species=species)
+        for animal, species in (("cat", "cat"), ("dog", "dog"))
+        for photo in labelled(animal, unit(1), unit(1, 1), None)
+    ]
+    reunion = reunite(photos)
+    said = probabilities(reunion, photos, bundled_calibration())
+    for place, species in enumerate(("cat", "dog")):
+        expected = bundled_calibration().probability(reunion.cosines[0, place], species)
+        assert said.cosines[0, place] == pytest.approx(float(expected))
+    assert said.cosines[0, 0] != said.cosines[0, 1], "equal cosines mean something else for another species"
+    assert species_shown([replace(photos[0], species="")], "cat") == ""
+
+
+def test_whether_probabilities_are_kept_is_told_by_bands() -> None:
+    cosines = np.array([[0.97, 0.1, 0.02], [0.2, 0.9, 0.01]])
+    rows = meaning(Reunion(("a", "b", "c"), cosines, np.array([0, 0])))
+    assert rows == [
+        {"pairs": 2, "said": 0.15, "right": 0.5},
+        {"pairs": 1, "said": 0.9, "right": 0.0},
+        {"pairs": 1, "said": 0.97, "right": 1.0},
+    ]
 
 
 class PictureHash:

@@ -13,7 +13,7 @@ from animal.recognition.measuring.metrics import (
     roc_of,
     top1_by_gallery_size,
 )
-from animal.recognition.projection import normalised
+from animal.recognition.unit_vectors import normalised
 
 
 def at(*degrees: float) -> np.ndarray:

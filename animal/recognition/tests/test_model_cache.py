@@ -1,4 +1,4 @@
-"""The backbone is converted once, verified on every load, rebuilt when damaged, and never given up for good."""
+"""The untrained backbone is converted once, rebuilt when damaged; what is shipped is verified at every load."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from animal.recognition import bundled
-from animal.recognition.bundled import CALIBRATION, DETECTOR, PROJECTION, read_bundled
+from animal.recognition.bundled import CALIBRATION, DETECTOR, RECOGNISER, WEIGHTS_DIR, read_bundled
 from animal.recognition.convert import CHECKPOINT, PACKAGE, checkpoint_path, checksum_path
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.model_cache import backbone_path, verified_backbone
@@ -63,12 +61,11 @@ def test_a_damaged_network_is_rebuilt_to_the_same_bytes(converted: Path, tmp_pat
 def test_damaged_weights_are_said_in_a_sentence_and_mending_them_is_enough(
     tmp_path: Path, broken_package: Path
 ) -> None:
-    networks = LazyNetworks(tmp_path / "models")
     with pytest.raises(ModelUnavailable, match="are damaged"):
-        networks.get()
+        verified_backbone(tmp_path / "models")
     assert not list((tmp_path / "models").glob("*"))
     shutil.copy(checkpoint_path(), broken_package)
-    assert networks.get() is networks.get()
+    assert verified_backbone(tmp_path / "models").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
@@ -77,17 +74,24 @@ def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -
         verified_backbone(tmp_path / "file")
 
 
-@pytest.mark.parametrize("name", [DETECTOR, PROJECTION, CALIBRATION])
+@pytest.mark.parametrize("name", [DETECTOR, RECOGNISER, CALIBRATION])
 def test_every_shipped_file_has_the_checksum_that_is_written_down(name: str) -> None:
     assert read_bundled(name)
 
 
+@pytest.mark.parametrize("broken", [DETECTOR, RECOGNISER])
 @pytest.mark.parametrize(("content", "sentence"), [(b"damaged", "is damaged"), (None, "cannot be read")])
-def test_a_shipped_file_that_is_not_intact_is_named(
-    tmp_path: Path, monkeypatch, content: bytes | None, sentence: str
+def test_a_shipped_file_that_is_not_intact_is_named_and_mending_it_is_enough(
+    tmp_path: Path, broken: str, content: bytes | None, sentence: str
 ) -> None:
-    monkeypatch.setattr(bundled, "WEIGHTS_DIR", tmp_path)
+    networks = LazyNetworks(tmp_path)
+    for name in (DETECTOR, RECOGNISER):
+        (tmp_path / name).symlink_to(WEIGHTS_DIR / name)
+    (tmp_path / broken).unlink()
     if content is not None:
-        (tmp_path / DETECTOR).write_bytes(content)
-    with pytest.raises(ModelUnavailable, match=f"{DETECTOR} {sentence}"):
-        LazyNetworks(settings.MODEL_CACHE_DIR).get()
+        (tmp_path / broken).write_bytes(content)
+    with pytest.raises(ModelUnavailable, match=f"{broken} {sentence}"):
+        networks.get()
+    (tmp_path / broken).unlink(missing_ok=True)
+    (tmp_path / broken).symlink_to(WEIGHTS_DIR / broken)
+    assert networks.get() is networks.get()

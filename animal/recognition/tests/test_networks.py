@@ -43,11 +43,12 @@ def test_many_photos_give_it_back_once_at_first_and_once_when_they_are_over(trim
     assert memory._timer is None
 
 
-def test_several_pictures_at_once_are_what_they_are_one_by_one() -> None:
-    loaded = LazyNetworks(settings.MODEL_CACHE_DIR).get()
-    pixels = np.random.default_rng(1).normal(size=(2, 3, 260, 260)).astype(np.float32)
-    both = loaded.run_backbone(pixels)
-    assert [part.shape[0] for part in both] == [2, 2]
-    for row in range(2):
-        for part, alone in zip(both, loaded.run_backbone(pixels[row : row + 1]), strict=True):
-            assert np.allclose(part[row], alone[0], atol=1e-4)
+def test_a_run_sees_the_picture_and_its_mirror_image() -> None:
+    loaded = LazyNetworks(settings.MODEL_DIR).get()
+    pixels = np.random.default_rng(1).normal(size=(1, 3, 260, 260)).astype(np.float32)
+    vectors, logits = loaded.run_recogniser(pixels)
+    mirrored, _ = loaded.run_recogniser(np.ascontiguousarray(pixels[..., ::-1]))
+    assert (vectors.shape, logits.shape) == ((2, 512), (1000,))
+    assert np.allclose(vectors, mirrored[::-1], atol=1e-3)
+    assert not np.allclose(vectors[0], vectors[1], atol=1e-2)
+    assert loaded.run_recogniser(pixels, "features")[0].shape == (2, 2560)

@@ -21,6 +21,7 @@ from django.db import connection
 from animal.core.tasks import DependencyDown, Permanent
 from animal.images.models import Image
 from animal.images.services import image_store
+from animal.images.tests.stored import keep_on_disk
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.providers import get_embedder
 from animal.recognition.services import photo_read
@@ -82,6 +83,7 @@ def too_many_files(self: FileSystemStorage, name: str, mode: str = "rb") -> NoRe
 @pytest.mark.django_db
 @pytest.mark.parametrize("trouble", ["too many open files", "a disk that cannot be read", "an object store away"])
 def test_a_picture_store_that_does_not_work_is_waited_for(trouble: str, monkeypatch, settings, tmp_path) -> None:
+    keep_on_disk(settings, tmp_path / "media")
     image = stored("chelsea/a.jpg")
     folder, storages = settings.MEDIA_ROOT, settings.STORAGES
     with monkeypatch.context() as outage:
@@ -115,10 +117,10 @@ def test_a_missing_model_is_waited_for(settings, tmp_path) -> None:
     image = stored("chelsea/a.jpg")
     blocked = tmp_path / "models"
     blocked.write_text("a file where the folder should be")
-    whole, settings.MODEL_CACHE_DIR = settings.MODEL_CACHE_DIR, blocked
+    whole, settings.MODEL_DIR = settings.MODEL_DIR, blocked
     with pytest.raises(DependencyDown):
         photo_read(image)
-    settings.MODEL_CACHE_DIR = whole
+    settings.MODEL_DIR = whole
     assert photo_read(image).species == "cat"
 
 

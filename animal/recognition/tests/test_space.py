@@ -24,6 +24,7 @@ from animal.conftest import Actor
 from animal.core.models import BackgroundTask
 from animal.core.tests.test_outages import let_time_pass
 from animal.core.tests.worker import work_off
+from animal.images.tests.stored import keep_on_disk
 from animal.recognition.embedder import BreedSuggestion, OnnxEmbedder
 from animal.recognition.errors import ModelUnavailable
 from animal.recognition.models import PhotoEmbedding
@@ -206,7 +207,7 @@ def test_a_space_that_names_no_version_is_trusted_only_when_its_operator_says_wh
 ) -> None:
     settings.EMBEDDING_PROVIDER, settings.HUGGINGFACE_SPACE = "space", space.address
     space.answers["extract_features_api"] = features(version="")
-    bundled = OnnxEmbedder(settings.MODEL_CACHE_DIR).version
+    bundled = OnnxEmbedder(settings.MODEL_DIR).version
     assert (get_embedder().name, get_embedder().version) == ("space", bundled)
     with pytest.raises(ModelUnavailable, match="does not name"):
         get_embedder().read([picture()])
@@ -346,7 +347,7 @@ def photo() -> SimpleUploadedFile:
 
 @pytest.fixture
 def _through_the_space(space: ScriptedSpace, settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
+    keep_on_disk(settings, tmp_path / "media")
     settings.EMBEDDING_PROVIDER, settings.HUGGINGFACE_SPACE = "space", space.address
     space.answers["extract_features_api"] = features(version=get_embedder().version)
 

@@ -50,7 +50,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=folder / "app",
-            env={**kept, **own, "MODEL_CACHE_DIR": str(django_settings.MODEL_CACHE_DIR)},
+            env={**kept, **own, "MODEL_DIR": str(django_settings.MODEL_DIR)},
             stdout=output,
             stderr=subprocess.STDOUT,
             preexec_fn=bound_to_me(signal.SIGTERM),
@@ -72,7 +72,7 @@ def answers(address: str) -> bool:
 
 
 def local() -> OnnxEmbedder:
-    return OnnxEmbedder(django_settings.MODEL_CACHE_DIR)
+    return OnnxEmbedder(django_settings.MODEL_DIR)
 
 
 def hosted(address: str) -> SpaceEmbedder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,8 +25,9 @@ from animal.recognition.tests.photos import photo
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
-from animal.recognition.training.initial_head import Head, fit_fused_head, fit_head
+from animal.recognition.training.initial_head import Head, fit_head
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
+from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
 
 NAMES = [f"animal {number}" for number in range(400)]
 
@@ -130,11 +132,41 @@ def test_the_first_head_levels_out_what_all_animals_share() -> None:
 
 def test_features_that_stand_side_by_side_weigh_alike_however_large_their_numbers_are() -> None:
     rng = np.random.default_rng(2)
-    small, large = rng.normal(1, 1, (500, 3)).astype(np.float32), rng.normal(9, 100, (500, 3)).astype(np.float32)
-    head = fit_fused_head([small, large], 6)
-    changed = [np.concatenate([small[:1] + step, large[:1] + other], 1) for step, other in ((0, 0), (1, 0), (0, 100))]
-    at_rest, one, other = (head(features)[0] for features in changed)
-    assert np.linalg.norm(one - at_rest) == pytest.approx(np.linalg.norm(other - at_rest), rel=0.2)
+    small, large = rng.normal(1, 1, (500, 3)), rng.normal(9, 100, (500, 3))
+    first, second = alike([small, large], np.arange(500))
+    assert first == pytest.approx(1, rel=0.1)
+    assert second == pytest.approx(100, rel=0.1)
+
+
+def examples(rng: np.random.Generator, centre: list[float]) -> Examples:
+    """Forty animals, ten photos each: they differ in the first two numbers, and their photos in the third, loudly."""
+    animals = np.repeat(np.arange(40), 10)
+    features = np.zeros((400, 6))
+    features[:, :2] = rng.normal(0, 1, (40, 2))[animals]
+    features[:, 2] = rng.normal(0, 5, 400)
+    return Examples(features + rng.normal(0, 0.05, (400, 6)) + centre, animals)
+
+
+def test_the_head_shrinks_what_differs_between_photos_of_one_animal_and_leaves_species_out() -> None:
+    rng = np.random.default_rng(4)
+    cats, dogs = examples(rng, [0, 0, 0, 9, 0, 0]), examples(rng, [0, 0, 0, 0, 0, 0])
+    apart = np.eye(6)[:, 5:]
+    head = fit_shipped_head([dogs, cats], apart, 8)
+    assert head.matrix.shape == (8, 6)
+
+    def reach(direction: list[float]) -> float:
+        return float(np.linalg.norm(head.matrix @ np.array(direction)))
+
+    assert reach([1, 0, 0, 0, 0, 0]) > 2 * reach([0, 0, 1, 0, 0, 0])
+    assert reach([0, 0, 0, 1, 0, 0]) == pytest.approx(0, abs=5e-2 * reach([1, 0, 0, 0, 0, 0]))
+    assert reach([0, 0, 0, 0, 0, 1]) == pytest.approx(0, abs=1e-9)
+    lengths = np.linalg.norm(np.concatenate([head(dogs.features), head(cats.features)]), axis=1)
+    assert np.sqrt((lengths**2).mean()) == pytest.approx(1)
+
+
+def test_a_head_may_learn_from_one_species_and_from_fewer_directions_than_it_has() -> None:
+    head = fit_shipped_head([examples(np.random.default_rng(4), [0] * 6)], np.zeros((6, 0)), 8)
+    assert (np.abs(head.matrix[6:]) == 0).all()
 
 
 def test_pictures_are_read_once_and_again_when_a_photo_came(tmp_path: Path) -> None:
@@ -189,7 +221,7 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     again, *_ = open_session(path).run(["vectors"], {"input": np.ascontiguousarray(pixels[..., ::-1])})
     assert np.allclose(vectors, again[::-1], atol=0.02)
     assert not np.allclose(vectors[0], vectors[1], atol=0.1)
-    (expected,) = open_session(verified_backbone(settings.MODEL_CACHE_DIR)).run(["logits"], {"input": pixels})
+    (expected,) = open_session(verified_backbone(settings.VAR_DIR / "models")).run(["logits"], {"input": pixels})
     assert (logits.argmax(1) == expected.argmax(1)).all()
     assert np.abs(logits - expected).max() < 0.35
 
@@ -230,7 +262,7 @@ def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same
     kept = torch.load(out / "checkpoint.pt", weights_only=True)
     weights = folded(load_state_dict(checkpoint_path()))
     untrained, tuned = (Recogniser(weights, first_tuned=20).eval() for _ in range(2))
-    tuned.load_state_dict(kept["best"] or kept["averaged"])
+    tuned.load_state_dict(kept["averaged"])
     assert not np.allclose(tuned.convolutions()["_conv_head/w"], weights["_conv_head/w"].astype(np.float32))
 
     picture = photo("rusty/a.jpg").resize((260, 260))
@@ -256,10 +288,10 @@ def test_a_training_that_was_killed_ends_as_it_would_have_ended(tmp_path: Path, 
     whole = trained(root, tmp_path / "whole")
     step = loop.Training._step
 
-    def killed(self, number: int) -> tuple[float, float]:
+    def killed(self, number: int, images: Any) -> tuple[float, float]:
         if number == 1:
             raise KeyboardInterrupt
-        return step(self, number)
+        return step(self, number, images)
 
     with monkeypatch.context() as interrupted:
         interrupted.setattr(loop, "CHECKPOINT_SECONDS", -1.0)

@@ -4,6 +4,7 @@
     vectors [2,N,512]           of the pictures and of their mirror images, not of length one
     features [2,N,2560]         what the head made them from, centred: untrained ones first, then the tuned ones
     logits [N,1000]             ImageNet's classes, from weights that training has not touched
+    activations [2N,1280,h,w]   what those are made from: the last feature map of the untrained weights
 
 The blocks that were tuned stand twice, as ImageNet left them and as training did; both branches share the stem and the
 other blocks. The tuned ones and the head are stored in half precision, the untrained branch in eight bits per channel,
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from animal.recognition.efficientnet import IR_VERSION, OPSET, Graph, Weights, block_strides, folded
-from animal.recognition.projection import DIMENSIONS, FEATURES
 from animal.recognition.training.initial_head import Head
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES
 
 LEAST_ACTIVATION = 1e-4
 CLASSES = 1000
+ACTIVATIONS = "activations"
 
 
 class CompactGraph(Graph):
@@ -82,7 +84,8 @@ def build_recogniser(original: Weights, tuned: Weights, head: Head, *, first_tun
     shared = graph.blocks(graph.stem(both), 0, first_tuned)
     tuned_map = graph.head(graph.blocks(shared, first_tuned, count))
     graph.weights, graph.suffix, graph.eight_bits = folded(original), "/untrained", True
-    untrained_map = graph.head(graph.blocks(shared, first_tuned, count))
+    graph.head(graph.blocks(shared, first_tuned, count))
+    untrained_map = graph.nodes[-1].output[0] = ACTIVATIONS
 
     average = graph.node("GlobalAveragePool", [untrained_map], "classes/pooled")
     pictures = graph.node("Flatten", [average], "classes/flat")
@@ -116,7 +119,7 @@ def _vectors(graph: CompactGraph, pooled: str, head: Head) -> None:
         "vectors/flat",
         transB=1,
     )
-    for source, output, length in ((centred, "features", 2 * FEATURES), (vectors, "vectors", DIMENSIONS)):
+    for source, output, length in ((centred, "features", FEATURES), (vectors, "vectors", DIMENSIONS)):
         graph.node("Reshape", [source, graph.integers(f"{output}/shape", [2, -1, length])], output)
 
 
@@ -128,8 +131,9 @@ def _serialised(graph: Graph, side: int) -> bytes:
             [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, side, side])],
             [
                 helper.make_tensor_value_info("vectors", TensorProto.FLOAT, [2, "N", DIMENSIONS]),
-                helper.make_tensor_value_info("features", TensorProto.FLOAT, [2, "N", 2 * FEATURES]),
+                helper.make_tensor_value_info("features", TensorProto.FLOAT, [2, "N", FEATURES]),
                 helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", CLASSES]),
+                helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, ["2N", BACKBONE_FEATURES, None, None]),
             ],
             graph.constants,
         ),

@@ -1,15 +1,12 @@
-"""Heads that are fitted at once: principal components of the features, partly whitened.
+"""The head that training starts from: principal components of the features, partly whitened.
 
-One is where training starts from: on the untrained backbone's features it already tells animals apart better than the
-features themselves, where random numbers would first pull the pretrained features apart. The other is what is shipped:
-it takes the untrained features beside the tuned ones. Together they recognise better than either, and the untrained
-ones have not forgotten the animals that training never showed.
+On the untrained backbone's features it already tells animals apart better than the features themselves, where random
+numbers would first pull the pretrained features apart.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,13 +42,3 @@ def fit_head(features: NDArray[np.float32], dimensions: int) -> Head:
     matrix[:count] = components[:count] / deviations[:, None] ** WHITENING
     lengths = np.linalg.norm((values - mean) @ matrix.T, axis=1)
     return Head(mean, matrix / math.sqrt(float((lengths**2).mean())), np.zeros(dimensions))
-
-
-def fit_fused_head(parts: Sequence[NDArray[np.float32]], dimensions: int) -> Head:
-    """For features that stand side by side, [n,k] each; every part weighs alike, however large its numbers are."""
-    deviations = [float((part - part.mean(0)).std()) for part in parts]
-    head = fit_head(
-        np.concatenate([part / one for part, one in zip(parts, deviations, strict=True)], axis=1), dimensions
-    )
-    scales = np.concatenate([np.full(part.shape[1], one) for part, one in zip(parts, deviations, strict=True)])
-    return Head(head.mean * scales, head.matrix / scales, head.offset)

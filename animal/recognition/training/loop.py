@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,15 @@ from tqdm import tqdm
 
 from animal.recognition.efficientnet import Weights
 from animal.recognition.measuring.metrics import count_pairs_within, identify, roc_of
-from animal.recognition.projection import DIMENSIONS, FEATURES, normalised
 from animal.recognition.training import checkpoints
 from animal.recognition.training.augmentation import augment, network_input
 from animal.recognition.training.checkpoints import Progress
 from animal.recognition.training.dataset import Batches, Labels, Pictures, Split
-from animal.recognition.training.initial_head import Head, fit_fused_head, fit_head
+from animal.recognition.training.initial_head import fit_head
 from animal.recognition.training.losses import ArcFace, multi_similarity
 from animal.recognition.training.network import Recogniser
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, normalised
 
 EMBED_BATCH = 48
 LONGEST_AVERAGE = 0.995
@@ -93,13 +94,16 @@ class Training:
             self._go_on_from(progress)
 
     def run(self) -> list[dict[str, Any]]:
-        """Trains to the end; returns what was measured. The best averaged model is in ``self.averaged`` then."""
+        """Trains to the end; returns what was measured. The model that is shipped is in ``self.averaged`` then."""
         saved = time.monotonic()
         per_epoch = self.batches.steps_per_epoch
         bar = tqdm(total=self.schedule.steps, initial=self.progress.step, unit="step", smoothing=0.1)
-        with bar:
+        # The next step's pictures are spoiled while this one's are learnt from.
+        with bar, ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(self._spoiled, self.progress.step)
             while self.progress.step < self.schedule.steps and not self.early_stop.is_over:
-                loss, right = self._step(self.progress.step)
+                images, coming = coming.result(), ahead.submit(self._spoiled, self.progress.step + 1)
+                loss, right = self._step(self.progress.step, images)
                 self.progress.step += 1
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.2f}", right=f"{right:.0%}", refresh=False)
@@ -109,36 +113,31 @@ class Training:
                     saved = self._save()
                 elif time.monotonic() - saved > CHECKPOINT_SECONDS:
                     saved = self._save()
-        if self.progress.best:
+        # Stopped early, it has learnt its animals by heart since the best measurement. Otherwise the last average is
+        # the one: so few validation animals tell trainings from failures, but not an epoch from the next.
+        if self.early_stop.is_over and self.progress.best:
             self.averaged.load_state_dict(self.progress.best)
         return self.progress.measured
 
     def embed(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """[n,512] of length one: the averaged model on pictures and their mirror images."""
         self.averaged.eval()
-        mean = self._pooled(self.averaged, places)
+        mean = self._pooled(self.averaged, self.pictures, places)
         with torch.no_grad():
             return normalised(self.averaged.project(torch.from_numpy(mean).to(self.device)).cpu().numpy())
 
-    def untrained_features(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[n,1280] of the backbone as it was before training."""
+    def both_features(self, pictures: Pictures) -> list[NDArray[np.float32]]:
+        """[n,1280] twice: of the backbone as it was before training, and of the averaged model."""
         untrained = Recogniser(self.weights, first_tuned=0).to(self.device, memory_format=torch.channels_last)
-        return self._pooled(untrained.eval(), places)
+        everything = np.arange(len(pictures.labels))
+        return [self._pooled(model.eval(), pictures, everything) for model in (untrained, self.averaged)]
 
-    def tuned_features(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[n,1280] of the averaged model."""
-        return self._pooled(self.averaged.eval(), places)
-
-    def fitted_head(self, features: Sequence[NDArray[np.float32]]) -> Head:
-        """The head that is shipped, for several kinds of features [n,1280] of all pictures, from training's alone."""
-        return fit_fused_head([part[self.places] for part in features], DIMENSIONS)
-
-    def _pooled(self, model: Recogniser, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _pooled(self, model: Recogniser, pictures: Pictures, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """[n,1280], mean of each picture and its mirror image."""
-        rows = [np.empty((0, FEATURES), np.float32)]
+        rows = [np.empty((0, BACKBONE_FEATURES), np.float32)]
         with torch.no_grad(), torch.autocast(self.device.split(":")[0], torch.bfloat16):
             for start in range(0, len(places), EMBED_BATCH):
-                pixels = np.asarray(self.pictures.pixels[places[start : start + EMBED_BATCH]])
+                pixels = np.asarray(pictures.pixels[places[start : start + EMBED_BATCH]])
                 images = network_input(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).to(self.device)
                 mean = (model.features(images) + model.features(images.flip(3))) / 2
                 rows.append(mean.float().cpu().numpy())
@@ -147,7 +146,7 @@ class Training:
     def _start_head(self) -> Any:
         """Fits the first head; returns the animals' mean vectors, which ArcFace's centres start from."""
         self.say("Fitting the first head on the untrained features.")
-        features = self._pooled(self.model.eval(), self.places)
+        features = self._pooled(self.model.eval(), self.pictures, self.places)
         head = fit_head(features, DIMENSIONS)
         self.model.set_head(head)
         vectors = normalised(head(features).astype(np.float32))
@@ -170,14 +169,16 @@ class Training:
         )
         return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.99))
 
-    def _step(self, step: int) -> tuple[float, float]:
-        """(loss, part of the batch whose nearest centre is the right one)."""
-        # Seeded by the step, so that a resumed training spoils the pictures as an uninterrupted one would.
+    def _spoiled(self, step: int) -> Any:
+        """A step's pictures, seeded by it, so that a resumed training spoils them as an uninterrupted one would."""
         generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + step)
+        return augment(np.asarray(self.pictures.pixels[self.places[self.batches.batch(step)]]), generator)
+
+    def _step(self, step: int, images: Any) -> tuple[float, float]:
+        """(loss, part of the batch whose nearest centre is the right one)."""
         torch.manual_seed(self.options.seed * 1_000_003 + step)
-        chosen = self.batches.batch(step)
-        images = augment(np.asarray(self.pictures.pixels[self.places[chosen]]), generator).to(self.device)
-        labels = torch.from_numpy(self.labels[chosen]).to(self.device)
+        images = images.to(self.device)
+        labels = torch.from_numpy(self.labels[self.batches.batch(step)]).to(self.device)
         for group in self.optimiser.param_groups:
             group["lr"] = group["full_rate"] * self.schedule.rate(step)
         self.model.train()

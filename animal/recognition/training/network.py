@@ -16,8 +16,8 @@ from torch import nn
 from torch.nn import functional
 
 from animal.recognition.efficientnet import Weights, block_strides, has_shortcut
-from animal.recognition.projection import DIMENSIONS, FEATURES
 from animal.recognition.training.initial_head import Head
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS
 
 LEAST_ACTIVATION = 1e-4
 DROPOUT = 0.2
@@ -38,9 +38,11 @@ class Convolution(nn.Module):
 
     def forward(self, x: Any) -> Any:
         if self.side > 1:
-            padding = [self._padding(length) for length in (x.shape[-1], x.shape[-2])]
-            x = functional.pad(x, [side for total in padding for side in (total // 2, total - total // 2)])
-            x = functional.conv2d(x, self.weight, self.bias, self.stride, 0, 1, self.groups)
+            wide, high = (self._padding(length) for length in (x.shape[-1], x.shape[-2]))
+            if wide % 2 or high % 2:
+                x = functional.pad(x, [side for total in (wide, high) for side in (total // 2, total - total // 2)])
+                wide = high = 0
+            x = functional.conv2d(x, self.weight, self.bias, self.stride, (high // 2, wide // 2), 1, self.groups)
         elif x.dtype == torch.float32 and self.training:
             pixels = x.permute(0, 2, 3, 1).bfloat16()
             flat = functional.linear(pixels, self.weight.flatten(1).bfloat16(), self.bias.bfloat16())
@@ -89,17 +91,17 @@ class Recogniser(nn.Module):
         drops = [BLOCK_DROP * index / count if index >= first_tuned else 0.0 for index in range(count)]
         self.blocks = nn.ModuleList([Block(weights, index, drop) for index, drop in enumerate(drops)])
         self.last = Convolution(weights, "_conv_head")
-        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("mean", torch.zeros(BACKBONE_FEATURES))
         self.register_buffer("scale", torch.ones(()))
         self.dropout = nn.Dropout(DROPOUT)
-        self.head = nn.Linear(FEATURES, DIMENSIONS)
+        self.head = nn.Linear(BACKBONE_FEATURES, DIMENSIONS)
         frozen = [*self.blocks[:first_tuned], *([self.stem] if first_tuned else [])]
         for module in frozen:
             module.requires_grad_(False)
 
     def set_head(self, head: Head) -> None:
         """Starts from this head. Its weights are kept as large as a fresh layer's, for the sake of the rate."""
-        scale = math.sqrt(float((head.matrix**2).mean()) * FEATURES)
+        scale = math.sqrt(float((head.matrix**2).mean()) * BACKBONE_FEATURES)
         with torch.no_grad():
             self.mean.copy_(torch.tensor(head.mean))
             self.scale.fill_(scale)
@@ -115,8 +117,8 @@ class Recogniser(nn.Module):
     def features(self, x: Any) -> Any:
         """[n,1280]: the generalised mean (exponent 3) of the last feature map (F. Radenovic et al., TPAMI 2019)."""
         if self.first_tuned:
-            # Nothing is learnt here, so half precision is good enough, and three times as fast.
-            with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16):
+            # Nothing is learnt here, so half precision is good enough in training, and three times as fast.
+            with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=self.training):
                 x = self._run(self.stem(x), 0, self.first_tuned)
             flow = self._run(x.float(), self.first_tuned, len(self.blocks))
         else:

@@ -8,29 +8,26 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition import crops, detector
-from animal.recognition.bundled import DETECTOR, bundled_path
+from animal.recognition.bundled import DETECTOR, RECOGNISER, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write_atomically
 from animal.recognition.efficientnet import folded
-from animal.recognition.measuring.metrics import identify
 from animal.recognition.networks import open_session
-from animal.recognition.projection import normalised
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Cut, Pictures, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
-from animal.recognition.training.loop import Options, Training, described, leave_one_out
+from animal.recognition.training.loop import Options, Training, described
+from animal.recognition.training.shipping import Shipping
 
-RESULT, REPORT = "recogniser.onnx", "report.json"
+REPORT = "report.json"
+Say = Callable[[str], None]
+Bar = Callable[[Sequence], Iterable]
 
 
-def train(
-    options: dict[str, Any], *, say: Callable[[str], None], progress: Callable[[Sequence], Iterable]
-) -> dict[str, Any]:
+def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]:
     """Trains as the command's options say and writes OUT/recogniser.onnx; returns the report that it wrote beside it.
 
     Raises CannotTrain, ModelUnavailable.
@@ -42,35 +39,36 @@ def train(
     training = _training(options, say=say, progress=progress)
     validation_by_epoch = training.run()
     say("Fitting the head on untrained and tuned features together.")
-    everything = np.arange(len(training.pictures.labels))
-    parts = [training.untrained_features(everything), training.tuned_features(everything)]
-    head = training.fitted_head(parts)
+    shipping = Shipping(
+        training,
+        _as_served(options["directory"], out / "served", crop=options["crop"], progress=progress),
+        _as_served(options["second"], out / "second", crop=True, progress=progress) if options["second"] else None,
+    )
+    checkpoint = load_state_dict(checkpoint_path())
     content = build_recogniser(
-        load_state_dict(checkpoint_path()),
+        checkpoint,
         training.averaged.convolutions(),
-        head,
+        shipping.head(),
         first_tuned=training.options.first_tuned,
         side=crops.BACKBONE_SIDE,
     )
-    write_atomically(out / RESULT, content)
+    write_atomically(out / RECOGNISER, content)
     report = {
-        "file": RESULT,
+        "file": RECOGNISER,
         "sha256": hashlib.sha256(content).hexdigest(),
         "megabytes": round(len(content) / 1e6, 2),
         "backbone_sha256": CHECKPOINT_SHA256,
         "options": described(training.options),
         "animals": {name: len(names) for name, names in vars(training.split).items()},
         "validation_by_epoch": validation_by_epoch,
-        "taken_from_epoch": training.progress.best_epoch,
-        "unseen": _worth_of_each_step(training, parts, head(np.concatenate(parts, axis=1))),
+        "best_epoch": training.progress.best_epoch,
+        **shipping.figures(),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
 
 
-def _training(
-    options: dict[str, Any], *, say: Callable[[str], None], progress: Callable[[Sequence], Iterable]
-) -> Training:
+def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
     chosen = Options(
         epochs=options["epochs"],
         first_tuned=options["from_block"],
@@ -79,7 +77,7 @@ def _training(
         patience=options["patience"],
         seed=options["seed"],
     )
-    out, cut_recipe = options["out"], (options["crop"], crops.MARGIN)
+    out, cut_recipe = options["out"], _cut_recipe(options["crop"])
     pictures = load_pictures(
         options["directory"], out, side=options["side"], cut=_cut(options["crop"]), recipe=cut_recipe, progress=progress
     )
@@ -95,17 +93,22 @@ def _training(
     )
 
 
-def _worth_of_each_step(training: Training, parts: Sequence[NDArray], shipped: NDArray) -> dict[str, Any]:
-    """The figures of unseen animals after each step, in the order in which they were taken."""
-    pictures = training.pictures
-    untrained = parts[0] - parts[0][training.places].mean(0)
-    tuned = training.embed(np.arange(len(pictures.labels)))
-    return {
-        "untrained features": _unseen(training, pictures, untrained),
-        "head on untrained features": _unseen(training, pictures, training.fitted_head(parts[:1])(parts[0])),
-        "tuned features and their ArcFace head": _unseen(training, pictures, tuned),
-        "shipped": _unseen(training, pictures, shipped),
-    }
+def _as_served(directory: Path, keep_in: Path, *, crop: bool, progress: Bar) -> Pictures:
+    """The photos as the service would feed them to the network, which is larger than in training."""
+    keep_in.mkdir(exist_ok=True)
+    return load_pictures(
+        directory,
+        keep_in,
+        side=crops.BACKBONE_SIDE,
+        cut=_cut(crop),
+        recipe=_cut_recipe(crop),
+        progress=progress,
+    )
+
+
+def _cut_recipe(crop: bool) -> tuple[object, ...]:
+    """What changes a cut."""
+    return (True, crops.MARGIN) if crop else (False,)
 
 
 def _cut(crop: bool) -> Cut:
@@ -125,13 +128,3 @@ def _recipe(options: Options, pictures: Pictures, cut: object) -> dict[str, Any]
     """What a checkpoint must have been made with for a training to go on from it."""
     photos = hashlib.sha256(repr((pictures.names, pictures.labels.tolist(), pictures.pixels.shape)).encode())
     return {**described(options), "cut": repr(cut), "photos": photos.hexdigest(), "backbone": CHECKPOINT_SHA256}
-
-
-def _unseen(training: Training, pictures: Pictures, vectors: NDArray) -> dict[str, float | None]:
-    """The figures of the animals that training has not seen, among themselves and against all animals."""
-    places, labels = pictures.of(training.split.unseen), pictures.labels
-    if len(places) < 2:
-        return {}
-    unit = normalised(vectors.astype(np.float32))
-    against_all = identify(unit[places], labels[places], unit, labels, own=places)
-    return {**leave_one_out(unit[places], labels[places]), "top1_against_all": round(against_all.top(1), 5)}

@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('chip_number', models.CharField(blank=True, db_index=True, help_text='As animal.pets.chips writes it.', max_length=15)),
+                ('sex', models.CharField(blank=True, choices=[('female', 'Female'), ('male', 'Male')], max_length=6)),
+                ('size', models.CharField(blank=True, choices=[('small', 'Small'), ('medium', 'Medium'), ('large', 'Large')], help_text='For its species.', max_length=6)),
+                ('colours', models.JSONField(blank=True, default=list, help_text='Names of COLOURS.')),
                 ('side', models.CharField(choices=[('lost', 'Lost'), ('found', 'Found')], max_length=5)),
                 ('status', models.CharField(choices=[('lost', 'Lost'), ('found', 'Found'), ('resolved', 'Resolved')], max_length=8)),
                 ('pet_name', models.CharField(blank=True, max_length=100)),

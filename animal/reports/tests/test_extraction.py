@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
@@ -76,14 +74,14 @@ def test_an_outage_keeps_it_pending_and_the_task_waiting(finder, settings, tmp_p
     """The model directory cannot be used: its path leads through a file."""
     number = filed(finder, status="found", image=photo_of("chelsea"))["id"]
     (tmp_path / "file").touch()
-    usable, settings.MODEL_CACHE_DIR = settings.MODEL_CACHE_DIR, tmp_path / "file" / "models"
+    usable, settings.MODEL_DIR = settings.MODEL_DIR, tmp_path / "file" / "models"
     with pytest.raises(DependencyDown):
         extract_location_features(number)
     assert Report.objects.get(pk=number).feature_status == "pending"
     work_off()
     task = BackgroundTask.objects.get(name__endswith="extract_location_features")
     assert (task.state, task.failures) == (BackgroundTask.State.PENDING, 0)
-    settings.MODEL_CACHE_DIR = usable
+    settings.MODEL_DIR = usable
     extract_location_features(number)
     assert Report.objects.get(pk=number).feature_status == "completed"
 
@@ -91,7 +89,7 @@ def test_an_outage_keeps_it_pending_and_the_task_waiting(finder, settings, tmp_p
 def test_a_missing_file_fails_at_once_with_a_sentence(finder):
     number = filed(finder, status="found", image=photo_of("chelsea"))["id"]
     image = Report.objects.get(pk=number).image
-    Path(default_storage.path(str(image.master))).unlink()
+    default_storage.delete(str(image.master))
     extract_location_features(number)
     report = Report.objects.get(pk=number)
     assert report.feature_status == "failed"

@@ -33,7 +33,7 @@ def queued(report_id: int) -> set[str]:
 
 def test_a_report_is_filed_and_answered_in_the_contracts_shape(owner, picture):
     report = filed(owner, image=picture())
-    assert set(report) == LOCATION_KEYS
+    assert set(report) == LOCATION_KEYS | {"photo_hints"}
     assert (report["latitude"], report["longitude"]) == PLACE
     assert report["image"] == report["image_url"]
     assert report["image_url"].startswith("http://")

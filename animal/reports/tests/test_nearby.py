@@ -41,7 +41,7 @@ def test_a_watcher_hears_of_a_report_once_by_notification_and_mail(owner, strang
 
 def test_the_alert_needs_no_photo_and_no_model(owner, stranger, work_off, settings, tmp_path, picture):
     (tmp_path / "file").touch()
-    settings.MODEL_CACHE_DIR = tmp_path / "file" / "models"
+    settings.MODEL_DIR = tmp_path / "file" / "models"
     watch(stranger)
     filed(owner)
     filed(owner, image=picture())

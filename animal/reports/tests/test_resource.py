@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,6 +16,7 @@ from animal.conftest import Actor
 from animal.core.geo import BLUR_MAX_M, BLUR_MIN_M, haversine_m, initial_bearing, moved_alike
 from animal.core.models import BackgroundTask
 from animal.images.models import Image
+from animal.images.tests.stored import answer_at, names_stored
 from animal.reports.models import Report, ReportEvent
 from animal.reports.tests.conftest import PLACE, filed, form
 
@@ -52,7 +51,7 @@ def test_a_report_is_filed_with_several_photos_in_their_order(owner: Actor, find
     assert report["image_url"] == report["photos"][0]["url"]
     assert finder.get(at(report)).json()["photos"] == report["photos"]
     for photo in report["photos"]:
-        assert finder.client.get(photo["url"]).status_code == 200
+        assert answer_at(photo["url"])[0] == 200
 
 
 def test_a_report_needs_no_photo(owner: Actor) -> None:
@@ -226,14 +225,10 @@ def test_only_who_filed_it_edits_or_deletes(owner: Actor, stranger: Actor, moder
 # --- deleting ---------------------------------------------------------------------------------------------------------
 
 
-def media() -> set[Path]:
-    return {path for path in Path(django_settings.MEDIA_ROOT).rglob("*") if path.is_file()}
-
-
 def test_a_deleted_report_is_gone_with_its_photos_and_what_watchers_were_told(
     owner: Actor, finder: Actor, picture: Any, work_off: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    before = media()
+    before = names_stored()
     alert_subscription_create(actor=finder.user, area=Area(center_lat=PLACE[0], center_lon=PLACE[1], radius_km=5))
     report = file_with(owner, picture, 2).json()
     work_off()
@@ -243,7 +238,7 @@ def test_a_deleted_report_is_gone_with_its_photos_and_what_watchers_were_told(
     assert finder.get(at(report)).status_code == 404
     assert owner.delete(at(report)).status_code == 404
     assert (Report.objects.count(), ReportEvent.objects.count(), Image.objects.count()) == (0, 0, 0)
-    assert media() == before
+    assert names_stored() == before
     assert finder.get("/api/auth/notifications/").json()["notifications"] == []
 
 

@@ -13,9 +13,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from animal.recognition.calibrating.calibrate import measured as measured_calibration
+from animal.recognition.calibration import Calibration, bundled_calibration_values
 from animal.recognition.embedder import Embedder, OnnxEmbedder, Recipe
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.measuring.cache import VectorCache
+from animal.recognition.measuring.activation_crop import ActivationEmbedder
+from animal.recognition.measuring.cache import vector_cache
 from animal.recognition.measuring.figures import (
     HISTOGRAM_BINS,
     Figures,
@@ -29,10 +32,10 @@ from animal.recognition.measuring.photos import PhotoSet, read_folder, split_uns
 from animal.recognition.measuring.plots import DrawingUnavailable, check_drawing, draw
 from animal.recognition.measuring.table import table
 from animal.recognition.measuring.untrained import UntrainedEmbedder
-from animal.recognition.projection import DIMENSIONS, FEATURES
 from animal.recognition.providers import get_embedder
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES
 
-SHIPPED, UNTRAINED = "shipped", "untrained"
+SHIPPED, UNTRAINED, BY_ACTIVATIONS = "shipped", "untrained", "by-activations"
 
 
 class Command(BaseCommand):
@@ -55,11 +58,17 @@ class Command(BaseCommand):
         parser.add_argument("--split-seed", type=int, default=0, help="which split --unseen takes (default 0)")
         parser.add_argument(
             "--version-of-model",
-            choices=(SHIPPED, UNTRAINED),
+            choices=(SHIPPED, UNTRAINED, BY_ACTIVATIONS),
             default=SHIPPED,
-            help="the model in use (default), or the backbone as it was before any training on animals",
+            help="the model in use (default), the backbone before any training on animals, or the model in use on a "
+            "cut that its own class activations choose instead of the detector",
         )
         parser.add_argument("--ablate", action="store_true", help="measure also without crop, mirror and head")
+        parser.add_argument(
+            "--cross-fit",
+            action="store_true",
+            help="calibrate each animal by the others of DIR: for animals that the shipped calibration was fitted on",
+        )
         parser.add_argument("--png", type=Path, metavar="FILE", help="draw the ROC and the scores (needs matplotlib)")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
@@ -71,7 +80,8 @@ class Command(BaseCommand):
         except ModelUnavailable as error:
             raise CommandError(str(error)) from error
         if options["png"]:
-            draw(figures, f"{measured['model']}: {options['directory'].name}", options["png"])
+            title = f"{measured['model']}: {options['directory'].name}"
+            draw(figures, measured["calibration"], title, options["png"])
         self.stdout.write(json.dumps(measured, indent=2) if options["json"] else table(measured, figures.pairs))
 
 
@@ -113,22 +123,24 @@ def _measure(options: dict[str, Any], recipe: Recipe | None = None) -> tuple[Pho
 
 def _embedder(options: dict[str, Any], recipe: Recipe | None) -> Embedder:
     if options["version_of_model"] == UNTRAINED:
-        return UntrainedEmbedder(settings.MODEL_CACHE_DIR, crop=options["crop"])
+        return UntrainedEmbedder(settings.VAR_DIR / "models", crop=options["crop"])
+    if options["version_of_model"] == BY_ACTIVATIONS:
+        return ActivationEmbedder(settings.MODEL_DIR)
     recipe = recipe or Recipe(crop=options["crop"])
     if recipe == Recipe():
         return get_embedder()
     if settings.EMBEDDING_PROVIDER != "onnx":
         raise CommandError("--no-crop needs the model in this process: set EMBEDDING_PROVIDER=onnx.")
-    return OnnxEmbedder(settings.MODEL_CACHE_DIR, recipe)
+    return OnnxEmbedder(settings.MODEL_DIR, recipe)
 
 
 def _read(directory: Path, embedder: Embedder, options: dict[str, Any]) -> PhotoSet:
-    headless = isinstance(embedder, UntrainedEmbedder) or (
-        isinstance(embedder, OnnxEmbedder) and not embedder.recipe.head
-    )
-    cache = VectorCache(
-        settings.VAR_DIR / "measuring", f"{embedder.name}-{embedder.version}", FEATURES if headless else DIMENSIONS
-    )
+    dimensions = DIMENSIONS
+    if isinstance(embedder, UntrainedEmbedder):
+        dimensions = BACKBONE_FEATURES
+    elif isinstance(embedder, OnnxEmbedder) and not embedder.recipe.head:
+        dimensions = FEATURES
+    cache = vector_cache(settings.VAR_DIR, embedder, dimensions)
 
     def progress(answers: Iterator[object], total: int) -> Iterator[object]:
         return iter(tqdm(answers, total=total, unit="photo", desc=directory.name, disable=not sys.stderr.isatty()))
@@ -151,6 +163,7 @@ def _collected(options: dict[str, Any], probes: PhotoSet, gallery: PhotoSet, fig
     measured = {"model": f"{embedder.name} {embedder.version}", **figures.as_dict()}
     measured["unreadable"] = sorted({*probes.unreadable, *gallery.unreadable})
     measured["by_species"], measured["by_gallery_size"] = {}, {}
+    measured["calibration"] = _calibration(options, probes, embedder)
     if not options["gallery"]:
         measured["by_species"] = {name: one.as_dict() for name, one in by_species(probes).items()}
         curve = gallery_size_curve(probes, seed=options["split_seed"])
@@ -168,6 +181,19 @@ def _collected(options: dict[str, Any], probes: PhotoSet, gallery: PhotoSet, fig
     return measured
 
 
+def _calibration(options: dict[str, Any], photos: PhotoSet, embedder: Embedder) -> dict[str, Any]:
+    """How far probabilities mean what they say, by species. Nothing where no calibration fits these vectors."""
+    values = bundled_calibration_values()
+    curves = None if options["cross_fit"] else Calibration.from_values(values)
+    if curves is not None and values["embedder"] != embedder.version:
+        return {}
+    found = {}
+    for species in sorted(set(photos.animal_species().values()) & set(values["species"])):
+        names = {name for name, of in photos.animal_species().items() if of == species}
+        found[species] = measured_calibration(photos.of_animals(names), curves, species)
+    return {species: one for species, one in found.items() if one is not None}
+
+
 def _ablation(options: dict[str, Any]) -> dict[str, Any]:
     """The figures with one step switched off at a time, and of the untrained backbone."""
     crop = options["crop"]
@@ -179,5 +205,7 @@ def _ablation(options: dict[str, Any]) -> dict[str, Any]:
     if not crop:
         del rows["without the crop"]
     ablation = {name: _measure(options, recipe)[2].as_dict() for name, recipe in rows.items()}
+    if crop:
+        ablation["cut by activations"] = _measure({**options, "version_of_model": BY_ACTIVATIONS})[2].as_dict()
     ablation["untrained"] = _measure({**options, "version_of_model": UNTRAINED})[2].as_dict()
     return ablation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,9 +12,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from animal.recognition.calibration import bundled_calibration
-from animal.recognition.evaluation import find_photos, notified, read_photos, reunite
+from animal.recognition.calibration import GALLERY, bundled_calibration
+from animal.recognition.evaluation import Reunion, find_photos, notified, probabilities, read_photos, reunite
 from animal.recognition.providers import get_embedder
+from animal.recognition.scoring import GALLERIES
+
+# Probabilities are looked at in these bands.
+BANDS = (0.05, 0.3, 0.6, 0.8, 0.95, 1.01)
 
 
 class Command(BaseCommand):
@@ -46,6 +51,7 @@ def measure(directory: Path, *, quiet: bool = False) -> dict[str, Any]:
     if not reunion.reports or len(reunion.animals) < 2:
         raise CommandError(f"{directory} needs at least two folders with two photos each.")
     calibration = bundled_calibration()
+    said = probabilities(reunion, read, calibration)
     thresholds = {
         "reported_lost": settings.AUTOMATCH_MIN_SIMILARITY,
         "only_registered": calibration.registered_pet_threshold,
@@ -60,7 +66,7 @@ def measure(directory: Path, *, quiet: bool = False) -> dict[str, Any]:
         "among_first_five": round(reunion.among_first(5), 4),
     }
     for name, threshold in thresholds.items():
-        result = notified(reunion, calibration.cosine_for(threshold))
+        result = notified(said, threshold)
         figures[name] = {
             "threshold": threshold,
             "right": result.right,
@@ -68,7 +74,22 @@ def measure(directory: Path, *, quiet: bool = False) -> dict[str, Any]:
             "wrong_per_right": round(result.wrong_per_right, 3),
             "reports_notified_right": round(result.right / reunion.reports, 4),
         }
+    figures["first_by_score"] = {
+        name: round(reunite(read, gallery_of).among_first(1), 4) for name, gallery_of in GALLERIES.items()
+    }
+    figures["meaning"] = meaning(said)
     return figures
+
+
+def meaning(said: Reunion) -> list[dict[str, Any]]:
+    """Whether probabilities are kept: how many pairs were given one of each band, and how many of them are right."""
+    right, rows = said.right_pairs(), []
+    for low, high in itertools.pairwise(BANDS):
+        chosen = (said.cosines >= low) & (said.cosines < high)
+        if chosen.any():
+            mean, kept = float(said.cosines[chosen].mean()), float(right[chosen].mean())
+            rows.append({"pairs": int(chosen.sum()), "said": round(mean, 3), "right": round(kept, 3)})
+    return rows
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -84,4 +105,8 @@ def table(figures: dict[str, Any]) -> str:
         lines.append(
             f"{label:28} {row['threshold']:9.2f} {row['right']:6} {row['wrong']:6} {row['wrong_per_right']:16.3f}"
         )
+    lines.append("true animal first, by the score of several photos")
+    lines += [f"  {name:26} {first:7.1%}" for name, first in figures["first_by_score"].items()]
+    lines.append(f"pairs given a probability       pairs    said   right (meant for {GALLERY} animals)")
+    lines += [f"{'':28} {row['pairs']:8} {row['said']:7.2f} {row['right']:7.2f}" for row in figures["meaning"]]
     return "\n".join(lines)

@@ -45,6 +45,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--crop", action=BooleanOptionalAction, default=False, help="find the animal in whole photos first"
         )
+        parser.add_argument(
+            "--second", type=Path, metavar="DIR", help="whole photos of another species; only the head learns from them"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if find_spec("torch") is None:
@@ -66,8 +69,9 @@ class Command(BaseCommand):
 
 def _check(options: dict[str, Any]) -> None:
     """Raises CommandError for what cannot work, before anything is computed."""
-    if not options["directory"].is_dir():
-        raise CommandError(f"{options['directory']} is not a folder.")
+    for directory in (options["directory"], options["second"]):
+        if directory is not None and not directory.is_dir():
+            raise CommandError(f"{directory} is not a folder.")
     for name, least in (("epochs", 1), ("animals", 2), ("photos", 2), ("patience", 1), ("side", 64)):
         if options[name] < least:
             raise CommandError(f"--{name} must be at least {least}.")
