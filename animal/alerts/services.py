@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from accounts.selectors import proven
 from animal.alerts.mails import notification_text
 from animal.alerts.models import KIND_OF, AlertSubscription, Channel, Notification, NotificationChoice
 from animal.alerts.selectors import WatchedArea, areas_watching, channels_refused
+from animal.core import metrics
 from animal.core.cells import band_for, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.mail import mail_queue
@@ -60,6 +62,8 @@ def notification_create(
             "is_muted": Channel.APP in refused,
         },
     )
+    if created:
+        transaction.on_commit(partial(metrics.NOTIFICATIONS.inc, str(KIND_OF[verb])))
     if created and mail_subject and Channel.MAIL not in refused:
         _mail(recipient_id, verb=verb, subject=mail_subject, link=link, dedupe_key=dedupe_key)
     return created

@@ -7,6 +7,7 @@ from rest_framework.exceptions import NotAuthenticated
 from accounts.errors import AddressUnproven
 from animal.core.errors import Conflict, InvalidInput
 from animal.core.examples import FILE, FORM, SITE, answer_example, error_example, request_example
+from animal.images.examples import PHOTO_HINTS
 
 _ID = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
 _QUESTION = "I think Milo is on our balcony. Has he a white paw?"
@@ -106,6 +107,7 @@ TAG_REPORT_EXAMPLE = answer_example(
         "conversation_id": None,
         "follow_up": f"{SITE}/follow-up/{_LINK}",
         "follow_up_token": _LINK,
+        "photo_hints": PHOTO_HINTS,
     },
     status=201,
 )

@@ -40,9 +40,11 @@ from animal.chat.tag_serializers import (
 from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.core.urls import service_url
+from animal.images.hints import photo_hints
 from animal.images.selectors import image_url
 from animal.pets.selectors import pet_by_tag
 from animal.reports.models import Report
+from animal.reports.selectors import report_photos
 
 TAGS = ["reports"]
 THANKS = "Thank you! The owner has been told, and where. Nobody's contact details were shown."
@@ -94,6 +96,7 @@ class TagReportApi(APIView):
             "conversation_id": None if filed.follow_up else filed.conversation.pk,
             "follow_up": follow_up_address(request, filed.follow_up) if filed.follow_up else "",
             "follow_up_token": filed.follow_up,
+            "photo_hints": photo_hints(report_photos(filed.report)),
         }
         return Response(TagReportedSerializer(answer).data, status=status.HTTP_201_CREATED)
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from animal.chat.services import MAX_ATTACHMENTS, MAX_BODY
 from animal.core.coordinates import LatitudeField, LongitudeField
 from animal.core.text import LongTextField, PlainTextField
+from animal.images.serializers import PhotoHintSerializer
 
 # The place is written below it.
 MAX_MESSAGE = MAX_BODY - 100
@@ -39,6 +40,7 @@ class TagReportedSerializer(serializers.Serializer[Any]):
     )
     follow_up = serializers.CharField(help_text="The page of the signed link; empty for a finder with an account.")
     follow_up_token = serializers.CharField(help_text="For `/api/v1/follow-up/<token>/`.")
+    photo_hints = PhotoHintSerializer(many=True, help_text="What would make the photos better ones.")
 
 
 class FollowUpMessageSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@
     pet at home   ->  found reports, at the stricter threshold
 
 The index filters on blurred points, species, side, owner and test data; what decides is checked again in the database,
-because the index is a copy.
+because the index is a copy. What makes a pair likely, and how likely, stands in `fusion`.
 
 Distances are those between blurred points everywhere, also where a limit or an order depends on them: whoever files
 reports here and there and watches which of them match would otherwise find out the true place of the other side, and
@@ -23,8 +23,9 @@ from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from accounts.selectors import proven
-from animal.core.geo import BLUR_MAX_M, haversine_m
+from animal.core.geo import BLUR_MAX_M
 from animal.matching.models import PetMatch
+from animal.matching.pairs import Candidate, days_apart
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
 from animal.recognition.calibration import registered_pet_threshold
@@ -32,7 +33,7 @@ from animal.recognition.index.versions import Likeness, search_versions
 from animal.recognition.labels import species_compatible
 from animal.recognition.models import GalleryEntry
 from animal.reports.models import Report
-from animal.reports.selectors import NAMELESS, live_pet, report_vectors, shown_to_others
+from animal.reports.selectors import live_pet, report_vectors, shown_to_others
 
 Kind, Side = GalleryEntry.Kind, GalleryEntry.Side
 BLUR_KM = BLUR_MAX_M / 1000
@@ -40,52 +41,11 @@ BLUR_KM = BLUR_MAX_M / 1000
 OVERSAMPLING = 5
 # People are a day or two off when they remember dates; a date further back than that is another animal.
 DATE_SLACK_DAYS = 2
+# One number is on one animal; somebody may still have written it down twice.
+CHIP_LIMIT = 10
 
 # The best likeness by kind and id.
 Scores = dict[tuple[str, int], Likeness]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A found report and the animal it may be: a lost report, a registered pet, or both when they belong together."""
-
-    found: Report
-    lost: Report | None
-    pet: Pet | None
-    likeness: Likeness
-
-    @property
-    def similarity(self) -> float:
-        return self.likeness.similarity
-
-    @property
-    def cosine(self) -> float:
-        return self.likeness.cosine
-
-    @property
-    def pair_key(self) -> str:
-        """Names the animal, not the row it was recognised by; also that of a deleted pet, which may come back."""
-        pet_id = self.pet.pk if self.pet else self.lost.pet_id if self.lost else None
-        animal = f"pet:{pet_id}" if pet_id else f"report:{self.lost.pk if self.lost else 0}"
-        return f"{animal}|found:{self.found.pk}"
-
-    @property
-    def is_question(self) -> bool:
-        """Nobody has reported the animal lost: its owner is asked first."""
-        return self.lost is None
-
-    @property
-    def owner_id(self) -> int:
-        owner = self.lost.reporter_id if self.lost else self.pet.owner_id if self.pet else None
-        if owner is None:
-            raise ValueError("a candidate needs a lost report or a pet")
-        return owner
-
-    @property
-    def animal_name(self) -> str:
-        """What the owner calls it; "" when nobody said."""
-        name = self.pet.name if self.pet else self.lost.pet_name if self.lost else ""
-        return "" if name.strip().casefold() in NAMELESS else name
 
 
 @dataclass(frozen=True)
@@ -116,20 +76,6 @@ def candidates_for_pet(pet: Pet) -> list[Candidate]:
         _candidate(found, likeness=scores[Kind.REPORT, found.pk], lost=None, pet=pet)
         for found in _open_reports(Report.Side.FOUND, scores)
     )
-
-
-def days_apart(lost: Report | None, found: Report) -> int | None:
-    """Days from the loss to the finding; None when that is not known.
-
-    Without a date somebody gave, the day of filing stands in: the animal was lost, or found, on that day or before.
-    """
-    if lost is None:
-        return None
-    found_on = found.last_seen_date or found.reported_at.date()
-    if lost.last_seen_date is not None:
-        return (found_on - lost.last_seen_date).days
-    since_filing = (found_on - lost.reported_at.date()).days
-    return since_filing if since_filing >= 0 else None
 
 
 # --- from each side ---------------------------------------------------------------------------------------------------
@@ -175,6 +121,48 @@ def _animals(found: Report, scores: Scores) -> Iterator[Candidate | None]:
             yield _candidate(found, likeness=likeness, lost=lost, pet=pet)
     for lost in _open_reports(Report.Side.LOST, scores):
         yield _candidate(found, likeness=scores[Kind.REPORT, lost.pk], lost=lost, pet=live_pet(lost))
+
+
+# --- by the chip ------------------------------------------------------------------------------------------------------
+
+
+def chip_candidates_for_report(report: Report) -> list[Candidate]:
+    """The pairs whose chips bear the same number, wherever and whenever; no photo, model or index is needed."""
+    if not report.is_open:
+        return []
+    if report.side == Report.Side.FOUND:
+        return _chosen(_chip_animals(report)) if report.chip_number else []
+    return _chip_finds(report, live_pet(report))
+
+
+def chip_candidates_for_pet(pet: Pet) -> list[Candidate]:
+    if pet.deleted_at is not None or not pet.owner.is_proven or not pet.chip_number:
+        return []
+    reports: list[Report | None] = [*_lost_reports_of([pet.pk])]
+    return [candidate for lost in reports or [None] for candidate in _chip_finds(lost, pet)]
+
+
+def _chip_finds(lost: Report | None, pet: Pet | None) -> list[Candidate]:
+    """The open found reports of an animal's number."""
+    number = (pet.chip_number if pet else "") or (lost.chip_number if lost else "")
+    if not number:
+        return []
+    side = Report.Side.FOUND
+    reports = Report.objects.filter(shown_to_others(), chip_number=number, side=side, status=side)
+    newest = reports.order_by("-reported_at", "-pk")[:CHIP_LIMIT]
+    return _chosen(_candidate(found, likeness=None, lost=lost, pet=pet) for found in newest)
+
+
+def _chip_animals(found: Report) -> Iterator[Candidate | None]:
+    number, side = found.chip_number, Report.Side.LOST
+    pets = Pet.objects.filter(proven("owner"), chip_number=number, deleted_at=None)
+    own = Report.objects.filter(shown_to_others(), chip_number=number, side=side, status=side).select_related("pet")
+    for pet in pets.order_by("-registered_at", "-pk")[:CHIP_LIMIT]:
+        lost_reports: list[Report | None] = [*_lost_reports_of([pet.pk])]
+        for lost in lost_reports or [None]:
+            yield _candidate(found, likeness=None, lost=lost, pet=pet)
+    for lost in own.order_by("-reported_at", "-pk")[:CHIP_LIMIT]:
+        yield _candidate(found, likeness=None, lost=lost, pet=live_pet(lost))
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -229,18 +217,19 @@ def _lost_reports_of(pet_ids: Sequence[int]) -> QuerySet[Report]:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def _candidate(found: Report, *, likeness: Likeness, lost: Report | None, pet: Pet | None) -> Candidate | None:
-    """None when likeness, place, time, species or people rule it out."""
+def _candidate(found: Report, *, likeness: Likeness | None, lost: Report | None, pet: Pet | None) -> Candidate | None:
+    """None when likeness, place, time, species or people rule it out. A chip that agrees overrules all but people."""
     candidate = Candidate(found=found, lost=lost, pet=pet, likeness=likeness)
+    if candidate.owner_id == found.reporter_id or any(part.is_test != found.is_test for part in candidate.animal):
+        return None
+    if candidate.fused.is_settled_by_chip:
+        return candidate
     threshold = settings.AUTOMATCH_MIN_SIMILARITY
     if candidate.is_question:
         threshold = max(threshold, registered_pet_threshold())
-    animal = [part for part in (pet, lost) if part is not None]
     ruled_out = (
         candidate.similarity < threshold
-        or candidate.owner_id == found.reporter_id
-        or any(part.is_test != found.is_test for part in animal)
-        or not _may_be_one_species(_species(found), _species(*animal))
+        or not _may_be_one_species(_species(found), _species(*candidate.animal))
         or (lost is not None and not _plausible(candidate))
     )
     return None if ruled_out else candidate
@@ -249,7 +238,7 @@ def _candidate(found: Report, *, likeness: Likeness, lost: Report | None, pet: P
 def _plausible(candidate: Candidate) -> bool:
     """Near enough, and not found before it was lost."""
     days = days_apart(candidate.lost, candidate.found)
-    return _distance_m(candidate) <= _reach_km() * 1000 and (days is None or days >= -DATE_SLACK_DAYS)
+    return (candidate.distance_m or 0) <= _reach_km() * 1000 and (days is None or days >= -DATE_SLACK_DAYS)
 
 
 def _species(*parts: Report | Pet) -> _Species:
@@ -279,7 +268,7 @@ def _chosen(candidates: Iterable[Candidate | None]) -> list[Candidate]:
     reported = _owners_with_a_report(best.values())
     # Somebody whose lost animal matches is not asked about their other animals, nor about the same one again.
     sensible = [c for c in best.values() if not c.is_question or (c.found.pk, c.owner_id) not in reported]
-    sensible.sort(key=lambda candidate: (-candidate.similarity, -candidate.cosine, candidate.pair_key))
+    sensible.sort(key=lambda candidate: (*(-part for part in candidate.rank), candidate.pair_key))
     return sensible[: settings.AUTOMATCH_CANDIDATE_LIMIT]
 
 
@@ -296,17 +285,10 @@ def known_matches(candidates: Collection[Candidate]) -> QuerySet[PetMatch]:
 
 
 def _beats(candidate: Candidate, other: Candidate | None) -> bool:
-    """The better likeness of the same animal; of two lost reports of it, the nearer one."""
+    """The likelier of two ways to the same animal; of two lost reports of it, the nearer one."""
     if other is None:
         return True
-    return (candidate.likeness.rank, -_distance_m(candidate)) > (other.likeness.rank, -_distance_m(other))
-
-
-def _distance_m(candidate: Candidate) -> float:
-    lost, found = candidate.lost, candidate.found
-    if lost is None:
-        return 0.0
-    return haversine_m(lost.public_latitude, lost.public_longitude, found.public_latitude, found.public_longitude)
+    return (candidate.rank, -(candidate.distance_m or 0)) > (other.rank, -(other.distance_m or 0))
 
 
 def _owners_with_a_report(candidates: Collection[Candidate]) -> set[tuple[int, int]]:

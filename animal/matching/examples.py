@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from animal.core.errors import Conflict
 from animal.core.examples import FILE, FORM, answer_example, error_example, request_example
-from animal.images.examples import IMAGE_URLS
+from animal.images.examples import DARK_HINT, IMAGE_URLS
 
 _MATCH = {
     "id": 4,
@@ -15,7 +15,7 @@ _MATCH = {
     "distance_meters": 800.0,
     "days_apart": 1,
     "reasons": [
-        "The photos look alike (very likely, 0.94)",
+        "The photos look alike (likely, 0.86)",
         "Less than 1 km from where Milo was last seen",
         "Found the day after Milo was lost",
         "Both are cats",
@@ -72,12 +72,21 @@ PHOTO_SEARCH_ANSWER_EXAMPLE = answer_example(
                     "images": [IMAGE_URLS["rendition"]],
                 },
                 "similarity": 0.9395,
+                "probability": 0.9395,
+                "likelihood": "likely",
+                "reasons": [
+                    "The photos look alike (likely, 0.94)",
+                    "Both are cats",
+                    "Reported lost, last seen on 20 November 2026, near the place on the map",
+                ],
                 "pet_location": {
                     "id": 12,
                     "status": "lost",
                     "latitude": 28.6118,
                     "longitude": 77.2071,
                     "image_url": IMAGE_URLS["rendition"],
+                    "last_seen_date": "2026-11-20",
+                    "reported_at": "2026-11-20T18:40:12.120334Z",
                 },
             }
         ],
@@ -88,18 +97,14 @@ PHOTO_SEARCH_ANSWER_EXAMPLE = answer_example(
             "search_feature_dimensions": 512,
             "pending_features_count": 3,
         },
+        "photo_hints": [DARK_HINT],
         "message": "1 animal looks like this one.",
     },
 )
 PHOTO_CHECK_ANSWER_EXAMPLE = answer_example(
     "A photo that could be better",
     {
-        "hints": [
-            {
-                "code": "too_dark",
-                "message": "This photo is very dark. Please take one in daylight or with the light on.",
-            }
-        ],
+        "hints": [DARK_HINT],
         "looked_for_animals": True,
     },
 )

@@ -39,8 +39,8 @@ class PetMatch(models.Model):
     is_question = models.BooleanField(
         default=False, help_text="Nobody reported this pet lost: its owner is asked first, the finder learns nothing."
     )
-    similarity = models.FloatField(help_text="Calibrated: 0.6 is right as often as wrong.")
-    cosine = models.FloatField()
+    similarity = models.FloatField(help_text="The probability that it is one animal, when the pair was offered.")
+    cosine = models.FloatField(null=True, blank=True, help_text="Null for a pair that was found by its chip.")
     distance_meters = models.FloatField(null=True, blank=True)
     days_apart = models.IntegerField(null=True, blank=True)
     reasons = models.JSONField(default=list, help_text="Sentences for people.")

@@ -9,19 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from animal.images.hints import hints_said
+from animal.images.serializers import HintSerializer
 from animal.matching.examples import PHOTO_CHECK_ANSWER_EXAMPLE
-from animal.matching.photo_check import MESSAGES, photo_check
+from animal.matching.photo_check import photo_check
 from animal.matching.search_api import PhotoSearchInputSerializer
-
-
-class PhotoHintSerializer(serializers.Serializer):
-    code = serializers.ChoiceField(choices=sorted(MESSAGES))
-    message = serializers.CharField()
 
 
 @extend_schema_serializer(examples=[PHOTO_CHECK_ANSWER_EXAMPLE])
 class PhotoCheckOutputSerializer(serializers.Serializer):
-    hints = PhotoHintSerializer(many=True)
+    hints = HintSerializer(many=True)
     looked_for_animals = serializers.BooleanField(help_text="False while recognition is down: only the pixels count.")
 
 
@@ -46,7 +43,7 @@ class PhotoCheckApi(APIView):
         found = photo_check(upload=sent.validated_data["image"])
         return Response(
             {
-                "hints": [{"code": code, "message": MESSAGES[code]} for code in found.hints],
+                "hints": hints_said(found.hints),
                 "looked_for_animals": found.looked_for_animals,
             }
         )

@@ -1,18 +1,26 @@
-"""Why two animals may be the same, in words for both sides.
+"""Why two animals may be the same, and why not, in words for both sides.
 
 Both sides read these sentences before anybody has confirmed anything, so distances are those between the blurred
-points, rounded: they say nothing that the map does not already show to everybody.
+points, rounded: they say nothing that the map does not already show to everybody. Of chips only whether they agree.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from animal.core.geo import haversine_m
-from animal.matching.candidates import Candidate, days_apart
+from animal.matching.pairs import Candidate, breed_said, days_apart, described
+from animal.recognition.calibration import PRIOR_LOG_ODDS, logistic
 from animal.reports.models import Report
 
-LIKELIHOODS = ((0.8, "very likely"), (0.7, "likely"), (0.0, "possible"))
+# The words for a probability: of the "likely" ones eight in ten are right, or more.
+LIKELIHOODS = ((0.95, "very likely"), (0.8, "likely"), (0.0, "possible"))
+UNLIKE = 0.3
 PLURALS = {"sheep": "sheep", "fish": "fish"}
-NO_BREED = frozenset({"", "n/a", "unknown", "other", "mixed", "mixed breed", "mix", "not sure"})
+
+
+def likelihood(probability: float) -> str:
+    return next(word for least, word in LIKELIHOODS if probability >= least)
 
 
 def public_distance_meters(lost: Report | None, found: Report) -> float | None:
@@ -24,45 +32,81 @@ def public_distance_meters(lost: Report | None, found: Report) -> float | None:
 
 
 def reasons_for(candidate: Candidate) -> list[str]:
-    """The likeness first, then place, time and what both sides said."""
-    name = candidate.animal_name or "the animal"
-    reasons = [_likeness(candidate.similarity)]
-    meters = public_distance_meters(candidate.lost, candidate.found)
-    if meters is not None:
-        where = f"About {meters / 1000:.1f} km" if meters >= 1000 else "Less than 1 km"
-        reasons.append(f"{where} from where {name} was last seen")
-    days = days_apart(candidate.lost, candidate.found)
-    if days is not None:
-        reasons.append(_time(days, name))
-    reasons += _kind(candidate)
-    if candidate.is_question:
-        reasons.append(f"Nobody has reported {name} lost")
-    return reasons
-
-
-def _likeness(similarity: float) -> str:
-    word = next(word for least, word in LIKELIHOODS if similarity >= least)
-    return f"The photos look alike ({word}, {similarity:.2f})"
-
-
-def _time(days: int, name: str) -> str:
-    if days < 0:
-        return f"Found about the day {name} was lost"
-    when = {0: "on the day", 1: "the day after"}.get(days, f"{days} days after")
-    return f"Found {when} {name} was lost"
-
-
-def _kind(candidate: Candidate) -> list[str]:
-    found = candidate.found
-    animals = [animal for animal in (candidate.lost, candidate.pet) if animal is not None]
+    """What weighs most first: chips and photos, then place, time and what both sides said."""
     reasons = []
-    species = found.species or found.suggested_species
-    if species and species in {animal.species or animal.suggested_species for animal in animals}:
-        reasons.append(f"Both are {PLURALS.get(species, species + 's')}")
-    breed = found.pet_breed.strip()
-    breeds = {
-        (animal.pet_breed if isinstance(animal, Report) else animal.breed).strip().casefold() for animal in animals
-    }
-    if breed.casefold() not in NO_BREED and breed.casefold() in breeds:
-        reasons.append(f"Same breed: {breed}")
+    for part in candidate.fused.contributions:
+        if part.about == "photos":
+            reasons.append(photos_sentence(part.evidence))
+        elif part.about == "distance":
+            reasons += _place(candidate)
+        elif part.about == "days":
+            reasons += _time(candidate)
+        elif part.about in _SENTENCES:
+            reasons.append(_SENTENCES[part.about](candidate))
+    if candidate.is_question:
+        reasons.append(f"Nobody has reported {_name(candidate)} lost")
     return reasons
+
+
+def photos_sentence(evidence: float, before: float = PRIOR_LOG_ODDS) -> str:
+    """What the photos alone say."""
+    alone = float(logistic(evidence + before))
+    if alone < UNLIKE:
+        return f"The photos do not look much alike ({alone:.2f})"
+    return f"The photos look alike ({likelihood(alone)}, {alone:.2f})"
+
+
+def where_sentence(meters: float, name: str) -> str:
+    where = f"About {meters / 1000:.1f} km" if round(meters, -2) >= 1000 else "Less than 1 km"
+    return f"{where} from where {name} was last seen"
+
+
+def kind_sentence(species: str) -> str:
+    return f"Both are {PLURALS.get(species, species + 's')}"
+
+
+def _name(candidate: Candidate) -> str:
+    return candidate.animal_name or "the animal"
+
+
+def _place(candidate: Candidate) -> list[str]:
+    meters = public_distance_meters(candidate.lost, candidate.found)
+    return [] if meters is None else [where_sentence(meters, _name(candidate))]
+
+
+def _time(candidate: Candidate) -> list[str]:
+    days, name = days_apart(candidate.lost, candidate.found), _name(candidate)
+    if days is None:
+        return []
+    if days < 0:
+        return [f"Found about the day {name} was lost"]
+    when = {0: "on the day", 1: "the day after"}.get(days, f"{days} days after")
+    return [f"Found {when} {name} was lost"]
+
+
+def _both(what: str) -> Callable[[Candidate], str]:
+    """A sentence of what the two sides said of one thing."""
+
+    def sentence(candidate: Candidate) -> str:
+        one, other = getattr(described(*candidate.animal), what), getattr(described(candidate.found), what)
+        said, found = (value if isinstance(value, str) else " and ".join(value) for value in (one, other))
+        return f"{candidate.animal_name or 'the lost animal'} is {said}, the found one {found}"
+
+    return sentence
+
+
+_SENTENCES: dict[str, Callable[[Candidate], str]] = {
+    "chip_same": lambda candidate: "The chip numbers are the same",
+    "chip_differs": lambda candidate: "The chip numbers differ",
+    "species_same": lambda candidate: kind_sentence(described(candidate.found).species),
+    "breed_same": lambda candidate: f"Same breed: {breed_said(candidate.found)}",
+    "breed_differs": lambda candidate: (
+        f"Different breeds: {breed_said(*candidate.animal)} and {breed_said(candidate.found)}"
+    ),
+    "sex_same": lambda candidate: f"Both are {candidate.found.sex}",
+    "sex_differs": lambda candidate: f"The sexes differ: {_both('sex')(candidate)}",
+    "colours_shared": lambda candidate: f"Similar colours: {_both('colours')(candidate)}",
+    "colours_differ": lambda candidate: f"The colours differ: {_both('colours')(candidate)}",
+    "size_same": lambda candidate: f"Both are {candidate.found.size}",
+    "size_differs": lambda candidate: f"The sizes differ: {_both('size')(candidate)}",
+}

@@ -7,29 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch
 
 from accounts.models import User
 from accounts.selectors import proven
 from animal.core.errors import InvalidInput, ServiceUnavailable
+from animal.images.hints import Hints
 from animal.images.selectors import decode_upload
+from animal.matching.fusion import Description, Fused, fused
+from animal.matching.pairs import described
 from animal.pets.models import FeatureStatus, Pet, PetPhoto
 from animal.pets.selectors import pets_live, with_photos
-from animal.recognition.calibration import similarity
+from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
 from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.models import GalleryEntry
 from animal.recognition.networks import memory_trim
+from animal.recognition.photo_hints import reading_hints
 from animal.recognition.providers import get_embedder
+from animal.recognition.reading import photo_reading
 from animal.recognition.selectors import gallery_count, gallery_outdated
 from animal.reports.models import Report
-from animal.reports.selectors import OPEN_STATUSES, shown_to_others
+from animal.reports.selectors import OPEN_STATUSES, live_pet, shown_to_others
 
 CANDIDATES_PER_KIND = 30
 MIN_SIMILARITY = 0.3
 RESULTS = 10
+# Nobody knows how many animals there are like the one in the photo: each begins as one of the ten that are shown.
+BEFORE = -float(np.log(RESULTS - 1))
 
 # Reading a photo keeps a core busy and needs tens of megabytes: a few at once, so that the process goes on answering.
 READINGS_AT_ONCE = 2
@@ -43,12 +51,17 @@ Kind = GalleryEntry.Kind
 class Lookalike:
     """A pet with its newest open report, if there is one; or, without a pet, a report whose pet is not in the list.
 
-    `similarity` is calibrated: 0.6 is right as often as wrong.
+    `fused`: what speaks for and against its being the animal in the photo.
     """
 
     pet: Pet | None
     report: Report | None
-    similarity: float
+    fused: Fused
+
+    @property
+    def similarity(self) -> float:
+        """The probability that it is this animal."""
+        return self.fused.probability
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,7 @@ class SearchOutcome:
     lookalikes: list[Lookalike]
     searched: int
     pending: int
+    hints: Hints
 
 
 def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
@@ -64,30 +78,33 @@ def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
     Raises InvalidInput for a bad picture or one without an animal, ServiceUnavailable when recognition is down or
     busy. Call it outside any transaction.
     """
-    reading = _read(upload)
+    reading, hints = _read(upload)
     if reading.vector is None:
         raise InvalidInput(
             "We could not find an animal in this photo. Please try one in which the animal is larger and well lit.",
             code="no_animal",
         )
     try:
-        scores = {kind: _scores(actor, reading, kind) for kind in Kind}
+        cosines = {kind: _cosines(actor, reading, kind) for kind in Kind}
+        found = _lookalikes(actor, reading, cosines[Kind.PET], cosines[Kind.REPORT])
     except (IndexUnavailable, ModelUnavailable) as error:
         raise _recognition_is_down() from error
     return SearchOutcome(
-        lookalikes=_lookalikes(actor, scores[Kind.PET], scores[Kind.REPORT])[:RESULTS],
+        lookalikes=[one for one in found if one.similarity >= MIN_SIMILARITY][:RESULTS],
         searched=gallery_count(is_test=actor.is_test),
         pending=_pending_count(actor),
+        hints=hints,
     )
 
 
-def _read(upload: UploadedFile) -> PhotoReading:
+def _read(upload: UploadedFile) -> tuple[PhotoReading, Hints]:
     with reading_slot():
         picture = decode_upload(upload)
         try:
-            return get_embedder().read([picture])[0]
+            reading = photo_reading(get_embedder(), picture)
         except ModelUnavailable as error:
             raise _recognition_is_down() from error
+        return reading, reading_hints(reading, picture)
 
 
 @contextmanager
@@ -109,8 +126,8 @@ def _recognition_is_down() -> ServiceUnavailable:
     )
 
 
-def _scores(actor: User, reading: PhotoReading, kind: str) -> dict[int, float]:
-    """Similarity by object id. The species is no filter here: a person looks at the results."""
+def _cosines(actor: User, reading: PhotoReading, kind: str) -> dict[int, float]:
+    """The best cosine by object id. The species is no filter here: a person looks at the results."""
     assert reading.vector is not None  # noqa: S101 (for the type checker)
     query = SearchQuery(
         vectors=reading.vector,
@@ -119,24 +136,38 @@ def _scores(actor: User, reading: PhotoReading, kind: str) -> dict[int, float]:
         is_test=actor.is_test,
         visible_to=actor.pk,
     )
-    scores = {hit.object_id: similarity(hit.cosine) for hit in get_index().search(query)}
-    return {object_id: score for object_id, score in scores.items() if score >= MIN_SIMILARITY}
+    return {hit.object_id: hit.cosine for hit in get_index().search(query)}
 
 
-def _lookalikes(actor: User, pet_scores: dict[int, float], report_scores: dict[int, float]) -> list[Lookalike]:
-    """Best first. A report of a listed pet is not a result of its own, but lends the pet its better score."""
-    pets = _visible_pets(actor, pet_scores)
+def _lookalikes(
+    actor: User, reading: PhotoReading, of_pets: dict[int, float], of_reports: dict[int, float]
+) -> list[Lookalike]:
+    """Best first. A report of a listed pet is not a result of its own, but lends the pet its better cosine."""
+    pets = _visible_pets(actor, of_pets)
     newest = _newest_open_reports(pets)
-    best = {pet_id: pet_scores[pet_id] for pet_id in pets}
+    best = {pet_id: of_pets[pet_id] for pet_id in pets}
     petless = []
-    for report in _open_reports(actor, report_scores):
-        score = report_scores[report.pk]
+    for report in _open_reports(actor, of_reports):
+        cosine = of_reports[report.pk]
         if report.pet_id in best:
-            best[report.pet_id] = max(best[report.pet_id], score)
+            best[report.pet_id] = max(best[report.pet_id], cosine)
         else:
-            petless.append(Lookalike(None, report, score))
-    listed = [Lookalike(pet, newest.get(pet_id), best[pet_id]) for pet_id, pet in pets.items()]
-    return sorted(listed + petless, key=lambda item: -item.similarity)
+            pet = live_pet(report)
+            petless.append((cosine, Lookalike(None, report, _fused(reading, cosine, *([pet] if pet else []), report))))
+    listed = [
+        (best[pet_id], Lookalike(pet, newest.get(pet_id), _fused(reading, best[pet_id], pet)))
+        for pet_id, pet in pets.items()
+    ]
+    return [one for _, one in sorted(listed + petless, key=lambda item: (-item[1].similarity, -item[0]))]
+
+
+def _fused(reading: PhotoReading, cosine: float, *animal: Pet | Report) -> Fused:
+    said = described(*animal)
+    # A breed that a network suggests speaks for an animal of that breed, and against none: it knows few of them.
+    suggested = {breed.label.casefold() for breed in reading.breeds}
+    in_photo = Description(species=reading.species, breed=said.breed if said.breed in suggested else "")
+    evidence = float(bundled_calibration().evidence(cosine, said.species or reading.species))
+    return fused(in_photo, said, photos=evidence, before=BEFORE)
 
 
 def _visible_pets(actor: User, pet_ids: dict[int, float]) -> dict[int, Pet]:

@@ -13,11 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import actor_of
+from animal.images.hints import hints_said
 from animal.images.models import Image
 from animal.images.selectors import image_url
+from animal.images.serializers import HintSerializer
 from animal.matching.examples import PHOTO_SEARCH_ANSWER_EXAMPLE, PHOTO_SEARCH_EXAMPLE
+from animal.matching.reasons import LIKELIHOODS, likelihood
 from animal.matching.search import MIN_SIMILARITY, Lookalike, SearchOutcome, photo_search
-from animal.recognition.projection import DIMENSIONS
+from animal.matching.search_reasons import lookalike_reasons
+from animal.recognition.unit_vectors import DIMENSIONS
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, exact_points_shown_to, first_photo, live_pet
 
@@ -47,12 +51,22 @@ class SearchedPlaceSerializer(serializers.Serializer):
     latitude = serializers.FloatField()
     longitude = serializers.FloatField()
     image_url = serializers.URLField(allow_null=True)
+    last_seen_date = serializers.DateField(allow_null=True)
+    reported_at = serializers.DateTimeField()
 
 
 class SearchResultSerializer(serializers.Serializer):
     pet = SearchedAnimalSerializer()
-    similarity = serializers.FloatField(min_value=0, max_value=1)
-    pet_location = SearchedPlaceSerializer(allow_null=True)
+    similarity = serializers.FloatField(min_value=0, max_value=1, help_text="The same as `probability`.")
+    probability = serializers.FloatField(
+        min_value=0, max_value=1, help_text="That it is the animal in the photo: of those that say 0.8, 8 in 10 are."
+    )
+    likelihood = serializers.ChoiceField(choices=[word for _, word in LIKELIHOODS])
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="For and against, what weighs most first.")
+    pet_location = SearchedPlaceSerializer(
+        allow_null=True,
+        help_text="Where it was last seen, 200 to 400 m from the true place for others than its people.",
+    )
 
 
 class SearchInfoSerializer(serializers.Serializer):
@@ -68,6 +82,7 @@ class PhotoSearchOutputSerializer(serializers.Serializer):
     success = serializers.BooleanField()
     results = SearchResultSerializer(many=True)
     search_info = SearchInfoSerializer()
+    photo_hints = HintSerializer(many=True, help_text="What would make the photo a better one to search by.")
     message = serializers.CharField()
 
 
@@ -78,7 +93,8 @@ class PhotoSearchApi(APIView):
     @extend_schema(
         operation_id="photo_search",
         summary="Find pets and open reports that look like the animal in a photo",
-        description="The likest first, `similarity` from 0 to 1. The photo is not kept.",
+        description="The likeliest first, with the probability and the reasons in words. The photo may be turned as "
+        "phones turn them, and is not kept.",
         request={"multipart/form-data": PhotoSearchInputSerializer},
         responses=PhotoSearchOutputSerializer,
         tags=["matches"],
@@ -105,6 +121,7 @@ def _rendered(request: Request, outcome: SearchOutcome, exact: Collection[int]) 
             "search_feature_dimensions": DIMENSIONS,
             "pending_features_count": outcome.pending,
         },
+        "photo_hints": hints_said(outcome.hints),
         "message": _message(len(results)),
     }
 
@@ -119,6 +136,9 @@ def _result(request: Request, found: Lookalike, exact: Collection[int]) -> dict[
     return {
         "pet": _animal(request, found),
         "similarity": round(found.similarity, 4),
+        "probability": round(found.similarity, 4),
+        "likelihood": likelihood(found.similarity),
+        "reasons": lookalike_reasons(found),
         "pet_location": None if found.report is None else _place(request, found.report, exact),
     }
 
@@ -148,6 +168,8 @@ def _place(request: Request, report: Report, exact: Collection[int]) -> dict[str
         "latitude": report.latitude if is_exact else report.public_latitude,
         "longitude": report.longitude if is_exact else report.public_longitude,
         "image_url": _url(request, photo),
+        "last_seen_date": report.last_seen_date,
+        "reported_at": report.reported_at,
     }
 
 

@@ -14,8 +14,9 @@ from animal.chat.services import conversation_open
 from animal.core.blocks import blocks_of
 from animal.core.errors import Conflict, NotFound
 from animal.core.faults import checkpoint
-from animal.matching.candidates import Candidate, days_apart, known_matches
+from animal.matching.candidates import known_matches
 from animal.matching.models import PetMatch
+from animal.matching.pairs import Candidate, days_apart
 from animal.matching.reasons import public_distance_meters, reasons_for
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
 from animal.pets.models import Pet
@@ -173,7 +174,8 @@ def matches_of_purged_pet_keep(*, pet: Pet) -> None:
     A question about a pet that nobody reports lost has nothing left to be about, and goes with the pet.
     """
     questions = PetMatch.objects.filter(lost_pet=pet, lost_report=None)
-    lost = Report.objects.filter(pet=pet, side=Report.Side.LOST, status=Report.Status.LOST).order_by("-pk").first()
+    still_lost = Report.objects.filter(pet=pet, side=Report.Side.LOST, status=Report.Status.LOST)
+    lost = still_lost.order_by("-reported_at", "-pk").first()
     if lost is None:
         questions.delete()
     else:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from animal.core.faults import checkpoint
 from animal.core.tasks import DependencyDown, background_task
-from animal.matching.candidates import Candidate, candidates_for_pet, candidates_for_report
+from animal.matching.candidates import (
+    candidates_for_pet,
+    candidates_for_report,
+    chip_candidates_for_pet,
+    chip_candidates_for_report,
+)
 from animal.matching.outcomes import matches_follow_report
+from animal.matching.pairs import Candidate
 from animal.matching.services import match_offer
 from animal.pets.models import Pet
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
@@ -18,10 +24,12 @@ def run_auto_match(location_id: int) -> None:
     report = Report.objects.select_related("pet", "reporter").filter(pk=location_id).first()
     if report is None or not report.reporter.is_proven:
         return
+    _offer(chip_candidates_for_report(report))  # First, and also while recognition is down.
     try:
         candidates = candidates_for_report(report)
     except (IndexUnavailable, ModelUnavailable) as error:
         raise DependencyDown(str(error)) from error
+    checkpoint("searched")
     _offer(candidates)
 
 
@@ -31,10 +39,12 @@ def run_pet_match(pet_id: int) -> None:
     pet = Pet.objects.select_related("owner").filter(pk=pet_id).first()
     if pet is None:
         return
+    _offer(chip_candidates_for_pet(pet))
     try:
         candidates = candidates_for_pet(pet)
     except (IndexUnavailable, ModelUnavailable) as error:
         raise DependencyDown(str(error)) from error
+    checkpoint("searched")
     _offer(candidates)
 
 
@@ -47,6 +57,5 @@ def report_outcome(report_id: int) -> None:
 
 
 def _offer(candidates: list[Candidate]) -> None:
-    checkpoint("searched")
     for candidate in candidates:
         match_offer(candidate=candidate)

@@ -19,6 +19,7 @@ from animal.chat.models import Conversation, Message, MessageReceipt
 from animal.chat.services import message_send
 from animal.conftest import Actor
 from animal.images.models import Image
+from animal.images.tests.stored import answer_at
 
 Write = Callable[..., dict[str, Any]]
 MESSAGE_KEYS = {"id", "sender_id", "sender_name", "body", "attachments", "created_at", "read_at"}
@@ -151,8 +152,7 @@ def test_up_to_six_photos_travel_with_a_message_and_without_text(
     assert received == sent["attachments"]
     assert set(received[0]) == {"id", "url", "created_at"}
     assert received[0]["url"].startswith("http://")
-    picture_answer = owner.get(received[0]["url"].removeprefix("http://testserver"))
-    assert (picture_answer.status_code, picture_answer["Content-Type"]) == (200, "image/jpeg")
+    assert answer_at(received[0]["url"]) == (200, "image/jpeg")
 
 
 def test_a_seventh_photo_is_left_out_and_image_is_another_name_for_one(

@@ -1,6 +1,7 @@
 """Animals with chosen vectors in the real gallery, at chosen places.
 
-Vectors of two different seeds are unrelated; `alike` makes one that reaches a chosen similarity.
+Vectors of two different seeds are unrelated; `alike` makes one whose photos alone reach a chosen probability, for cats.
+At NEUTRAL kilometres what photos say is what is said of the pair.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from animal.reports.models import Report
 
 Vector = NDArray[np.float32]
 HOME = (48.137, 11.575)
+# Of an animal lost and found on one day, whose distance takes back what the day adds.
+NEUTRAL = 14.81
 
 
 def face(seed: int) -> Vector:
@@ -28,11 +31,11 @@ def face(seed: int) -> Vector:
 
 
 def alike(vector: Vector, similarity: float, seed: int = 99) -> Vector:
-    """A vector whose cosine with `vector` is the one that means this similarity."""
+    """A vector whose cosine with `vector` is the one at which photos alone say this probability."""
     other = face(seed)
     other -= (other @ vector) * vector
     other /= np.linalg.norm(other)
-    cosine = bundled_calibration().cosine_for(similarity) + 1e-6
+    cosine = bundled_calibration().cosine_for(similarity, "cat") + 1e-6
     return (cosine * vector + np.sqrt(1 - cosine**2) * other).astype(np.float32)
 
 

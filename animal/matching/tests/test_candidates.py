@@ -13,7 +13,7 @@ from animal.core.geo import destination
 from animal.matching.models import PetMatch
 from animal.matching.services import match_confirm, match_dismiss
 from animal.matching.tasks import run_auto_match, run_pet_match
-from animal.matching.tests.scene import HOME, alike, face, found, lost, pet, place
+from animal.matching.tests.scene import HOME, NEUTRAL, alike, face, found, lost, pet, place
 from animal.pets.models import Pet
 from animal.pets.purge import purge_step
 from animal.pets.services import pet_delete, pet_edit
@@ -39,7 +39,7 @@ def matched(one: Report, other: Report) -> bool:
 def test_a_found_animal_meets_the_lost_one_that_looks_like_it(owner: Actor, finder: Actor) -> None:
     milo = lost(owner, face(1))
     lost(owner, face(2), pet_name="Another")
-    one = found(finder, alike(face(1), 0.83), at=place(2))
+    one = found(finder, alike(face(1), 0.83), at=place(NEUTRAL))
     assert matched(milo, one)
     match = PetMatch.objects.get()
     assert (match.lost_report, match.found_report, match.owner, match.finder) == (milo, one, owner.user, finder.user)
@@ -48,12 +48,13 @@ def test_a_found_animal_meets_the_lost_one_that_looks_like_it(owner: Actor, find
 
 @pytest.mark.parametrize(("similarity", "is_match"), [(0.59, False), (0.61, True)])
 def test_the_threshold_decides(owner: Actor, finder: Actor, similarity: float, is_match: bool) -> None:
-    assert matched(lost(owner, face(1)), found(finder, alike(face(1), similarity))) is is_match
+    one = found(finder, alike(face(1), similarity), at=place(NEUTRAL))
+    assert matched(lost(owner, face(1)), one) is is_match
 
 
 def test_the_operator_can_move_the_threshold(owner: Actor, finder: Actor, settings: Any) -> None:
     settings.AUTOMATCH_MIN_SIMILARITY = 0.9
-    assert not matched(lost(owner, face(1)), found(finder, alike(face(1), 0.88)))
+    assert not matched(lost(owner, face(1)), found(finder, alike(face(1), 0.88), at=place(NEUTRAL)))
 
 
 @pytest.mark.parametrize(("km", "is_match"), [(49.9, True), (51.7, False), (500, False)])
@@ -206,7 +207,7 @@ def test_of_two_lost_reports_of_a_pet_the_nearer_one_is_named(owner: Actor, find
     assert PetMatch.objects.get().lost_report == near
 
 
-@pytest.mark.parametrize(("similarity", "is_match"), [(0.7, False), (0.85, True)])
+@pytest.mark.parametrize(("similarity", "is_match"), [(0.88, False), (0.92, True)])
 def test_the_owner_of_a_pet_that_nobody_reported_lost_is_asked_only_at_the_stricter_threshold(
     owner: Actor, finder: Actor, similarity: float, is_match: bool
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from animal.alerts.models import Notification
 from animal.alerts.services import Area, alert_subscription_create
 from animal.conftest import Actor, make_actor
 from animal.images.models import Image
+from animal.images.tests.stored import keep_on_disk
 from animal.images.withholding import remove_public_files
 from animal.matching.candidates import candidates_for_report
 from animal.matching.services import match_offer
@@ -28,6 +30,11 @@ from animal.reports.tests.conftest import filed
 HIDE, UNHIDE = "/api/v1/moderation/hide/", "/api/v1/moderation/unhide/"
 MAP = "/api/auth/pets/locations/"
 ADD = "/api/auth/pets/add/"
+
+
+@pytest.fixture(autouse=True)
+def _served_by_ourselves(settings: Any, tmp_path: Path) -> None:
+    keep_on_disk(settings, tmp_path)
 
 
 def hide(actor: Actor, kind: str, object_id: object, url: str = HIDE) -> Any:
