@@ -26,7 +26,7 @@ class UserAdmin(admin.ModelAdmin):
     list_filter = ["is_active", "is_staff", "is_test"]
     search_fields = ["username_key", "email_key"]
     search_help_text = "Display name or e-mail address"
-    ordering = ["-pk"]
+    ordering = ["-date_joined", "-pk"]
     show_full_result_count = False
     list_per_page = 50
     filter_horizontal = ["groups", "user_permissions"]

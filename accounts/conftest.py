@@ -2,6 +2,7 @@
 
 from animal.conftest import (
     _description_is_made_once,
+    _files_do_not_wait_for_the_disk,
     _no_throttle_carries_over,
     anonymous,
     finder,
@@ -15,6 +16,7 @@ from animal.conftest import (
 
 __all__ = [
     "_description_is_made_once",
+    "_files_do_not_wait_for_the_disk",
     "_no_throttle_carries_over",
     "anonymous",
     "finder",

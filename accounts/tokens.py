@@ -6,7 +6,12 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import cast
 
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
@@ -36,3 +41,15 @@ def access_token(user: User, refresh_token: str) -> str:
     token = AccessToken.for_user(user)
     token["sid"] = refresh_token.partition(".")[0]
     return str(token)
+
+
+def of_an_earlier_key(raw_token: bytes) -> AccessToken | None:
+    """The token if one of SECRET_KEY_FALLBACKS signed it: a change of the key signs nobody out."""
+    for key in settings.SECRET_KEY_FALLBACKS:
+        backend = TokenBackend(api_settings.ALGORITHM, signing_key=key, leeway=api_settings.LEEWAY)
+        kind = type("EarlierAccessToken", (AccessToken,), {"_token_backend": backend})
+        try:
+            return cast(AccessToken, kind(raw_token))
+        except TokenError:
+            continue
+    return None

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
 from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -21,6 +19,7 @@ from accounts.tests.test_export import live
 from accounts.tests.test_unverified import see
 from animal.chat.personal_data import DELETED
 from animal.images.models import Image
+from animal.images.tests.stored import names_stored
 from animal.recognition.models import GalleryEntry, PhotoEmbedding
 from animal.reports.models import Report
 
@@ -141,14 +140,10 @@ def stored(texts: list[str]) -> list[str]:
     return places
 
 
-def files() -> set[Path]:
-    return {path for path in Path(django_settings.MEDIA_ROOT).rglob("*") if path.is_file()}
-
-
 def test_then_it_is_gone_from_rows_files_vectors_and_index(owner, finder, lived, work_off) -> None:
     canaries = ["anary", "owner@example.org", "Owner"]
     assert stored(canaries)
-    before, mine = files(), list(Image.objects.filter(uploader=owner.user))
+    before, mine = names_stored(), list(Image.objects.filter(uploader=owner.user))
     owner.post("/api/v1/me/export/")
     work_off()
     close(owner)
@@ -162,7 +157,7 @@ def test_then_it_is_gone_from_rows_files_vectors_and_index(owner, finder, lived,
     assert not User.objects.filter(pk=owner.user.pk).exists()
     assert stored(canaries) == []
     assert not Image.objects.filter(pk__in=[image.pk for image in mine]).exists()
-    assert len(before - files()) >= 3 * len(mine) == 9
+    assert len(before - names_stored()) >= 3 * len(mine) == 9
     assert PhotoEmbedding.objects.count() == 0
     assert not GalleryEntry.objects.filter(owner_id=owner.user.pk).exists()
     assert {bytes(vector) for vector in GalleryEntry.objects.values_list("vector", flat=True)} <= {b""}

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
 from django.core.files.storage import storages
 from django.db import models
 from django.test import TestCase
@@ -30,6 +28,7 @@ from accounts.tests.test_unverified import see
 from animal.conftest import Actor
 from animal.images.models import Image
 from animal.images.services import image_store
+from animal.images.tests.stored import names_stored
 from animal.matching.models import PetMatch
 from animal.reports.models import Report
 
@@ -212,14 +211,14 @@ NUMBER_MAY_STAY = {
 @pytest.fixture
 def of_other_tests() -> set[str]:
     """Files that were there before: rows are rolled back after a test, files are not."""
-    return _files()
+    return names_stored()
 
 
 def test_after_the_grace_period_no_table_file_or_index_knows_the_person(
     of_other_tests: set[str], owner: Actor, finder: Actor, lived: Report, work_off: Any
 ) -> None:
     fetch(owner, work_off)
-    assert len(_files() - of_other_tests) > 10
+    assert len(names_stored() - of_other_tests) > 10
     mine = {str(owner.user.pk)}
     close(owner)
     work_off()
@@ -234,13 +233,9 @@ def test_after_the_grace_period_no_table_file_or_index_knows_the_person(
     assert {place for place in _texts_with_number(mine) if place not in NUMBER_MAY_STAY} == set()
     # Only what the finder uploaded is left, and nothing in the private storage, where exports lie.
     kept = {str(name) for image in Image.objects.all() for name in (image.master, image.rendition, image.thumbnail)}
-    left = _files() - of_other_tests
+    left = names_stored() - of_other_tests
     assert {path for path in left if not any(path.endswith(name) for name in kept)} == set()
     assert not storages["private"].exists("exports") or not storages["private"].listdir("exports")[1]
-
-
-def _files() -> set[str]:
-    return {str(path) for path in Path(django_settings.MEDIA_ROOT).rglob("*") if path.is_file()}
 
 
 def _people_columns_with(user_id: int) -> list[str]:

@@ -13,6 +13,7 @@ TAGS = [
     {"name": "notifications", "description": "What happened that concerns you."},
     {"name": "pictures", "description": "Your own uploads, and edited pictures."},
     {"name": "moderation", "description": "Complaints and blocks; what staff may hide."},
+    {"name": "service", "description": "How the service itself is."},
 ]
 
 # Several fields are called `status` or `side`; unnamed, their enums would be called Status893Enum.

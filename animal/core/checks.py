@@ -19,6 +19,12 @@ _RATE = re.compile(r"^\d+/(s|sec|second|m|min|minute|h|hour|d|day)$")
 _SPACE = re.compile(
     r"^([\w.-]+/[\w.-]+|https://[^/@\s]+(/[^\s]*)?|http://(localhost|127\.0\.0\.1|\[::1\]|[\w-]+)(:\d+)?)$"
 )
+_ADMIN_URL = re.compile(r"^[\w-]+(/[\w-]+)*$", re.ASCII)
+# First parts of the other routes.
+_TAKEN = {
+    *("api", "auth", "chat", "follow-up", "forgot-password", "found", "health", "matches", "media", "metrics", "pet"),
+    *("ready", "report", "sign-in", "sign-out", "static", "user", "ws"),
+}
 _SENTRY_PROJECT = re.compile(r"^https?://[^@/\s]+@[^@/\s]+(/[^@/\s]+)*/\d+/?$")
 
 
@@ -44,6 +50,8 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
             messages.append(
                 Error(f"THROTTLE_{scope.upper()}_RATE must look like 60/min, but it is {rate!r}.", id="pawgle.E005")
             )
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < 16:
+        messages.append(Error("METRICS_TOKEN must have at least 16 characters.", id="pawgle.E011"))
     if not settings.TASK_TIMEOUT_SECONDS < settings.TASK_LEASE_SECONDS:
         messages.append(Error("TASK_LEASE_SECONDS must be larger than TASK_TIMEOUT_SECONDS.", id="pawgle.E006"))
     if settings.SENTRY_DSN and not _SENTRY_PROJECT.match(settings.SENTRY_DSN):
@@ -58,7 +66,44 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
         )
     if len(settings.HUGGINGFACE_SPACE_VERSION) > 64:
         messages.append(Error("HUGGINGFACE_SPACE_VERSION must have at most 64 characters.", id="pawgle.E009"))
+    return [*messages, *_operation_problems()]
+
+
+def _operation_problems() -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if not _ADMIN_URL.match(settings.ADMIN_URL) or settings.ADMIN_URL.split("/")[0] in _TAKEN:
+        messages.append(
+            Error(
+                "ADMIN_URL must be a path of its own such as back-office/7f3a (letters, digits, - and _), but it is "
+                f"{settings.ADMIN_URL!r}.",
+                id="pawgle.E011",
+            )
+        )
+    if not _are_age_keys(settings.BACKUP_ENCRYPTION_KEYS):
+        messages.append(
+            Error(
+                "BACKUP_ENCRYPTION_KEY must be keys as `manage.py gen_secret --backup-key` prints them "
+                "(AGE-SECRET-KEY-1...), comma-separated; only the first may be a public one (age1...).",
+                id="pawgle.E010",
+            )
+        )
     return messages
+
+
+def _are_age_keys(keys: list[str]) -> bool:
+    if not keys:
+        return True
+    from pyrage import IdentityError, RecipientError, x25519
+
+    try:
+        for number, key in enumerate(keys):
+            if number == 0 and key.startswith("age1"):
+                x25519.Recipient.from_str(key)
+            else:
+                x25519.Identity.from_str(key)
+    except (IdentityError, RecipientError):
+        return False
+    return True
 
 
 @register(Tags.security)

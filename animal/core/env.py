@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,6 +32,19 @@ def _read(name: str, default: T, parse: Callable[[str], T], kind: str) -> T:
 
 def env_str(name: str, default: str = "") -> str:
     return _read(name, default, str, "text")
+
+
+def env_file(name: str) -> str:
+    """The path of a file that can be read, or "" when none is given."""
+
+    def parse(raw: str) -> str:
+        try:
+            with Path(raw).open("rb"):
+                return raw
+        except OSError:
+            raise ValueError(raw) from None
+
+    return _read(name, "", parse, "the path of a file that can be read")
 
 
 def env_int(name: str, default: int, *, minimum: int | None = None, maximum: int | None = None) -> int:

@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
+from animal.core import metrics
 from animal.core.faults import checkpoint
 from animal.core.models import OutgoingMail
 from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
@@ -55,6 +56,7 @@ def send_mail(mail_id: int) -> None:
         if reason := _refused_for_good(problem):
             raise Permanent(reason) from problem
         raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
+    metrics.MAILS_SENT.inc()
     checkpoint("mail_sent")
     OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="")
 

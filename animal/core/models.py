@@ -6,7 +6,7 @@ from django.db import models
 
 from animal.core.idempotency_models import IdempotencyRecord
 
-__all__ = ["BackgroundTask", "IdempotencyRecord", "OutgoingMail"]
+__all__ = ["BackgroundTask", "IdempotencyRecord", "OutgoingMail", "WorkerHeartbeat"]
 
 
 class BackgroundTask(models.Model):
@@ -34,6 +34,9 @@ class BackgroundTask(models.Model):
     woken_at = models.DateTimeField(help_text="When a queue row was last written for this task.")
     lease_until = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(
+        max_length=64, blank=True, help_text="Of the request that asked for it last, to find it again in the logs."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -61,3 +64,17 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class WorkerHeartbeat(models.Model):
+    """A tree of worker processes that is alive, by its own word; gone when it is stopped in order."""
+
+    cluster = models.UUIDField(unique=True)
+    host = models.CharField(max_length=100)
+    workers = models.PositiveSmallIntegerField(help_text="Tasks that it can do at a time.")
+    busy = models.PositiveSmallIntegerField(default=0, help_text="Tasks that it does now.")
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.cluster}"

@@ -10,6 +10,7 @@ function and completes the row, on condition that nobody claimed it since. A fai
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,9 +24,11 @@ from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from animal.core import metrics
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
 from animal.core.privacy import scrubbed
+from animal.core.scope import Scope, current_request_id, new_request_id, scoped
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Claim:
     target: str
     number: int
     requests: int
+    request_id: str = ""
 
 
 class _DelayedOrm(ORM):
@@ -102,6 +106,7 @@ def _request(key: str, name: str, target: str, run_at: datetime) -> int:
         try:
             with transaction.atomic():
                 new = BackgroundTask(key=key, name=name, target=target, run_at=run_at, woken_at=run_at)
+                new.request_id = current_request_id()
                 new.save(force_insert=True)
                 return new.pk
         except IntegrityError:
@@ -113,7 +118,7 @@ def _request(key: str, name: str, target: str, run_at: datetime) -> int:
 
 def _ask_again(rows: models.QuerySet[BackgroundTask], run_at: datetime) -> bool:
     """False when the row is gone: the sweeper deletes old ones."""
-    asked = rows.update(requests=models.F("requests") + 1)
+    asked = rows.update(requests=models.F("requests") + 1, request_id=current_request_id())
     rows.exclude(state=State.PROCESSING).update(
         state=State.PENDING, run_at=run_at, failures=0, interruptions=0, error="", finished_at=None
     )
@@ -132,22 +137,36 @@ def task_run(task_id: int) -> None:
     if claim is None:
         return  # Done, not yet due, or another worker holds it.
     checkpoint("claimed")
+    started, status = time.monotonic(), "interrupted"
+    with scoped(Scope(claim.request_id or new_request_id(), lambda: claim.name)):
+        try:
+            status = _run(claim)
+        finally:
+            seconds = time.monotonic() - started
+            metrics.TASKS.inc(claim.name, status)
+            metrics.TASK_SECONDS.observe(seconds, claim.name)
+            logger.info("task %s %s after %.2f s", claim.name, status, seconds)
+
+
+def _run(claim: Claim) -> str:
+    """Run the task and write what became of it, which is also returned: done, waiting, retried or failed."""
     try:
         _function(claim.name)(_argument(claim.target))
     except DependencyDown as error:
         logger.warning("task %s waits: %s", claim.name, error)
-        _postpone(claim, reason=str(error), counts_as_failure=False)
+        return _postpone(claim, reason=str(error), counts_as_failure=False)
     except Permanent as error:
         _give_up(claim, reason=str(error))
+        return "failed"
     except DATABASE_DOWN as error:
         logger.warning("task %s waits for the database: %s", claim.name, error)
-        _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=False)
+        return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=False)
     except Exception as error:
         logger.exception("task %s failed", claim.name)
-        _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)
-    else:
-        checkpoint("finished")
-        _complete(claim)
+        return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)
+    checkpoint("finished")
+    _complete(claim)
+    return "done"
 
 
 def _function(name: str) -> TaskFunction:
@@ -177,7 +196,11 @@ def _claim(task_id: int) -> Claim | None:
         interruptions=row.interruptions + (1 if expired else 0),
         lease_until=now + timedelta(seconds=settings.TASK_LEASE_SECONDS),
     )
-    return Claim(row.pk, row.name, row.target, row.claim + 1, row.requests) if claimed else None
+    if not claimed:
+        return None
+    if row.state == State.PENDING:
+        metrics.TASK_WAIT_SECONDS.observe(max((now - row.run_at).total_seconds(), 0))
+    return Claim(row.pk, row.name, row.target, row.claim + 1, row.requests, row.request_id)
 
 
 def _settle(claim: Claim, *, only_if: dict[str, Any] | None = None, **values: Any) -> bool:
@@ -206,17 +229,18 @@ def _complete(claim: Claim) -> None:
     _finish(claim, state=State.DONE, finished_at=timezone.now(), failures=0, interruptions=0, error="")
 
 
-def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> None:
+def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> str:
     failures = BackgroundTask.objects.values_list("failures", flat=True).get(pk=claim.task_id)
     if counts_as_failure and failures >= len(RETRY_DELAYS):
         _give_up(claim, reason=reason)
-        return
+        return "failed"
     delay = RETRY_DELAYS[failures] if counts_as_failure else RETRY_DELAYS[0]
     with transaction.atomic():
         run_at = timezone.now() + delay
         new_failures = failures + 1 if counts_as_failure else failures
         if _finish(claim, state=State.PENDING, run_at=run_at, failures=new_failures, error=_kept(reason)):
             _wake(claim.task_id, run_at)
+    return "retried" if counts_as_failure else "waiting"
 
 
 @transaction.atomic

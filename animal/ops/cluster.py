@@ -11,7 +11,8 @@ monitor (results -> database). django-q2's own supervision (1.10) leaves three h
 - a SIGTERM to the whole process group kills the workers under the sentinel, which then waits for them for ever. Here
   only the main process listens; it lets the task in hand finish, and after STOP_SECONDS it kills the tree.
 
-A task that was cut short comes back when its lease has run out (animal.core.tasks).
+A task that was cut short comes back when its lease has run out (animal.core.tasks). While maintenance is on, there is
+no tree: it stops as it does at SIGTERM, and a fresh one starts afterwards.
 """
 
 from __future__ import annotations
@@ -25,20 +26,24 @@ import uuid
 from types import FrameType
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
 from django_q.scheduler import scheduler
 from django_q.status import Stat
 
+from animal.core.queue_keys import queue_drop_unreadable
 from animal.core.tasks import tasks_sweep
+from animal.ops.heartbeat import BEAT_SECONDS, heartbeat_end, heartbeat_write
 from animal.ops.lifeline import bind_every_fork
+from animal.ops.maintenance import maintenance_is_on
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 8.0
 SCHEDULER_SECONDS = 20.0
 LAST_WORDS_SECONDS = 2.0
+MAINTENANCE_POLL_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 SETTLED_SECONDS = 60.0
 TREE_BROKEN = 70
@@ -54,7 +59,7 @@ class GuardedSentinel(Sentinel):
 
     def guard(self) -> None:
         self.start_event.set()
-        scheduler_due = time.monotonic()
+        scheduler_due = beat_due = time.monotonic()
         while not self.stop_event.wait(Conf.GUARD_CYCLE):
             children = [*self.pool, self.monitor, self.pusher]
             for child in children:
@@ -68,8 +73,15 @@ class GuardedSentinel(Sentinel):
             if time.monotonic() >= scheduler_due:
                 scheduler(broker=self.broker)
                 scheduler_due = time.monotonic() + SCHEDULER_SECONDS
+            if time.monotonic() >= beat_due:
+                # From here, where children that hang or died have just been seen to.
+                close_old_connections()
+                busy = sum(worker.timer.value > 0 for worker in self.pool)
+                heartbeat_write(self.cluster_id, workers=len(self.pool), busy=busy, started_at=self.tob)
+                beat_due = time.monotonic() + BEAT_SECONDS
             Stat(self).save()
         self.stop()
+        heartbeat_end(self.cluster_id)
 
     def _give_up_if_killed(self, child: Any) -> None:
         if child.exitcode is not None and child.exitcode < 0:
@@ -110,6 +122,9 @@ class GuardedCluster:
         bind_every_fork()
         pause = 1.0
         while not self._stopping:
+            if maintenance_is_on():
+                self._rest(MAINTENANCE_POLL_SECONDS)
+                continue
             self._take_up_the_unfinished()
             started = time.monotonic()
             self._run_one_tree()
@@ -124,6 +139,10 @@ class GuardedCluster:
 
     def _take_up_the_unfinished(self) -> None:
         try:
+            if dropped := queue_drop_unreadable():
+                logger.warning(
+                    "%s queue rows were signed with a key that is gone; their tasks are woken anew.", dropped
+                )
             tasks_sweep()
         except DatabaseError as error:
             logger.warning("The database does not answer (%s); the worker keeps trying.", error)
@@ -137,9 +156,9 @@ class GuardedCluster:
             target=GuardedSentinel, name="sentinel", args=(stop_event, start_event, uuid.uuid4(), None, None)
         )
         sentinel.start()
-        while sentinel.is_alive() and not self._stopping:
+        while sentinel.is_alive() and not self._stopping and not maintenance_is_on():
             sentinel.join(0.2)
-        if not self._stopping:
+        if not sentinel.is_alive() and not self._stopping:
             logger.error("The worker's sentinel ended with code %s.", sentinel.exitcode)
             return
         stop_event.set()

@@ -21,7 +21,8 @@ keepalive = 5
 # Its default place is the home directory, which a service account may not have.
 control_socket_disable = True
 # Links in mails carry their token in the query, so neither the whole request line nor the referring page is written.
-access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms "%(a)s"'
+# Nor is the client's address, which is personal data; the proxy in front knows it.
+access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms "%(a)s"'
 logger_class = ScrubbedLogger
 
 

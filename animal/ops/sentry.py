@@ -2,7 +2,7 @@
 
 What could hold personal data is not collected in the first place: no bodies, headers, cookies or query strings, no
 users, no local variables, no command lines, no calls to other services. What is left (messages of exceptions, log
-lines, paths, SQL without its values) passes the scrubber.
+lines, paths, SQL without its values) passes the scrubber. The id of the request or task goes along as a tag.
 https://docs.sentry.io/platforms/python/data-management/sensitive-data/
 """
 
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from animal.core.privacy import scrubbed
+from animal.core.scope import current_request_id
 
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport
 
 # Sentry's own ids, which look like the digests that the scrubber takes out.
-_IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "profile_id", "release"})
+_IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "profile_id", "release", "request_id"})
 _REQUEST_KEPT = ("method", "url")
 _CRUMB_DROPPED = ("data",)
 _DROPPED = ("user", "extra", "modules", "server_name")
@@ -77,6 +78,8 @@ def _clean(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     for crumb in crumbs.get("values", []) if isinstance(crumbs, dict) else []:
         for name in _CRUMB_DROPPED:
             crumb.pop(name, None)
+    if request_id := current_request_id():
+        event["tags"] = {**(event.get("tags") or {}), "request_id": request_id}
     cleaned: dict[str, Any] = _scrubbed_values(event)
     return cleaned
 

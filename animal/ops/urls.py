@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from animal.ops.api import HealthApi, metrics_view
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/health/", HealthApi.as_view()),
+    path("metrics/", metrics_view),
+]

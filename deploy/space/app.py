@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections import OrderedDict
 from pathlib import Path
 
@@ -19,13 +18,12 @@ from PIL import Image, ImageOps
 from animal.recognition.embedder import OnnxEmbedder, PhotoReading
 from animal.recognition.errors import ModelUnavailable
 
-MODEL_FOLDER = Path(os.environ.get("MODEL_CACHE_DIR", "models"))
 MAX_PHOTO = "20mb"
 MAX_PIXELS = 64_000_000
 READINGS_KEPT = 16
 
 log = logging.getLogger(__name__)
-embedder = OnnxEmbedder(MODEL_FOLDER)
+embedder = OnnxEmbedder()
 _Read = tuple[list[float], PhotoReading]
 # Whoever asks for the features asks for the classification next: a photo is looked at once for both.
 _read: OrderedDict[str, _Read] = OrderedDict()

@@ -14,8 +14,8 @@ HERE = Path(__file__).resolve().parent
 RECOGNITION = HERE.parents[1] / "animal" / "recognition"
 # The recogniser without the service: none of these knows of Django.
 MODULES = (
-    *("__init__", "bundled", "convert", "crops", "detector", "dog_breeds", "efficientnet", "embedder", "errors"),
-    *("labels", "model_cache", "networks", "projection", "torch_weights"),
+    *("__init__", "bundled", "crops", "detector", "dog_breeds", "embedder", "errors"),
+    *("labels", "networks", "unit_vectors"),
 )
 
 

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('woken_at', models.DateTimeField(help_text='When a queue row was last written for this task.')),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('error', models.CharField(blank=True, max_length=500)),
+                ('request_id', models.CharField(blank=True, help_text='Of the request that asked for it last, to find it again in the logs.', max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
             ],
@@ -63,6 +64,18 @@ class Migration(migrations.Migration):
                 ('answer', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WorkerHeartbeat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cluster', models.UUIDField(unique=True)),
+                ('host', models.CharField(max_length=100)),
+                ('workers', models.PositiveSmallIntegerField(help_text='Tasks that it can do at a time.')),
+                ('busy', models.PositiveSmallIntegerField(default=0, help_text='Tasks that it does now.')),
+                ('started_at', models.DateTimeField()),
+                ('beat_at', models.DateTimeField()),
             ],
         ),
     ]

@@ -31,6 +31,7 @@ READERS: dict[str, tuple[Callable[[], Any], Any]] = {
     "list": (lambda: env.env_list("X", ["a"]), ["a"]),
     "choice": (lambda: env.env_choice("X", "Lax", ["Lax", "None"]), "Lax"),
     "address": (lambda: env.env_origin("X", "http://localhost"), "http://localhost"),
+    "file": (lambda: env.env_file("X"), ""),
 }
 
 
@@ -57,6 +58,7 @@ def test_absent_and_blank_mean_the_default(monkeypatch, kind: str, raw: str | No
         ("choice", "None", "None"),
         ("address", "https://pawgle.example/", "https://pawgle.example"),
         ("address", "http://10.0.0.7:8000", "http://10.0.0.7:8000"),
+        ("file", __file__, __file__),
     ],
 )
 def test_a_value_is_read_as_its_kind(monkeypatch, kind: str, raw: str, value: Any) -> None:
@@ -81,6 +83,8 @@ def test_a_value_is_read_as_its_kind(monkeypatch, kind: str, raw: str, value: An
         ("address", "ftp://pawgle.example"),
         ("address", "https://pawgle.example/path"),
         ("address", "https://"),
+        ("file", "/nowhere/ca.pem"),
+        ("file", "/"),
     ],
 )
 def test_a_wrong_value_is_remembered_by_name_and_the_default_is_used(monkeypatch, kind: str, raw: str) -> None:

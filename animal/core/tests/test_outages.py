@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django_q.models import OrmQ
@@ -23,10 +24,12 @@ from animal.conftest import Actor
 from animal.core.models import BackgroundTask
 from animal.core.tasks import tasks_sweep
 from animal.core.tests.worker import work_off
+from animal.images.tests.stored import keep_on_disk
 from animal.matching.models import PetMatch
 from animal.recognition import bundled
 from animal.recognition.index import qdrant_connection
 from animal.recognition.models import GalleryEntry
+from animal.recognition.services import INDEX_TASK
 
 # With real commits: a broken table must break no transaction but its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +59,7 @@ def let_time_pass(minutes: float) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_store(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
+    keep_on_disk(settings, tmp_path / "media")
 
 
 @pytest.fixture
@@ -65,11 +68,11 @@ def unreadable_models(settings: Any, tmp_path: Path) -> Outage:
 
     @contextmanager
     def outage() -> Iterator[None]:
-        blocker, cache = tmp_path / "a-file", settings.MODEL_CACHE_DIR
+        blocker, cache = tmp_path / "a-file", settings.MODEL_DIR
         blocker.write_text("in the way")
-        settings.MODEL_CACHE_DIR = blocker / "models"
+        settings.MODEL_DIR = blocker / "models"
         yield
-        settings.MODEL_CACHE_DIR = cache
+        settings.MODEL_DIR = cache
 
     return outage
 
@@ -80,12 +83,11 @@ def damaged_models(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     @contextmanager
     def outage() -> Iterator[None]:
-        weights, cache = tmp_path / "weights", tmp_path / "models"
-        cache.symlink_to(settings.MODEL_CACHE_DIR)  # The same files under another name: a process of its own.
+        whole, weights = Path(settings.MODEL_DIR), tmp_path / "weights"
         weights.mkdir()
-        for file in bundled.WEIGHTS_DIR.iterdir():
+        for file in whole.iterdir():
             (weights / file.name).write_bytes(file.read_bytes()[:1000])
-        whole, settings.MODEL_CACHE_DIR = bundled.WEIGHTS_DIR, cache
+        settings.MODEL_DIR = weights
         monkeypatch.setattr(bundled, "WEIGHTS_DIR", weights)
         yield
         for file in whole.iterdir():
@@ -293,7 +295,24 @@ def test_models_that_cannot_be_read_hold_nothing_up_but_matching(story: Story, o
     assert_made_good_once(story)
 
 
-def test_qdrant_that_does_not_answer_holds_nothing_up_but_matching(story: Story, dead_qdrant: Outage) -> None:
+def test_without_qdrant_the_databases_vectors_are_searched_and_qdrant_knows_everything_once_it_is_back(
+    story: Story, dead_qdrant: Outage
+) -> None:
+    with dead_qdrant():
+        story.file_everything()
+        let_a_long_outage_pass()
+        assert "Chelsea" in [result["pet"]["name"] for result in story.search().json()["results"]]
+        assert PetMatch.objects.exists(), "matching does not wait for Qdrant"
+        waiting = BackgroundTask.objects.filter(name=INDEX_TASK).exclude(state="done")
+        assert waiting.count() == 2, "the pet and the found report"
+    assert_made_good_once(story)
+    call_command("sync_qdrant", "--check")
+
+
+def test_with_a_gallery_too_large_for_memory_a_dead_qdrant_holds_nothing_up_but_matching(
+    story: Story, dead_qdrant: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("animal.recognition.index.fallback.MAX_VECTORS", -1)
     with dead_qdrant():
         story.file_everything()
         let_a_long_outage_pass()
@@ -301,6 +320,7 @@ def test_qdrant_that_does_not_answer_holds_nothing_up_but_matching(story: Story,
         story.assert_everything_else_works()
         story.assert_reports_can_be_resolved()
         assert_search_asks_to_come_back(story)
+    work_off()  # Qdrant is new and empty: it is filled first, and matching tried again a minute later.
     assert_made_good_once(story)
 
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from animal.core.privacy import ScrubbedFormatter, scrubbed
 
@@ -100,5 +101,7 @@ def test_a_traceback_is_scrubbed_as_it_is_written() -> None:
 
 def test_every_configured_handler_scrubs() -> None:
     formatters = settings.LOGGING["formatters"]
-    used = {handler["formatter"] for handler in settings.LOGGING["handlers"].values()}
-    assert {formatters[name]["class"] for name in used} == {"animal.core.privacy.ScrubbedFormatter"}
+    used = {formatters[handler["formatter"]]["class"] for handler in settings.LOGGING["handlers"].values()}
+    for formatter in used | {"animal.core.log_formats.ConsoleLines", "animal.core.log_formats.JsonLines"}:
+        record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "task %s for %s", ("t", "+49 171 2345678"), None)
+        assert "task t for [phone]" in import_string(formatter)().format(record)

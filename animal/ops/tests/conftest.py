@@ -6,9 +6,13 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from animal.conftest import make_actor
+from animal.images.models import Image
+from animal.images.services import image_store
 from animal.ops.tests.processes import House
 
 
@@ -32,3 +36,24 @@ def house(tmp_path: Path, migrated_folder: Path) -> Iterator[House]:
     shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
     yield house
     house.clean_up()
+
+
+@pytest.fixture
+def sets(settings: Any, tmp_path: Path) -> Path:
+    """The folder that backups go to; the pictures lie beside it."""
+    folder = tmp_path / "sets"
+    on_disk = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    settings.VAR_DIR = tmp_path / "var"
+    settings.BACKUPS_IN = str(folder)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**on_disk, "OPTIONS": {"location": tmp_path / "media"}},
+        "backups": {**on_disk, "OPTIONS": {"location": folder}},
+    }
+    return folder
+
+
+@pytest.fixture
+def photo(sets: Path, picture: Any) -> Image:
+    owner = make_actor("owner")
+    return image_store(upload=picture(), uploader=owner.user, source="pet")

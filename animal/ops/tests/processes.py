@@ -84,6 +84,9 @@ class House:
         self.family.update({member.pid: member for member in found})
         return found
 
+    def tree_of_last(self) -> list[psutil.Process]:
+        return self.tree(psutil.Process(self.started[-1].pid))
+
     def survivors(self) -> list[psutil.Process]:
         # A killed process stays a zombie until init collects it; it runs no more.
         return [member for member in self.family.values() if alive(member)]

@@ -81,6 +81,7 @@ def test_a_database_that_goes_away_makes_not_ready_and_its_return_ready(tmp_path
     assert house.python(code).strip().endswith("200 503 The database does not answer. 200")
 
 
+@pytest.mark.stack
 def test_waiting_for_a_database_that_never_comes_ends_with_a_sentence(tmp_path: Path) -> None:
     house = House(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}")
     done = house.run(PYTHON, "manage.py", "wait_for_db", "--timeout", "0.6")
@@ -89,6 +90,7 @@ def test_waiting_for_a_database_that_never_comes_ends_with_a_sentence(tmp_path: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.stack
 def test_waiting_for_a_database_ends_when_it_comes(tmp_path: Path) -> None:
     place = tmp_path / "database"
     place.mkdir()
@@ -103,6 +105,7 @@ def test_waiting_for_a_database_ends_when_it_comes(tmp_path: Path) -> None:
     assert "The database answers." in house.log()
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("timeout", ["soon", "-1", "nan", "inf"])
 def test_a_waiting_time_that_is_none_is_refused(tmp_path: Path, timeout: str) -> None:
     done = House(tmp_path).run(PYTHON, "manage.py", "wait_for_db", "--timeout", timeout)

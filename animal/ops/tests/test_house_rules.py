@@ -15,10 +15,10 @@ from animal.ops.tests.processes import ROOT
 
 EXAMPLE = ROOT / ".env.example"
 READERS = re.compile(
-    r"""(?:\benv_(?:str|int|float|bool|list|choice|origin)|\benviron\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']"""
+    r"""(?:\benv_(?:str|int|float|bool|list|choice|origin|file)|\benviron\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']"""
 )
-# Where .env itself lies, and what Django and gunicorn name and read before it: none of them can stand in .env.
-NOT_FOR_ENV_FILES = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS"}
+# Where .env itself lies, and what Django, gunicorn and pytest name and read before it: none of them can stand in .env.
+NOT_FOR_ENV_FILES = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "PYTEST_XDIST_WORKER"}
 LONGEST_MODULE = 400
 
 

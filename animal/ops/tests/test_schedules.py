@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -54,3 +55,18 @@ def test_migrating_is_enough_for_a_plain_qcluster_to_find_what_runs_by_the_clock
     Schedule.objects.all().delete()
     emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
     assert set(Schedule.objects.values_list("name", flat=True)) == {timer.name for timer in TIMERS}
+
+
+def test_b73_a_backup_is_made_every_day_at_two_once_there_is_a_place_for_it(settings: Any) -> None:
+    settings.BACKUPS_IN = ""
+    schedules_ensure()
+    assert not Schedule.objects.filter(name="backup").exists()
+    settings.BACKUPS_IN = "/mnt/backups"
+    schedules_ensure()
+    row = Schedule.objects.get(name="backup")
+    assert (row.next_run.strftime("%H:%M:%S"), row.schedule_type) == ("02:00:00", Schedule.DAILY)
+    assert timedelta(0) < row.next_run - timezone.now() <= timedelta(days=1)
+    assert callable(import_string(row.func))
+    settings.BACKUPS_IN = ""
+    schedules_ensure()
+    assert not Schedule.objects.filter(name="backup").exists()

@@ -90,7 +90,8 @@ def request_for(world: World, row: Row, by: Person, *, missing: bool = False) ->
     if row.route in QUERIES and row.method == "GET":
         path += "?" + urlencode(QUERIES[row.route](asked))
     content, content_type = _body(row, asked) if row.method != "GET" else (b"", "application/json")
-    headers = {"HTTP_ACCEPT": ACCEPTED.get(row.route, "*/*")}
+    # The same id for all, so that two answers may be compared.
+    headers = {"HTTP_ACCEPT": ACCEPTED.get(row.route, "*/*"), "HTTP_X_REQUEST_ID": "access-matrix"}
     if "without the secret" not in row.thing:
         headers["HTTP_X_FORWARD_SECRET"] = FORWARD_SECRET
     names_an_object = bool(ids.read & set(MISSING)) or row.route in BY_TOKEN

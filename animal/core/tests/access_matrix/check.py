@@ -18,7 +18,8 @@ from django.db import connection, transaction
 from animal.core.tests.access_matrix.asking import BY_TOKEN, Request, request_for
 from animal.core.tests.access_matrix.table import DENIED, Row
 from animal.core.tests.access_matrix.world import World
-from animal.core.tests.bad_input.scene import files_stored, rows_written
+from animal.core.tests.bad_input.scene import rows_written
+from animal.images.tests.stored import names_stored
 
 # Tables that any attempt may change though it is denied, and why.
 MAY_CHANGE = {
@@ -111,9 +112,9 @@ def _tables() -> list[tuple[str, str]]:
 
 def row_problems(world: World, standing: Rows, row: Row) -> list[str]:
     """What is wrong with this row's cells, in words; nothing when they hold."""
-    files, twins = files_stored(), Twins()
+    files, twins = names_stored(), Twins()
     denied = _problems(world, standing, row, row.denied, twins)
-    left = ["those who are denied left files behind"] if files_stored() != files else []
+    left = ["those who are denied left files behind"] if names_stored() != files else []
     return denied + left + _problems(world, standing, row, row.admitted, twins)
 
 

@@ -6,12 +6,12 @@ import pytest
 import pytest_django
 from django.core.cache import cache
 from django.db import transaction
-from django.test import override_settings
 
 from accounts.tests.test_google import CLIENT_ID, Google
 from animal.core.tests.access_matrix.check import Rows, everything_stored
 from animal.core.tests.access_matrix.world import World, world_build
 from animal.core.tests.bad_input.calls import FORWARD_SECRET
+from animal.images.tests.stored import kept_on_disk, own_store
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,11 @@ def standing(
 ) -> Iterator[tuple[World, Rows]]:
     """The world, and every row of it. Built once: each cell runs in a savepoint of its own and is undone.
 
-    It has a folder of its own for pictures: it is listed often, and that of all tests fills up.
+    Its pictures lie in a folder of its own, also in the service lane: they are listed often, and it is our own route
+    that is asked who may see one.
     """
-    own_folder = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
-    with own_folder, django_db_blocker.unblock(), transaction.atomic():
+    folder = tmp_path_factory.mktemp("media")
+    with kept_on_disk(), own_store(folder), django_db_blocker.unblock(), transaction.atomic():
         cache.clear()
         world = world_build()
         yield world, everything_stored()

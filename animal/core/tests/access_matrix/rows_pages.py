@@ -90,6 +90,10 @@ PROBES = rows("""
   GET     200    200    200    200    200    200    200    200    200    200
 /ready/
   GET     200    200    200    200    200    200    200    200    200    200
+/api/v1/health/
+  GET     200    200    200    200    200    200    200    200    200    200
+/metrics/
+  GET     401    401    403    403    403    403    403    401    200    200
 """)
 
 # Only staff get in; the password of anybody else leads back to the form (200). For what is inside see rows_admin.

@@ -16,6 +16,7 @@ from accounts.services.exports import export_build, export_request, part_name
 from animal.chat.tag_reports import SALT
 from animal.conftest import picture_bytes
 from animal.core.tests.access_matrix.people import Person
+from animal.images.tests.stored import name_of
 from animal.images.withholding import remove_public_files
 
 SECRET_WORDS = "Meet me at the old mill"
@@ -253,7 +254,7 @@ def _worked_on(things: dict[str, dict[str, Any]]) -> None:
 
 
 def _image_id(url: str) -> str:
-    image = next(iter(apps.get_model("images", "Image").objects.filter(rendition=url.split("/media/")[1])))
+    image = next(iter(apps.get_model("images", "Image").objects.filter(rendition=name_of(url))))
     return str(image.pk)
 
 

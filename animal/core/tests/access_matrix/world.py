@@ -11,6 +11,7 @@ from django.contrib import admin
 from accounts.models import User
 from animal.core.tests.access_matrix.people import Person, people_make
 from animal.core.tests.access_matrix.things import SECRET_WORDS, things_make
+from animal.images.tests.stored import pictures_at
 
 # What nothing has.
 MISSING: dict[str, Any] = {
@@ -52,7 +53,7 @@ def world_build() -> World:
     objects = {label: _any_of(label) for label in _model_labels()}
     objects["accounts.user"] = people["owner"].user.pk
     objects["chat.conversation"] = things["their conversation"]["conversation_id"]
-    return World(people, things, f"http://testserver/media/{things['a photo of the owner']['name']}", objects, kept)
+    return World(people, things, f"{pictures_at()}{things['a photo of the owner']['name']}", objects, kept)
 
 
 def _any_of(label: str) -> Any:

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.test.client import encode_multipart
 
 from animal.core.tests.bad_input.calls import FORM, JSON, Call
-from animal.core.tests.bad_input.scene import Scene, files_stored, rows_stored, rows_written
+from animal.core.tests.bad_input.scene import Scene, rows_stored, rows_written
+from animal.images.tests.stored import names_stored
 
 T = TypeVar("T")
 KEYS = {"detail", "error", "message", "code", "errors"}
@@ -50,9 +51,9 @@ def _rows_now() -> dict[str, Any]:
 
 @contextmanager
 def nothing_written() -> Iterator[None]:
-    files, rows, count = files_stored(), _rows_now(), rows_written()
+    files, rows, count = names_stored(), _rows_now(), rows_written()
     yield
-    assert files_stored() == files, "a file was written"
+    assert names_stored() == files, "a file was written"
     if count is not None and rows_written() == count:
         return
     before, after = rows, rows_stored()

@@ -13,7 +13,9 @@ from animal.conftest import picture_bytes
 from animal.core.tests.bad_input.scene import Scene
 from animal.core.tests.bad_input.values import (
     ADDRESS,
+    CHIP,
     CHOICE,
+    COLOURS,
     DATE,
     ID,
     LATITUDE,
@@ -121,6 +123,7 @@ def _area(scene: Scene) -> dict[str, Any]:
     return {"label": "Home", "center_lat": 48.1, "center_lon": 11.5, "radius_km": 5, "status_filter": "lost"}
 
 
+MARK_FIELDS = {"chip_number": CHIP, "sex": CHOICE.left_out, "size": CHOICE.left_out, "colours": COLOURS}
 PET_FIELDS = {
     "name": LINE,
     "category": CHOICE,
@@ -129,6 +132,7 @@ PET_FIELDS = {
     "isPublic": SWITCH,
     "additionalInfo": LOOSE,
     "existing_images": LOOSE,
+    **MARK_FIELDS,
 }
 REPORT_FIELDS = {
     "status": CHOICE,
@@ -146,6 +150,7 @@ REPORT_FIELDS = {
     "last_seen_time": TIME,
     "pet_id": ID.left_out,
     "register_pet": SWITCH,
+    **MARK_FIELDS,
 }
 EDITABLE = {*REPORT_FIELDS} - {"status", "pet_id", "register_pet"}
 AREA_FIELDS = {
@@ -478,6 +483,7 @@ READS = [
             "api/schema/",
             "api/docs/",
             "api/redoc/",
+            "api/v1/health/",
             "api/auth/users/count/",
             "api/auth/pets/count/",
             "api/auth/dashboard/pets/",
@@ -540,6 +546,7 @@ PAGES = {
     "matches/<int:match_id>/<str:answer>": ["POST"],
     "chat/<uuid:conversation_id>": ["GET", "POST"],
     "media/<path:name>": ["GET"],
+    "metrics/": ["GET"],
 }
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 import pytest_django
 from django.db import transaction
-from django.test import override_settings
 
 from animal.core.tests.bad_input.calls import FORWARD_SECRET
 from animal.core.tests.bad_input.scene import Scene, scene_build
+from animal.images.tests.stored import own_store
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +17,9 @@ def standing_scene(
 ) -> Iterator[Scene]:
     """Built once: every test runs in a savepoint of its own and is undone, so each finds the scene as it was built.
 
-    It has a folder of its own for pictures: it is listed after every refusal, and that of all tests fills up.
+    It has a store of its own for pictures: it is listed after every refusal, and that of all tests fills up.
     """
-    own_folder = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
-    with own_folder, django_db_blocker.unblock(), transaction.atomic():
+    with own_store(tmp_path_factory.mktemp("media")), django_db_blocker.unblock(), transaction.atomic():
         yield scene_build()
         transaction.set_rollback(True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +11,6 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -139,11 +137,6 @@ def _animal() -> dict[str, str]:
 
 def _sighting() -> dict[str, str]:
     return {**_animal(), "animal_name": "Milo", "latitude": "48.137", "longitude": "11.575"}
-
-
-def files_stored() -> set[str]:
-    """The name of every stored file."""
-    return {name for _, _, names in os.walk(settings.MEDIA_ROOT) for name in names}
 
 
 def rows_stored() -> dict[str, Any]:

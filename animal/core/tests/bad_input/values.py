@@ -114,6 +114,40 @@ CHOICE = Field(
     },
     {},
 )
+CHIP = Field(
+    {
+        **LINE.bad,
+        "a word": "none",
+        "8 digits": "12345678",
+        "16 digits": "2760981060000001",
+        "a number for testing": "999000000000001",
+        "zeros": "0" * 15,
+        "an integer of 30 digits": 10**30,
+        "a text that looks like SQL": "'; DROP TABLE pets_pet; --",
+    },
+    {
+        "blanks between": " 276 098 106 000 001 ",
+        "digits of another script": "\u0662\u0667\u0666" * 3,
+        "an integer": 123456789,
+    },
+    required=False,
+)
+COLOURS = Field(
+    {
+        "an unknown word": "mauve",
+        "a list with an unknown word": ["black", "mauve"],
+        "a list of numbers": [1],
+        "a list of lists": [["black"]],
+        "an object": {"black": 1},
+        "true": True,
+        "an integer": 5,
+        "a NUL byte": "black\x00",
+        "half a surrogate pair": HALF_A_PAIR,
+        "10,000 characters": LONG,
+    },
+    {"a colour twice": ["black", "black"], "commas": "black,white", "an empty text": ""},
+    required=False,
+)
 SWITCH = Field(
     {
         "a word": "perhaps",

@@ -12,26 +12,26 @@ from django.conf import settings as django_settings
 from django.db import transaction
 from qdrant_client import QdrantClient
 
+from animal.core.observation_settings import FORMATS
 from animal.core.tests.canaries.pictures import BY_COLOUR
 from animal.core.tests.canaries.story import FORWARD_SECRET, world_build
 from animal.core.tests.canaries.world import World
+from animal.images.tests.stored import kept_on_disk
 from animal.recognition.index import qdrant_connection
+from animal.recognition.tests.conftest import collections_make
 
 
 class Lines(logging.Handler):
-    """What the configured console would have written, at every level."""
+    """What a console and a collector of JSON would have been written, at every level."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         configuration = logging.config.DictConfigurator(django_settings.LOGGING)
-        console = django_settings.LOGGING["handlers"]["console"]
-        self.setFormatter(
-            configuration.configure_formatter(django_settings.LOGGING["formatters"][console["formatter"]])
-        )
+        self.formatters = [configuration.configure_formatter(dict(shape)) for shape in FORMATS.values()]
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        self.lines += [formatter.format(record) for formatter in self.formatters]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,8 @@ def standing_world(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker, standing_log: Lines
 ) -> Iterator[World]:
     """Built once: every test runs in a savepoint of its own and finds it as it was built."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
+    # On disk, for only what we serve ourselves can be crawled.
+    with kept_on_disk(), pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
         patch.setattr(django_settings, "EMBEDDING_PROVIDER", BY_COLOUR)
         patch.setattr(django_settings, "REPLIES_EMAIL", "replies@pawgle.example")
         patch.setattr(django_settings, "FORWARD_REPLY_SECRET", FORWARD_SECRET)
@@ -97,6 +98,7 @@ def qdrant(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[QdrantRec
     qdrant_connection.default_connection.cache_clear()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # It says that payload indexes do nothing in memory.
+        collections_make()
         yield recorder
     qdrant_connection.default_connection.cache_clear()
     recorder.client.close()

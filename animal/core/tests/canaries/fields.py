@@ -42,8 +42,9 @@ FIELDS: dict[str, Held] = {
     ),
     "core.BackgroundTask": Held(
         structural="id key name target state requests claim failures interruptions run_at woken_at lease_until error "
-        "created_at finished_at",
+        "request_id created_at finished_at",
     ),
+    "core.WorkerHeartbeat": Held(structural="id cluster host workers busy started_at beat_at"),
     "core.OutgoingMail": Held(person="to_email subject text html", structural="id key created_at sent_at"),
     "accounts.User": Held(
         person="email email_key username username_key first_name last_name",
@@ -80,16 +81,16 @@ FIELDS: dict[str, Held] = {
     "images.Image": Held(
         person="id sha256 master rendition thumbnail private_taken_at camera_make camera_model",
         point="private_latitude private_longitude",
-        structural="uploader source original_format original_bytes width height created_at",
+        structural="uploader source original_format original_bytes width height hints looked_for_animals created_at",
     ),
     "recognition.PhotoEmbedding": Held(
         secret="vector", structural="id image model version species species_score box breeds created_at"
     ),
     "recognition.GalleryEntry": Held(
-        public="latitude longitude",
+        public="latitude longitude type breed category",
         secret="vector",
-        structural="id kind object_id slot version species species_detected side owner_id is_public is_test is_live "
-        "change",
+        structural="id kind object_id slot version species species_detected side owner_id is_public is_test pet_id "
+        "is_live change",
     ),
     "recognition.ChangeCounter": Held(structural="id name value epoch"),
     "recognition.ModelVersion": Held(
@@ -98,17 +99,17 @@ FIELDS: dict[str, Held] = {
     ),
     "pets.Pet": Held(
         public="type category breed",
-        person="name additional_info animal_id",
-        structural="id owner species is_public suggested_species suggested_breeds feature_status feature_error is_lost "
-        "place_latitude place_longitude is_test registered_at deleted_at images",
+        person="name additional_info animal_id chip_number",
+        structural="id owner species sex size colours is_public suggested_species suggested_breeds feature_status "
+        "feature_error is_lost place_latitude place_longitude is_test registered_at deleted_at images",
     ),
     "pets.PetPhoto": Held(structural="id pet image position"),
     "reports.Report": Held(
         public="pet_name pet_type pet_breed pet_category description public_latitude public_longitude last_seen_date "
         "last_seen_time",
-        person="contact_name contact_phone contact_email",
+        person="contact_name contact_phone contact_email chip_number",
         point="latitude longitude",
-        structural="id reporter pet tag_pet side status species cell_r4 cell_r5 cell_r6 cell_r7 image "
+        structural="id reporter pet tag_pet side status species sex size colours cell_r4 cell_r5 cell_r6 cell_r7 image "
         "suggested_species suggested_breeds feature_status feature_error is_test reported_at resolved_at hidden_at",
     ),
     "reports.ReportPhoto": Held(structural="id report image position"),
@@ -134,6 +135,10 @@ FIELDS: dict[str, Held] = {
     "moderation.AbuseReport": Held(person="text", structural="id key reporter kind object_id reason state created_at"),
     "moderation.Block": Held(structural="id blocker blocked created_at"),
     "moderation.ModerationAct": Held(person="actor_name reason", structural="id actor act kind object_id created_at"),
+    "ops.OperationLock": Held(structural="id name holder taken_at lease_until"),
+    "ops.Deployment": Held(
+        structural="id state release release_before migrations_before backup started_at finished_at"
+    ),
 }
 # Nothing in the world fills these, for the reason given.
 EMPTY = {

@@ -34,6 +34,7 @@ _TAG = re.compile(r"ani(?:-?[0-9a-z]{4}){4}")
 _LONG = re.compile(r"[\w.~+/-]{24,}")
 _MOMENT = re.compile(r"2019[-:]\d\d[-:]\d\d[t ]\d\d:\d\d:\d\d")
 _PHONE = re.compile(r"15779\d{6}")
+_CHIP = re.compile(r"276098106\d{6}")
 _LIST = re.compile(rf"(?:-?\d[\d.e-]*[,;\s]+){{{LONGEST_LIST}}}", re.IGNORECASE)
 _CELL = re.compile(r"\b8[0-9a-f]{14}\b|\b\d{18,19}\b")
 _DISTANCE = re.compile(
@@ -174,7 +175,9 @@ def forms_in(lower: str, text: str) -> Iterator[str]:
     yield from (found.replace("-", "") for found in _HEX.findall(lower))
     yield from (found.replace("-", "") for found in _TAG.findall(lower))
     yield from (re.sub(r"\D", "", found) for found in _MOMENT.findall(lower))
-    yield from _PHONE.findall(re.sub(r"[\s()./+-]", "", lower))
+    digits = re.sub(r"[\s()./+-]", "", lower)
+    yield from _PHONE.findall(digits)
+    yield from _CHIP.findall(digits)
     for found in _LONG.findall(text):
         yield found
         yield from re.split(r"[./]", found)

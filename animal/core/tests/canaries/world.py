@@ -90,6 +90,11 @@ class World:
         self.watch.add(f"15779{number}", what, may_see)
         return f"+49 15779 {number}"
 
+    def chip(self, what: str, *may_see: str) -> str:
+        number = str(next(self._numbers))
+        self.watch.add(f"276098106{number}", what, may_see)
+        return f"276 098 106 {number}"
+
     def spot(self, what: str, *may_see: str) -> tuple[float, float]:
         """A true place, more than a kilometre from all others, and half of one from what it is rounded to."""
         number = len(self.watch.points)
@@ -202,6 +207,7 @@ def pets_add(world: World) -> None:
             **ANIMAL,
             name=f"{name} {world.mark(f'the name of {name}', *readers)}",
             isPublic=str(is_public).lower(),
+            chip_number=world.chip(f"the chip number of {name}", "owner"),
             additionalInfo=json.dumps(notes),
             images=photo_of(world, "owner", colour, f"{name}'s photo"),
         )["pet"]
@@ -258,8 +264,10 @@ def reports_file(world: World) -> None:
     _report(world, "rival", "the rival's report", "found", RED, **everybody)
     _report(world, "rival", "the one like Nala", "found", BLUE, **everybody)
     _report(world, "unverified", "the unverified report", "found", ORANGE, readers=())
-    _report(world, "stranger", "the hidden report", "found", CYAN, readers=())
-    _report(world, "finder", "the resolved report", "found", ORANGE, readers=())
+    # A number of its own on a report that shall match would speak against the match.
+    chips = {name: world.chip(f"the chip number on {name}'s report", name) for name in ("stranger", "finder")}
+    _report(world, "stranger", "the hidden report", "found", CYAN, readers=(), chip_number=chips["stranger"])
+    _report(world, "finder", "the resolved report", "found", ORANGE, readers=(), chip_number=chips["finder"])
     path = f"/api/auth/pets/locations/{world.ids['the resolved report']}/status/"
     world.send("finder", "POST", path, {"status": "resolved"}, 200)
 

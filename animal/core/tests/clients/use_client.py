@@ -16,8 +16,8 @@ from pawgle_client.models import (
     Access,
     CategoryEnum,
     Error,
-    Location,
     Profile,
+    ReportFiled,
     ReportInputRequest,
     ReportSideEnum,
     SignedUp,
@@ -58,11 +58,11 @@ def main(address: str, photo: Path) -> None:
     )
     key = str(uuid.uuid4())
     filed = report_create.sync(client=me, body=report, idempotency_key=key)
-    assert isinstance(filed, Location), filed
+    assert isinstance(filed, ReportFiled), filed
     assert filed.image_url
     report.image = File(payload=BytesIO(photo.read_bytes()), file_name=photo.name, mime_type="image/jpeg")
     again = report_create.sync(client=me, body=report, idempotency_key=key)
-    assert isinstance(again, Location), again
+    assert isinstance(again, ReportFiled), again
     assert again.id == filed.id
 
     mine = report_list_mine.sync(client=me)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -29,6 +28,7 @@ from animal.core.tests.contract.client import (
     report_form,
 )
 from animal.images.models import Image
+from animal.images.tests.stored import names_stored
 from animal.matching.tests import scene
 from animal.pets.models import Pet, PetPhoto
 from animal.reports.models import Report
@@ -92,19 +92,19 @@ def test_c5_a_report_is_filed_whole_or_not_at_all(owner: Actor, monkeypatch: pyt
     def fails(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the database went away: password=hunter2")
 
-    before = _files()
+    before = names_stored()
     monkeypatch.setattr("animal.reports.services.task_enqueue", fails)
     owner.client.raise_request_exception = False
     answer = owner.multipart(REPORT, report_form(status="lost", image=photo()))
     assert answer.status_code == 500
     assert (Report.objects.count(), Image.objects.count(), Notification.objects.count()) == (0, 0, 0)
-    assert _files() == before
+    assert names_stored() == before
 
 
 def test_c5_a_message_is_sent_whole_or_not_at_all(
     owner: Actor, anonymous: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report, before = report_filed(owner), _files()
+    report, before = report_filed(owner), names_stored()
 
     def fails(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the database went away")
@@ -113,17 +113,7 @@ def test_c5_a_message_is_sent_whole_or_not_at_all(
     anonymous.client.raise_request_exception = False
     assert anonymous.multipart(CONTACT, contact_form(report["id"], image=photo())).status_code == 500
     assert (Conversation.objects.count(), Message.objects.count(), Image.objects.count()) == (0, 0, 0)
-    assert _files() == before
-
-
-def _files() -> set[str]:
-    if not default_storage.exists("photos"):
-        return set()
-    return {
-        name
-        for folder in default_storage.listdir("photos")[0]
-        for name in default_storage.listdir(f"photos/{folder}")[1]
-    }
+    assert names_stored() == before
 
 
 def test_c6_what_an_index_must_know_is_queued_with_the_row(owner: Actor, settings: Any) -> None:

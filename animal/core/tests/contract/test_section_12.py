@@ -152,9 +152,9 @@ def test_search_answers_with_absolute_images_in_the_clients_shape(
     answer = finder.multipart(SEARCH, {"image": photo_of(animal)})
     assert answer.status_code == 200, answer.content
     body = answer.json()
-    assert set(body) == {"success", "results", "search_info", "message"}
+    assert set(body) == {"success", "results", "search_info", "message"} | {"photo_hints"}
     (hit,) = body["results"]
-    assert set(hit) == {"pet", "similarity", "pet_location"}
+    assert set(hit) == {"pet", "similarity", "pet_location"} | {"probability", "likelihood", "reasons"}
     assert set(hit["pet"]) == {"id", "name", "type", "breed", "images"}
     assert all(is_local_address(url) for url in hit["pet"]["images"])
     assert 0 <= hit["similarity"] <= 1

@@ -31,11 +31,11 @@ def person() -> User:
     )
 
 
-def image(uploader: User) -> Image:
+def image(uploader: User, **fields: Any) -> Image:
     n = number()
     names = {size: f"photos/00/{n:032x}-{size}.jpg" for size in ("master", "rendition", "thumbnail")}
     facts = {"sha256": f"{n:064x}", "original_format": "JPEG", "original_bytes": 1, "width": 1, "height": 1}
-    return Image.objects.create(uploader=uploader, source="pet", **names, **facts)
+    return Image.objects.create(uploader=uploader, source="pet", **names, **facts, **fields)
 
 
 def pet(owner: User, **fields: Any) -> Pet:

@@ -12,6 +12,7 @@ from typing import Any
 from animal.chat.tag_reports import follow_up_token
 from animal.conftest import Actor
 from animal.core.tests.lists import rows
+from animal.images.hints import MESSAGES as HINTS
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,19 @@ def _write(owner: Actor, stranger: Actor, place: Any) -> None:
 
 def _photo(owner: Actor, stranger: Actor, place: Any) -> None:
     place.photos.create(image=rows.image(owner.user), position=place.photos.count())
+
+
+def _dark_photo(owner: Actor, stranger: Actor, place: Any) -> None:
+    place.photos.create(image=rows.image(owner.user, hints=["too_dark"]), position=place.photos.count())
+
+
+def _image(owner: Actor, stranger: Actor) -> Any:
+    return rows.image(owner.user)
+
+
+def _hint(owner: Actor, stranger: Actor, place: Any) -> None:
+    place.hints = [*HINTS][: len(place.hints) + 1]
+    place.save()
 
 
 def _bare_pet(owner: Actor, stranger: Actor) -> Any:
@@ -113,6 +127,8 @@ API: dict[str, List] = {
     "/api/v1/follow-up/{token}/": List(4, _write, lambda answer: answer["messages"], _tag_thread, key=follow_up_token),
     # A pet and a report have ten photos at most.
     "/api/v1/reports/{report_id}/": List(3, _report_photo, lambda answer: answer["photos"], _report, rows=10),
+    "/api/auth/pets/{pet_id}/feature-status/": List(3, _dark_photo, lambda a: a["photo_hints"], _bare_pet, rows=10),
+    "/api/v1/images/{image_id}/": List(2, _hint, lambda answer: answer["hints"], _image, rows=len(HINTS)),
     "/api/v1/pets/{pet_id}/": List(3, _photo, lambda answer: answer["photos"], _bare_pet, rows=10),
 }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from animal.ops.schedules import TIMERS, schedules_ensure
+from animal.ops.schedules import schedules_ensure, timers
 
 
 class Command(BaseCommand):
@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         written = schedules_ensure()
-        self.stdout.write(f"{len(TIMERS)} schedules are in place ({written} written).")
+        self.stdout.write(f"{len(timers())} schedules are in place ({written} written).")

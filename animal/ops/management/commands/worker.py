@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django_q.tasks import async_task
 
+from animal.core.metrics.files import share
 from animal.ops.cluster import GuardedCluster
 from animal.ops.database import database_wait
 from animal.ops.schedules import schedules_ensure
@@ -17,6 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not database_wait(timeout=60, on_wait=lambda error: self.stderr.write(f"Waiting for the database: {error}")):
             raise CommandError("The database did not answer for 60 s. The worker stops.")
+        share(settings.METRICS_FOLDER)
         schedules_ensure()
         async_task(reembed_watch, at_start=True, task_name="reembed-watch")
         GuardedCluster().run()
