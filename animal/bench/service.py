@@ -47,7 +47,7 @@ class LocalService:
         # As the demo's: whatever database or bucket the operator's settings name must never be measured, or seeded.
         self._environment = {
             **demo_environment(self.directory, self.port),
-            "MODEL_CACHE_DIR": str(settings.MODEL_CACHE_DIR),
+            "MODEL_DIR": str(settings.MODEL_DIR),
             "SITE_URL": self.base_url,
             **self.environment,
         }

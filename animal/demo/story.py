@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from animal.demo.animals import Animal
+from animal.ops.watched import counted_names, watched_names
 
 PATIENCE_SECONDS = 45.0
 POLL_SECONDS = 0.1
@@ -66,6 +68,7 @@ class Story:
     no_animal: Path
     say: Callable[[str], None]
     place: tuple[float, float]
+    metrics_token: str = ""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -93,6 +96,7 @@ class Story:
             ("a photo without an animal matches nothing", self.no_animal_matches_nothing),
             ("the owner confirms, and both reports are resolved", self.owner_confirms),
             ("the look-alikes' owner was left alone to the end", self.look_alike_is_quiet),
+            ("every figure of alert rules and dashboard is counted", self.figures_are_counted),
         ]
         for sentence, step in steps:
             begun = time.perf_counter()
@@ -249,6 +253,23 @@ class Story:
         listed = {report["id"] for report in self.stranger.json("GET", "/api/auth/pets/locations/")}
         expect(not listed & {self.facts["lost"]["id"], self.facts["found"]["id"]}, "a resolved report is still listed")
 
+    def figures_are_counted(self) -> str:
+        """Each metric that they name has a sample that is not zero."""
+        if not self.metrics_token:
+            return "left out, since METRICS_TOKEN is not set here"
+
+        def missing() -> tuple[set[str], set[str]]:
+            self.passer_by.request("GET", "/metrics/", status=401)
+            bearer = {"Authorization": f"Bearer {self.metrics_token}"}
+            text = self.passer_by.request("GET", "/metrics/", headers=bearer).text
+            samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+            watched = watched_names(counted_names() | {sample.name for sample in samples})
+            return watched, watched - {sample.name for sample in samples if sample.value}
+
+        # What is counted in the database is kept for some seconds.
+        self._wait(lambda: not missing()[1], lambda: f"nothing was counted of {sorted(missing()[1])}")
+        return f"{len(missing()[0])} metrics"
+
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     def _report(
@@ -296,10 +317,11 @@ class Story:
     def _set_status(self, person: Person, report_id: int, status: str) -> None:
         person.request("POST", f"/api/auth/pets/locations/{report_id}/status/", json={"status": status})
 
-    def _wait(self, look: Callable[[], Any], otherwise: str) -> Any:
+    def _wait(self, look: Callable[[], Any], otherwise: str | Callable[[], str]) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if result := look():
                 return result
             time.sleep(POLL_SECONDS)
-        raise StoryFailed(f"{otherwise} within {PATIENCE_SECONDS:.0f} s")
+        said = otherwise if isinstance(otherwise, str) else otherwise()
+        raise StoryFailed(f"{said} within {PATIENCE_SECONDS:.0f} s")

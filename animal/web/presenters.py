@@ -12,7 +12,7 @@ from animal.chat.selectors import messages_visible, report_subject
 from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
-from animal.matching.reasons import LIKELIHOODS
+from animal.matching.reasons import likelihood
 from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet
@@ -80,7 +80,7 @@ def _on(prefix: str, when: date | None) -> str:
 
 def verdict(similarity: float) -> str:
     """The same word for a calibrated similarity as in the match's reasons."""
-    word = next(word for least, word in LIKELIHOODS if similarity >= least)
+    word = likelihood(similarity)
     return f"{'possibly' if word == 'possible' else word} the same animal"
 
 

@@ -9,13 +9,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from animal.chat.services import MAX_ATTACHMENTS
 from animal.chat.tag_api import finder_of, follow_up_card
-from animal.chat.tag_reports import TagFinding, access_follow_up, follow_up_write, tag_report_file
+from animal.chat.tag_reports import (
+    TagFinding,
+    access_follow_up,
+    follow_up_write,
+    tag_report_file,
+)
 from animal.chat.tag_serializers import TagReportSerializer
 from animal.core.errors import ApplicationError, NotFound, field_label
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_by_tag
+from animal.reports.selectors import report_photos
+from animal.web.photo_hints import flash_hints
 
 
 @require_safe
@@ -39,6 +46,7 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
         filed = tag_report_file(pet=pet, finder=finder_of(request.user), finding=TagFinding(**sent), uploads=uploads)
     except ApplicationError as error:
         return _card(request, pet, problem=str(error.detail), status=400)
+    flash_hints(request, report_photos(filed.report))
     if not filed.follow_up:
         return redirect("chat", conversation_id=filed.conversation.pk)
     return redirect("follow-up", token=filed.follow_up)
@@ -61,7 +69,9 @@ def follow_up(request: HttpRequest, token: str) -> HttpResponse:
             problem = str(error.detail)
         else:
             return redirect("follow-up", token=token)
-    context = {**follow_up_card(conversation, request), "problem": problem}
+    card = follow_up_card(conversation, request)
+    thread = card.pop("messages")  # By that name the frame of every page says something once.
+    context = {**card, "thread": thread, "problem": problem}
     return render(request, "web/follow_up.html", context, status=400 if problem else 200)
 
 

@@ -30,9 +30,11 @@ from animal.core.throttles import page_throttled
 from animal.core.urls import site_url
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
+from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.forms import report_form_context, report_form_data
+from animal.web.photo_hints import flash_hints, own_photo_hints
 from animal.web.presenters import message_card
 from animal.web.selectors import conversation_subject, example_match, matches_of, reports_shown, true_counts
 
@@ -61,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "counts": true_counts(),
         "mine": matches_of(viewer) if viewer else [],
+        "hints": own_photo_hints(viewer) if viewer else [],
         "example": None if viewer else example_match(),
     }
     return render(request, "web/home.html", context)
@@ -91,7 +94,7 @@ def magic_link(request: HttpRequest) -> HttpResponse:
         context["purpose"] = OneTimeToken.Purpose.RESET_PASSWORD
         return render(request, "web/magic.html", context, status=400)
     path = _safe_next(request, request.POST.get("next", "/"))
-    if settings.FRONTEND_URL and not path.startswith("/admin/"):
+    if settings.FRONTEND_URL and not path.startswith(f"/{settings.ADMIN_URL}/"):
         return _back_to_client(request, user, path)
     login(request, user, backend="accounts.backends.EmailBackend")
     return redirect(path)
@@ -210,11 +213,12 @@ def report_new(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             upload = form.validated_data.pop("image", None)
             try:
-                report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload)
+                report = report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload)
             except ApplicationError as error:
                 problems = [str(error.detail)]
             else:
                 flash.success(request, "Thank you. We compare the photo now, and tell you about every likely match.")
+                flash_hints(request, report_photos(report))
                 return redirect("home")
         else:
             problems = [f"{field_label(name)}: {said[0]}" for name, said in form.errors.items()]

@@ -52,6 +52,7 @@ def test_the_story_holds(live_server: Any, seeded: None, worker: None, capsys: p
     assert "14 of 14 first" in said
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("embedder", ["ConstantEmbedder", "RandomEmbedder", "HashEmbedder"])
 def test_the_story_fails_with_an_embedder_that_recognises_nothing(
     live_server: Any, settings: Any, embedder: str, capsys: pytest.CaptureFixture[str]

@@ -47,7 +47,7 @@ def test_the_first_page_shows_a_match_side_by_side(client: Client, seeded: None)
     page = client.get("/").content.decode()
     match = PetMatch.objects.filter(is_question=False).first()
     assert match is not None
-    assert page.count("/media/") >= 2
+    assert page.count("/photos/") >= 2
     assert f"{round(match.similarity * 100)} %" in page
     assert all(reason in page for reason in match.reasons)
     assert "sitting on my porch" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import OneTimeToken
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             no_animal=no_animal_photo(),
             say=self._say,
             place=DEFAULT_PLACE,
+            metrics_token=settings.METRICS_TOKEN,
         )
         try:
             story.play()

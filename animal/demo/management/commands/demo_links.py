@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts.models import OneTimeToken
 from accounts.services import one_time_token_create, sign_in_link
 from animal.demo.people import ROLES, Role, person
 
-LANDING: dict[Role, str] = {"owner": "/", "finder": "/", "moderator": "/admin/"}
+LANDING: dict[Role, str] = {"owner": "/", "finder": "/", "moderator": f"/{settings.ADMIN_URL}/"}
 
 
 class Command(BaseCommand):
