@@ -90,8 +90,10 @@ class LocalService:
                 time.sleep(0.05)
         raise RuntimeError(f"the web process did not start: see {self.directory / 'web.log'}")
 
-    def start_worker(self, *, cores: set[int] | None = None, **environment: str) -> None:
+    def start_worker(self, *, cores: set[int] | None = None, **environment: str) -> subprocess.Popen[bytes]:
+        """The newest is the one that `stop` stops; whoever starts several sees to the others."""
         self.worker = self._start(WORKER, "worker.log", cores, environment)
+        return self.worker
 
     def _start(
         self, command: Sequence[str], log: str, cores: set[int] | None, environment: dict[str, str] | None = None

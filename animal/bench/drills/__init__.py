@@ -1,0 +1,1 @@
+"""Fault drills: real processes, real faults, and an account of what became of everything that was accepted."""
