@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,17 +33,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 REPORT = "/api/auth/pets/report/"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    servers: list[subprocess.Popen[bytes]] = []
-    try:
-        yield stack.start_s3(tmp_path_factory.mktemp("s3"), servers)
-    finally:
-        for process in servers:
-            process.terminate()
-            process.wait()
-
-
 @contextmanager
 def settings_in(environment: dict[str, str], folder: Path, settings: Any) -> Iterator[None]:
     """Files where the settings put them in this environment."""
@@ -56,10 +44,10 @@ def settings_in(environment: dict[str, str], folder: Path, settings: Any) -> Ite
 
 
 @pytest.fixture
-def bucket(server: dict[str, str], settings: Any, tmp_path: Path) -> Iterator[str]:
+def bucket(object_store_server: dict[str, str], settings: Any, tmp_path: Path) -> Iterator[str]:
     """A private one. Its address."""
-    with settings_in(server, tmp_path, settings), own_store(tmp_path):
-        yield f"{server['CLOUDFLARE_S3_API']}/pawgle"
+    with settings_in(object_store_server, tmp_path, settings), own_store(tmp_path):
+        yield f"{object_store_server['CLOUDFLARE_S3_API']}/pawgle"
 
 
 def fetched(address: str, **headers: str) -> httpx.Response:
@@ -85,11 +73,11 @@ def test_pictures_in_a_private_bucket_open_by_their_signed_address_alone(finder:
 
 
 def test_pictures_in_a_public_bucket_open_at_its_own_address(
-    finder: Actor, server: dict[str, str], settings: Any, tmp_path: Path
+    finder: Actor, object_store_server: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:
-    port = urlsplit(server["CLOUDFLARE_S3_API"]).port
+    port = urlsplit(object_store_server["CLOUDFLARE_S3_API"]).port
     origin = f"http://{stack.S3_PUBLIC_BUCKET}.{stack.S3_DOMAIN}:{port}"
-    public = {**server, "CLOUDFLARE_BUCKET_NAME": stack.S3_PUBLIC_BUCKET, "R2_PUBLIC_URL": origin}
+    public = {**object_store_server, "CLOUDFLARE_BUCKET_NAME": stack.S3_PUBLIC_BUCKET, "R2_PUBLIC_URL": origin}
     with settings_in(public, tmp_path, settings):
         address = filed(finder, image=photo_of("chelsea"))["image_url"]
         assert address == f"{origin}/{Image.objects.get().rendition}"
@@ -177,32 +165,32 @@ def refused(finder: Actor) -> float:
 
 
 def test_a_bucket_that_refuses_writes_is_a_503_and_nothing_is_written(
-    finder: Actor, bucket: str, server: dict[str, str], settings: Any, tmp_path: Path
+    finder: Actor, bucket: str, object_store_server: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:
     before = names_stored()
-    with settings_in({**server, "CLOUDFLARE_R2_ACCESS_KEY_ID": stack.S3_READER}, tmp_path, settings):
+    with settings_in({**object_store_server, "CLOUDFLARE_R2_ACCESS_KEY_ID": stack.S3_READER}, tmp_path, settings):
         refused(finder)
-    with settings_in(server, tmp_path, settings), own_store(tmp_path):
+    with settings_in(object_store_server, tmp_path, settings), own_store(tmp_path):
         assert names_stored() == before
         assert filed(finder, image=photo_of("chelsea"))
 
 
 def test_a_bucket_that_is_missing_is_a_503(
-    finder: Actor, server: dict[str, str], settings: Any, tmp_path: Path
+    finder: Actor, object_store_server: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:
-    with settings_in({**server, "CLOUDFLARE_BUCKET_NAME": "not-there"}, tmp_path, settings):
+    with settings_in({**object_store_server, "CLOUDFLARE_BUCKET_NAME": "not-there"}, tmp_path, settings):
         refused(finder)
         assert default_storage.is_there() is False
 
 
 def test_a_store_that_is_away_or_never_answers_is_a_503_within_ten_seconds(
-    finder: Actor, server: dict[str, str], settings: Any, tmp_path: Path
+    finder: Actor, object_store_server: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         nowhere = {"CLOUDFLARE_S3_API": "http://127.0.0.1:9"}  # Nobody listens on the discard port.
         hanging = {"CLOUDFLARE_S3_API": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         for trouble, most in ((nowhere, 5), (hanging, 10)):
-            with settings_in({**server, **trouble}, tmp_path, settings):
+            with settings_in({**object_store_server, **trouble}, tmp_path, settings):
                 assert refused(finder) < most
 
 

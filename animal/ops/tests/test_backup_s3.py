@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,30 +16,22 @@ from animal.conftest import make_actor
 from animal.core.storage_settings import file_settings
 from animal.images.models import Image
 from animal.images.services import image_store
-from animal.ops import stack
 from animal.ops.backup.store import set_delete, set_names
 from animal.ops.tests.backups import manage
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    servers: list[subprocess.Popen[bytes]] = []
-    try:
-        yield stack.start_s3(tmp_path_factory.mktemp("s3"), servers)
-    finally:
-        for process in servers:
-            process.terminate()
-            process.wait()
-
-
 @pytest.fixture
 def photo(
-    server: dict[str, str], settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: Callable[..., Any]
+    object_store_server: dict[str, str],
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    picture: Callable[..., Any],
 ) -> Iterator[Image]:
     """Somebody's, in a bucket; backups go to another one."""
-    for name, value in {**server, "BACKUP_BUCKET_NAME": "pawgle-private"}.items():
+    for name, value in {**object_store_server, "BACKUP_BUCKET_NAME": "pawgle-private"}.items():
         monkeypatch.setenv(name, value)
     files = file_settings(var_dir=tmp_path, debug=True)
     settings.VAR_DIR, settings.BACKUPS_IN = tmp_path, files.backups_in
