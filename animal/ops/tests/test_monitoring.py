@@ -24,7 +24,7 @@ from animal.ops import gauges
 from animal.ops.exposition import _All
 from animal.ops.heartbeat import heartbeat_write
 from animal.ops.watched import FOLDER, counted_names, expressions, watched_names
-from animal.recognition.models import GalleryEntry
+from animal.recognition.tests.gallery import live_entry
 
 # Prometheus' own: whether the scrape succeeded.
 OF_PROMETHEUS = {"up": {"job", "instance"}}
@@ -66,18 +66,7 @@ def samples(owner: Actor) -> Iterator[dict[str, list[dict[str, str]]]]:
     for metric in lazy.declared().values():
         labels = tuple("/api/x/" if label == "endpoint" else "x" for label in metric.labels)
         metric.observe(1, *labels) if isinstance(metric, lazy.Histogram) else metric.inc(*labels)  # type: ignore[attr-defined]
-    GalleryEntry.objects.create(
-        kind="pet",
-        object_id=1,
-        slot=0,
-        vector=b"\0" * 2048,
-        version="v",
-        side="home",
-        owner_id=1,
-        is_public=True,
-        is_test=False,
-        change=1,
-    )
+    live_entry(1)
     heartbeat_write(uuid.uuid4(), workers=1, busy=0, started_at=timezone.now() - timedelta(minutes=1))
     found: dict[str, list[dict[str, str]]] = {}
     for family in _All().collect():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from animal.core.geo import haversine_m
 from animal.recognition.index import Hit, SearchQuery
 from animal.recognition.labels import species_compatible
+from animal.recognition.models import GalleryEntry
 from animal.recognition.services import GalleryPayload, gallery_put
 
 VERSION = "v1"
@@ -27,6 +28,22 @@ def payload(**changes: object) -> GalleryPayload:
 
 def put(kind: str, object_id: int, vectors: NDArray[np.float32], version: str = VERSION, **changes: object) -> None:
     gallery_put(kind=kind, object_id=object_id, vectors=list(vectors), version=version, payload=payload(**changes))
+
+
+def live_entry(object_id: int) -> None:
+    """A row that stands for something at home, whose vector nobody looks at."""
+    GalleryEntry.objects.create(
+        kind="pet",
+        object_id=object_id,
+        slot=0,
+        vector=b"\0" * 2048,
+        version="v",
+        side="home",
+        owner_id=1,
+        is_public=True,
+        is_test=False,
+        change=object_id,
+    )
 
 
 @dataclass
