@@ -112,17 +112,22 @@ def test_six_requests_at_once_do_not_get_past_the_limit(owner):
     assert AlertSubscription.objects.count() == 10
 
 
-@pytest.mark.skipif(
-    not connection.features.has_select_for_update,
-    reason="SQLite has no row locks and needs none: its transactions write one after the other.",
-)
-def test_the_areas_of_a_person_are_counted_under_a_lock_on_the_person(owner):
+def takes_the_lock(sql: str) -> bool:
+    """On the person's row; on SQLite, which has no locks on rows, on the whole database."""
+    if connection.features.has_select_for_update:
+        return "accounts_user" in sql and sql.endswith("FOR UPDATE")
+    return sql == "BEGIN IMMEDIATE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_areas_of_a_person_are_counted_under_a_lock(owner):
     with CaptureQueriesContext(connection) as queries:
         assert owner.post(URL, HOME).status_code == 201
     statements = [query["sql"] for query in queries]
-    locked = next(n for n, sql in enumerate(statements) if "accounts_user" in sql and sql.endswith("FOR UPDATE"))
+    locked = next(n for n, sql in enumerate(statements) if takes_the_lock(sql))
     counted = next(n for n, sql in enumerate(statements) if "COUNT(*)" in sql and "alertsubscription" in sql)
     assert locked < counted
+    assert "COMMIT" not in statements[locked:counted]
 
 
 def test_an_area_is_read_changed_and_removed(owner):
