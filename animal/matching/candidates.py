@@ -28,10 +28,10 @@ from animal.matching.models import PetMatch
 from animal.matching.pairs import Candidate, days_apart
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
-from animal.recognition.calibration import registered_pet_threshold
 from animal.recognition.index.versions import Likeness, search_versions
 from animal.recognition.labels import species_compatible
 from animal.recognition.models import GalleryEntry
+from animal.recognition.providers import get_calibration
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet, report_vectors, shown_to_others
 
@@ -226,7 +226,7 @@ def _candidate(found: Report, *, likeness: Likeness | None, lost: Report | None,
         return candidate
     threshold = settings.AUTOMATCH_MIN_SIMILARITY
     if candidate.is_question:
-        threshold = max(threshold, registered_pet_threshold())
+        threshold = max(threshold, get_calibration().registered_pet_threshold)
     ruled_out = (
         candidate.similarity < threshold
         or not _may_be_one_species(_species(found), _species(*candidate.animal))

@@ -20,14 +20,13 @@ from animal.matching.fusion import Description, Fused, fused
 from animal.matching.pairs import described
 from animal.pets.models import FeatureStatus, Pet, PetPhoto
 from animal.pets.selectors import pets_live, with_photos
-from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
 from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.models import GalleryEntry
 from animal.recognition.networks import memory_trim
 from animal.recognition.photo_hints import reading_hints
-from animal.recognition.providers import get_embedder
+from animal.recognition.providers import get_calibration, get_embedder
 from animal.recognition.reading import photo_reading
 from animal.recognition.selectors import gallery_count, gallery_outdated
 from animal.reports.models import Report
@@ -166,7 +165,7 @@ def _fused(reading: PhotoReading, cosine: float, *animal: Pet | Report) -> Fused
     # A breed that a network suggests speaks for an animal of that breed, and against none: it knows few of them.
     suggested = {breed.label.casefold() for breed in reading.breeds}
     in_photo = Description(species=reading.species, breed=said.breed if said.breed in suggested else "")
-    evidence = float(bundled_calibration().evidence(cosine, said.species or reading.species))
+    evidence = float(get_calibration().evidence(cosine, said.species or reading.species))
     return fused(in_photo, said, photos=evidence, before=BEFORE)
 
 

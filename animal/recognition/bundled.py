@@ -17,6 +17,8 @@ WEIGHTS_DIR = Path(__file__).parent / "weights"
 DETECTOR = "nanodet_416_fp16.onnx"
 RECOGNISER = "recogniser.onnx"
 CALIBRATION = "calibration.json"
+# Which photos the recogniser learnt from; only measuring reads it.
+LEARNT_FROM = "learnt_from.json"
 
 SHA256 = {
     DETECTOR: "86a218f7f9f4f2df5c814efcc89c08ba15deec45aa8ef4e28121712aa784beda",

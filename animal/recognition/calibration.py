@@ -10,8 +10,11 @@ two curves for each species, because the question differs:
            photos, the better a stranger's best one. Fitted at the odds of a search, one in GALLERY, where decisions
            are made (`probability`).
 
-Curves are fitted for dogs and cats, by `manage.py fit_calibration`. Of any other species, or an unknown one, the curve
-that says less counts at each cosine.
+Curves are fitted for dogs and cats, by `manage.py fit_calibration`. Of any other species, or an unknown one, nothing
+was measured: the curve that says less counts at each cosine, and only half of what it says for one animal.
+
+Vectors of another model than the calibration was fitted with, such as those of a Space that its operator trusts, are
+not measured at all. UNMEASURED stands in for them: it never says "likely", whatever else is known of the pair.
 """
 
 from __future__ import annotations
@@ -32,6 +35,19 @@ GALLERY = 25
 PRIOR_LOG_ODDS = -float(np.log(GALLERY - 1))
 # Nothing that was measured is surer than this: one wrong pair in 3,000.
 MOST_EVIDENCE = 8.0
+# Of a species without a curve of its own, this part of the evidence for one animal counts: two brown hens look more
+# alike to a model that learnt from dogs and cats than two dogs do.
+OTHER_SPECIES_SHARE = 0.5
+# What stands for a calibration of vectors that were never measured: at most as much as circumstances may add, so that
+# photos and circumstances together stay below "likely". Networks for faces and animals commonly give pairs of strangers
+# a cosine below 0.4 and pairs of one animal one above 0.7.
+UNMEASURED_CURVE = {"cosines": [-1.0, 0.4, 0.7], "evidence": [-MOST_EVIDENCE, 0.0, 2.0]}
+UNMEASURED: dict[str, Any] = {
+    "embedder": "",
+    "gallery": GALLERY,
+    "registered_pet_threshold": 0.9,
+    "species": {"": {"photos": UNMEASURED_CURVE, "animals": UNMEASURED_CURVE}},
+}
 # What the similarities of the first form of the file meant, as the chance of being right in a gallery of 25.
 _FIRST_FORM_MEANINGS = {0.3: 0.1, 0.6: 0.5, 0.8: 0.9}
 
@@ -40,10 +56,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curve:
-    """Straight lines between the knots: ``cosines`` rise, ``evidence`` never falls. Flat outside of the knots."""
+    """Straight lines between the knots: ``cosines`` rise, ``evidence`` never falls. Flat outside of the knots, never
+    beyond ``least`` and ``most``, of which more was not measured."""
 
     cosines: tuple[float, ...]
     evidence: tuple[float, ...]
+    least: float = -MOST_EVIDENCE
+    most: float = MOST_EVIDENCE
 
     def __post_init__(self) -> None:
         is_whole = len(self.cosines) == len(self.evidence) > 1 and bool(np.isfinite(self.evidence).all())
@@ -52,7 +71,7 @@ class Curve:
 
     def __call__(self, cosines: ArrayLike) -> Floats:
         found: Floats = np.interp(np.asarray(cosines, np.float64), self.cosines, self.evidence)
-        return np.clip(found, -MOST_EVIDENCE, MOST_EVIDENCE)
+        return np.clip(found, self.least, self.most)
 
 
 Curves = Mapping[str, Curve]
@@ -60,11 +79,13 @@ Curves = Mapping[str, Curve]
 
 @dataclass(frozen=True)
 class Calibration:
-    """``registered_pet_threshold``: the probability that a pet must reach which nobody has reported lost."""
+    """``registered_pet_threshold``: the probability that a pet must reach which nobody has reported lost; ``embedder``:
+    the version whose vectors it was fitted with. A curve for the species "" is for every species without one."""
 
     photos: Curves
     animals: Curves
     registered_pet_threshold: float
+    embedder: str = ""
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Calibration:
@@ -75,15 +96,13 @@ class Calibration:
         if "species" not in values:
             return _of_first_form(values)
         curves = {
-            kind: {
-                species: Curve(tuple(fitted[kind]["cosines"]), tuple(fitted[kind]["evidence"]))
-                for species, fitted in values["species"].items()
-            }
+            kind: {species: _curve(fitted[kind]) for species, fitted in values["species"].items()}
             for kind in ("photos", "animals")
         }
         if not curves["animals"]:
             raise ValueError("a calibration needs at least one species")
-        return cls(**curves, registered_pet_threshold=float(values["registered_pet_threshold"]))
+        threshold = float(values["registered_pet_threshold"])
+        return cls(**curves, registered_pet_threshold=threshold, embedder=str(values.get("embedder", "")))
 
     def same_animal(self, cosines: ArrayLike, species: str) -> Floats:
         """The probability that two photos show one animal, when as many pairs do as do not."""
@@ -104,16 +123,22 @@ class Calibration:
         return float(cosines[min(place, len(cosines) - 1)])
 
 
+def _curve(fitted: Mapping[str, Any]) -> Curve:
+    limits = {name: float(fitted[name]) for name in ("least", "most") if name in fitted}
+    return Curve(tuple(fitted["cosines"]), tuple(fitted["evidence"]), **limits)
+
+
 def logistic(log_odds: ArrayLike) -> Floats:
     """From log odds to probabilities."""
     return np.asarray(1 / (1 + np.exp(-np.asarray(log_odds, np.float64))))
 
 
 def _evidence(curves: Curves, cosines: ArrayLike, species: str) -> Floats:
-    if species in curves:
-        return curves[species](cosines)
+    curve = curves.get(species) or curves.get("")
+    if curve is not None:
+        return curve(cosines)
     least: Floats = np.min([curve(cosines) for curve in curves.values()], axis=0)
-    return least
+    return np.where(least > 0, least * OTHER_SPECIES_SHARE, least)
 
 
 def _of_first_form(values: Mapping[str, Any]) -> Calibration:
@@ -138,8 +163,3 @@ def bundled_calibration_values() -> dict[str, Any]:
     """The content of the calibration file. Raises ModelUnavailable as bundled_calibration does."""
     values: dict[str, Any] = json.loads(read_bundled(CALIBRATION))
     return values
-
-
-def registered_pet_threshold() -> float:
-    """The probability that a registered pet must reach when nobody has reported it lost."""
-    return bundled_calibration().registered_pet_threshold

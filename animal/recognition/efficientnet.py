@@ -22,6 +22,8 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = 17
 IR_VERSION = 8  # The version that belongs to opset 17; newer onnx packages would otherwise write their own.
 BATCH_NORM_EPSILON = 1e-3
+# Activations below it count as this, so that the generalised mean has a slope also where a channel is not active.
+LEAST_ACTIVATION = 1e-4
 DEPTH = 1.2
 # (repeats, stride of the first block) of the seven stages; the first and the last are not multiplied by the depth.
 STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))

@@ -45,12 +45,14 @@ BREEDS_SUGGESTED = 3
 class Recipe:
     """Which steps of the pipeline are on. The service runs all of them; measurements switch one off to see its worth.
 
-    Without the head a vector is the features, centred and of length one: [2560] instead of [512].
+    Without the head a vector is the features, centred and of length one: [2560] instead of [512]. Heads are fitted on
+    features that keep their ``length``.
     """
 
     crop: bool = True
     mirror: bool = True
     head: bool = True
+    length: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,10 @@ class OnnxEmbedder:
         networks = self._networks.get()
         with networks.turn():
             # One picture at a time: a larger batch is no faster on one core and only costs memory.
-            return [_read_one(networks, image, self.recipe) for image in images]
+            return [read_one(networks, image, self.recipe) for image in images]
 
 
-def _read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[NDArray[np.float32], PhotoReading]:
+def read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[NDArray[np.float32], PhotoReading]:
     """The vector of a picture, animal or not, and what is to be said of it."""
     detected = detector.detect(image, networks.run_detector) if recipe.crop else []
     found = detected[0] if detected else None
@@ -165,8 +167,8 @@ def look(
     """Vector [512] of the cut, averaged with that of its mirror image, and class probabilities [1000]."""
     pixels = crops.backbone_input([crops.animal_crop(image, box)])
     both, logits = networks.run_recogniser(pixels, "vectors" if recipe.head else "features")
-    vector = normalised((both if recipe.mirror else both[:1]).mean(0, keepdims=True))
-    return vector[0], _softmax(logits)
+    vector = (both if recipe.mirror else both[:1]).mean(0, keepdims=True)
+    return (vector if recipe.length else normalised(vector))[0], _softmax(logits)
 
 
 def _reading(vector: NDArray[np.float32], found: Detection | None, classes: NDArray[np.float32]) -> PhotoReading:

@@ -1,13 +1,16 @@
-"""Chooses the embedder by the setting EMBEDDING_PROVIDER."""
+"""Chooses the embedder by the setting EMBEDDING_PROVIDER, and the calibration that belongs to its vectors."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from animal.recognition.calibration import UNMEASURED, Calibration, bundled_calibration, bundled_calibration_values
 from animal.recognition.embedder import Embedder, OnnxEmbedder
 
 _lock = threading.Lock()
@@ -26,6 +29,24 @@ def get_embedder() -> Embedder:
         if key not in _chosen:
             _chosen[key] = _create(settings.EMBEDDING_PROVIDER)
         return _chosen[key]
+
+
+def get_calibration() -> Calibration:
+    """What the cosines of this process's embedder mean. Raises ModelUnavailable when the bundled file is damaged."""
+    if get_calibration_values() is UNMEASURED:
+        return Calibration.from_values(UNMEASURED)
+    own: Mapping[str, Any] | None = getattr(get_embedder(), "calibration", None)
+    return bundled_calibration() if own is None else Calibration.from_values(own)
+
+
+def get_calibration_values() -> Mapping[str, Any]:
+    """As the database keeps it: the content of the bundled file when it was fitted with vectors of the version in use,
+    which a Space may run as well; of an embedder of one's own, its attribute `calibration`; else UNMEASURED."""
+    embedder = get_embedder()
+    own: Mapping[str, Any] | None = getattr(embedder, "calibration", None)
+    if own is not None:
+        return own
+    return bundled_calibration_values() if bundled_calibration().embedder == embedder.version else UNMEASURED
 
 
 def _create(provider: str) -> Embedder:

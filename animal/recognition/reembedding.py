@@ -27,9 +27,8 @@ from django.utils import timezone
 from animal.core.models import BackgroundTask
 from animal.core.tasks import DependencyDown, background_task, task_enqueue, task_run
 from animal.images.models import Image
-from animal.recognition.calibration import bundled_calibration_values
 from animal.recognition.models import GalleryEntry, ModelVersion, PhotoEmbedding
-from animal.recognition.providers import get_embedder
+from animal.recognition.providers import get_calibration_values, get_embedder
 from animal.recognition.selectors import gallery_outdated
 from animal.recognition.services import gallery_retire
 
@@ -71,7 +70,7 @@ def reembed_watch(*, at_start: bool = False) -> None:
 def version_serve(*, at_start: bool) -> ModelVersion | None:
     """The row of this process's model; None when another release serves, and this one must not undo its work."""
     embedder, now = get_embedder(), timezone.now()
-    known = {"model": embedder.name, "calibration": bundled_calibration_values()}
+    known = {"model": embedder.name, "calibration": get_calibration_values()}
     own, _ = ModelVersion.objects.get_or_create(version=embedder.version, defaults={**known, "serving_since": now})
     is_serving = not ModelVersion.objects.filter(serving_since__gt=own.serving_since).exists()
     if at_start and not is_serving:

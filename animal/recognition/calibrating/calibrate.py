@@ -3,40 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from animal.recognition.calibrating.crossed_heads import Bar, crossed_rows
 from animal.recognition.calibrating.fitting import Fitted, fit
-from animal.recognition.calibrating.reliability import reliability
+from animal.recognition.calibrating.reliability import meaning, reliability
 from animal.recognition.calibrating.rows import Rows, animal_rows, balanced, photo_pairs
 from animal.recognition.calibration import GALLERY, Calibration
 from animal.recognition.measuring.photos import PhotoSet
+from animal.recognition.training.heads import Heads
 
 # The chance of being right that a pet needs which nobody has reported lost: its owner is not waiting for news.
 REGISTERED_PET_THRESHOLD = 0.9
 MOST_PAIRS = 5000
 PAIRS_SEED = 0
+OTHER_ANIMALS, OTHER_HEADS = "the other animals", "heads and curves of the other animals"
 
 
-def calibration_values(version: str, photos_of: Mapping[str, PhotoSet]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Compared:
+    """A species' rows: ``pairs`` of two photos, ``animals`` of a photo and an animal. ``heads``: whose vectors they are
+    made of, the shipped head's or those of heads that knew none of the animals compared."""
+
+    pairs: Rows
+    animals: Rows
+    fitted_on: dict[str, Any]
+
+    @classmethod
+    def as_shipped(cls, photos: PhotoSet) -> Compared:
+        return cls(photo_pairs(photos), animal_rows(photos), {"heads": "as shipped", **_counts(photos)})
+
+    @classmethod
+    def by_other_heads(cls, heads: Heads, *, progress: Bar = lambda steps: steps) -> Compared:
+        """All animals of the second species. Raises ValueError without one."""
+        pairs, animals = crossed_rows(heads, [photo_pairs, animal_rows], progress=progress)
+        counts = _counts(heads.second) if heads.second is not None else {}
+        return cls(pairs, animals, {"heads": "each pair by one that learnt from neither", **counts})
+
+
+def _counts(photos: PhotoSet) -> dict[str, int]:
+    return {"animals": len(np.unique(photos.labels)), "photos": int(photos.has_animal.sum())}
+
+
+def calibration_values(version: str, compared: Mapping[str, Compared]) -> dict[str, Any]:
     """What is written to calibration.json, by species. Raises ValueError where a species has too few photos."""
     return {
         "embedder": version,
         "gallery": GALLERY,
         "registered_pet_threshold": REGISTERED_PET_THRESHOLD,
-        "species": {species: _of_species(photos) for species, photos in sorted(photos_of.items())},
+        "species": {species: _of_species(rows) for species, rows in sorted(compared.items())},
     }
 
 
-def _of_species(photos: PhotoSet) -> dict[str, Any]:
-    pairs, rows = photo_pairs(photos), animal_rows(photos)
+def _of_species(compared: Compared) -> dict[str, Any]:
+    pairs, rows = compared.pairs, compared.animals
     by_photos, by_animals = fit(pairs, odds=1), fit(rows, odds=GALLERY - 1)
-    counts = {"animals": len(np.unique(photos.labels)), "photos": int(photos.has_animal.sum())}
     return {
         "photos": _kept(by_photos, pairs) | {"left_out": _without_bins(measured_left_out(pairs, by_photos))},
-        "animals": _kept(by_animals, rows),
-        "fitted_on": counts,
+        "animals": _kept(by_animals, rows) | {"left_out": searches_left_out(rows, by_animals)},
+        "fitted_on": compared.fitted_on,
     }
 
 
@@ -45,8 +74,11 @@ def _kept(fitted: Fitted, rows: Rows) -> dict[str, Any]:
         "form": fitted.form,
         "cosines": list(fitted.curve.cosines),
         "evidence": list(fitted.curve.evidence),
+        "least": fitted.curve.least,
+        "most": fitted.curve.most,
         "brier_of_forms": {form: round(error, 5) for form, error in fitted.brier_of_forms.items()},
         "rows_of_one_animal": int(rows.same.sum()),
+        "rows_of_two": int((~rows.same).sum()),
     }
 
 
@@ -62,6 +94,16 @@ def measured_left_out(pairs: Rows, fitted: Fitted) -> dict[str, Any]:
     return reliability(drawn.cosines, drawn.same).as_dict() if len(drawn) else {}
 
 
+def searches_left_out(rows: Rows, fitted: Fitted) -> list[dict[str, float]]:
+    """What the probabilities of a search mean for animals that the curve was not fitted on, one right among GALLERY."""
+    known = np.isfinite(fitted.left_out)
+    same = rows.same[known]
+    if not same.any() or same.all():
+        return []
+    weights: NDArray[np.float64] = np.where(same, 1.0, (GALLERY - 1) * same.sum() / (~same).sum())
+    return meaning(fitted.left_out[known], same, weights)
+
+
 def measured(photos: PhotoSet, curves: Calibration | None, species: str) -> dict[str, Any] | None:
     """How reliable probabilities of photo pairs within one species are: by these curves, or, without any, by curves
     fitted on the other animals of the set. None where there are no pairs of both sorts."""
@@ -70,9 +112,18 @@ def measured(photos: PhotoSet, curves: Calibration | None, species: str) -> dict
         return None
     if curves is None:
         found = measured_left_out(pairs, fit(pairs, odds=1))
-        return {"fitted_on": "the other animals", **found} if found else None
+        return {"fitted_on": OTHER_ANIMALS, **found} if found else None
     drawn = balanced(pairs, most=MOST_PAIRS, seed=PAIRS_SEED)
     return {
         "fitted_on": "as shipped",
         **reliability(curves.same_animal(drawn.cosines, species), drawn.same).as_dict(),
     }
+
+
+def measured_by_other_heads(heads: Heads, *, progress: Bar = lambda steps: steps) -> dict[str, Any]:
+    """The same of all animals of the second species, by heads and curves that knew none of the animals compared; with
+    what the probabilities of a search mean (``searches``). Raises ValueError for too few animals."""
+    compared = Compared.by_other_heads(heads, progress=progress)
+    found = measured_left_out(compared.pairs, fit(compared.pairs, odds=1))
+    searches = searches_left_out(compared.animals, fit(compared.animals, odds=GALLERY - 1))
+    return {"fitted_on": OTHER_HEADS, **found, "searches": searches}

@@ -7,6 +7,7 @@ Expected calibration error: the mean distance between what is said and what is r
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15
+# Probabilities of a search are looked at in these bands.
+BANDS = (0.05, 0.3, 0.6, 0.8, 0.95, 1.01)
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,17 @@ def reliability(probabilities: NDArray[np.float64], same: NDArray[np.bool_]) -> 
     brier = float(((probabilities - same) ** 2).mean())
     rate = float(same.mean())
     return Reliability(len(same), error, brier, 1 - brier / (rate * (1 - rate)), tuple(said), tuple(right))
+
+
+def meaning(
+    said: NDArray[np.float64], same: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
+) -> list[dict[str, float]]:
+    """Of [n] probabilities in each of BANDS: how many there are, what they say, and what part of them is right;
+    ``weights`` [n] bring the rows of one animal and of two to the odds that are meant."""
+    counted, rows = np.ones(len(said)) if weights is None else weights, []
+    for low, high in itertools.pairwise(BANDS):
+        chosen = (said >= low) & (said < high)
+        if chosen.any():
+            mean, right = (float(np.average(one[chosen], weights=counted[chosen])) for one in (said, same))
+            rows.append({"pairs": int(chosen.sum()), "said": round(mean, 3), "right": round(right, 3)})
+    return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,11 @@ def animal_rows(photos: PhotoSet) -> Rows:
         reunion = reunite(turned)
         report, animal = np.nonzero(reunion.cosines > -1)
         both.append(Rows(reunion.cosines[report, animal], numbers[reunion.truth[report]], numbers[animal]))
-    return Rows(*(np.concatenate([getattr(rows, name) for rows in both]) for name in ("cosines", "first", "second")))
+    return joined(both)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    return Rows(*(np.concatenate([getattr(rows, name) for rows in parts]) for name in ("cosines", "first", "second")))
 
 
 def balanced(rows: Rows, *, most: int, seed: int) -> Rows:

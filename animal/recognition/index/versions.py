@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from animal.recognition.calibration import Calibration, bundled_calibration
+from animal.recognition.calibration import Calibration
 from animal.recognition.index import Hit, SearchQuery, current_version, get_index
 from animal.recognition.models import GalleryEntry, ModelVersion
+from animal.recognition.providers import get_calibration
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def search_versions(probes: Mapping[str, NDArray[np.float32]], **filters: Any) -
 def calibration_of(version: str) -> Calibration | None:
     """What the cosines of a version mean; None when this database never worked with it."""
     if version == current_version():
-        return bundled_calibration()
+        return get_calibration()
     stored = ModelVersion.objects.filter(version=version).values_list("calibration", flat=True).first()
     try:
         return Calibration.from_values(stored) if stored else None

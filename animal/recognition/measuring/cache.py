@@ -25,7 +25,8 @@ class VectorCache:
     Used by the threads of one process. Two processes may share a file: each appends whole records.
     """
 
-    def __init__(self, directory: Path, version: str, dimensions: int) -> None:
+    def __init__(self, directory: Path, version: str, dimensions: int, *, is_unit: bool = True) -> None:
+        self._is_unit = is_unit
         self._record = np.dtype(
             [
                 ("digest", "V32"),
@@ -65,7 +66,7 @@ class VectorCache:
                 file.truncate(whole)
         records = np.frombuffer(content[:whole], self._record)
         # A damaged record is one whose vector is not of length one; it is computed again.
-        sound = records[np.abs(np.linalg.norm(records["vector"], axis=1) - 1) < 1e-3]
+        sound = records[np.abs(np.linalg.norm(records["vector"], axis=1) - 1) < 1e-3] if self._is_unit else records
         return {
             record["digest"].tobytes(): (
                 record["vector"].astype(np.float32),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from tqdm import tqdm
 
 from animal.recognition.embedder import Embedder
 from animal.recognition.evaluation import find_photos, open_upright
@@ -20,6 +22,7 @@ from animal.recognition.measuring.cache import VectorCache
 
 # As many as the networks run at a time, and one more that decodes meanwhile.
 THREADS = 3
+Progress = Callable[[Iterator[object], int], Iterator[object]]
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
@@ -78,7 +81,7 @@ def read_folder(
     cache: VectorCache,
     *,
     limit: int | None = None,
-    progress: Callable[[Iterator[object], int], Iterator[object]] | None = None,
+    progress: Progress | None = None,
 ) -> PhotoSet:
     """Every photo of the first ``limit`` animals below ``directory``. Damaged files are named and left out.
 
@@ -104,6 +107,15 @@ def read_folder(
             pool.shutdown(cancel_futures=True)  # Do not read a thousand photos more before Ctrl-C is heard.
             raise
     return _photo_set(rows, unreadable)
+
+
+def folder_progress(directory: Path) -> Progress:
+    """A bar with the time left, for somebody who looks at a terminal."""
+
+    def progress(answers: Iterator[object], total: int) -> Iterator[object]:
+        return iter(tqdm(answers, total=total, unit="photo", desc=directory.name, disable=not sys.stderr.isatty()))
+
+    return progress
 
 
 def _see(path: Path, embedder: Embedder, cache: VectorCache) -> tuple[bytes, Seen] | str:

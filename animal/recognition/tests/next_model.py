@@ -10,12 +10,14 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 from PIL import Image
 
+from animal.recognition.calibration import bundled_calibration_values
 from animal.recognition.embedder import OnnxEmbedder, PhotoReading
 from animal.recognition.errors import ModelUnavailable
 
@@ -50,6 +52,10 @@ def _read_once(image: Image.Image) -> PhotoReading:
 class PreviousModel:
     name = "previous"
     version = "previous-1"
+
+    @property
+    def calibration(self) -> dict[str, Any]:
+        return bundled_calibration_values()
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         return _real().embed(images)

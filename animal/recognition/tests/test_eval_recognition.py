@@ -13,13 +13,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from animal.recognition.bundled import LEARNT_FROM, WEIGHTS_DIR
 from animal.recognition.embedder import Embedder
 from animal.recognition.measuring import activation_crop
 from animal.recognition.measuring.cache import VectorCache
-from animal.recognition.measuring.photos import split_unseen
+from animal.recognition.measuring.learnt import learnt_from
+from animal.recognition.measuring.photos import read_folder, split_unseen
 from animal.recognition.networks import LazyNetworks
 from animal.recognition.tests.photos import FOLDER
 from animal.recognition.tests.test_evaluation import PictureHash
+from animal.recognition.training.dataset import split_animals
 
 HASH = f"{__name__}.CountingHash"
 
@@ -205,6 +208,28 @@ def test_probabilities_are_measured_where_a_calibration_fits_the_vectors(animals
     assert measured(animals, "--no-crop")["calibration"] == {}, "other vectors, of which the curves know nothing"
 
 
+def test_animals_that_the_model_learnt_from_are_named_and_warned_of(
+    animals: Path, settings, tmp_path: Path, capsys
+) -> None:
+    settings.EMBEDDING_PROVIDER, settings.MODEL_DIR = HASH, tmp_path
+    assert measured(animals)["learnt_from"] == {}, "of a model of one's own nobody has written it down"
+    photos = read_folder(animals, CountingHash(), VectorCache(tmp_path, "v", 512))
+    (tmp_path / LEARNT_FROM).write_bytes(learnt_from((photos, {"rex", "rusty"})))
+    shutil.rmtree(animals / "rusty")
+    (animals / "rex").rename(animals / "by another name")
+    figures = measured(animals)
+    assert figures["learnt_from"] == {"animals": 1, "photos": 2, "names": ["by another name"]}
+    assert "learnt from 1 of the animals" in capsys.readouterr().err
+    assert measured(animals, "--version-of-model", "untrained")["learnt_from"] == {}
+
+
+def test_the_shipped_model_says_what_it_learnt_from() -> None:
+    learnt = json.loads((WEIGHTS_DIR / LEARNT_FROM).read_bytes())
+    assert {species: len(animals) for species, animals in learnt.items()} == {"cat": 17, "dog": 662}
+    for animals in learnt.values():
+        assert split_animals(list(animals)).unseen == ()
+
+
 def test_without_a_calibration_animals_are_judged_by_the_others_of_the_folder(animals: Path, settings) -> None:
     for name in ("minka", "rex"):
         shutil.copytree(FOLDER / "chelsea", animals / f"another {name}")
@@ -220,6 +245,7 @@ def test_without_a_calibration_animals_are_judged_by_the_others_of_the_folder(an
         (["--limit", "0"], "--limit must be at least 1"),
         (["--ablate", "--version-of-model", "untrained"], "takes the model in use apart"),
         (["--gallery", "nowhere"], "nowhere is not a folder"),
+        (["--trained-on", "."], "--trained-on goes with --cross-fit"),
     ],
 )
 def test_options_that_cannot_work_are_refused_with_a_sentence(animals: Path, options: list[str], sentence: str) -> None:

@@ -103,7 +103,8 @@ def test_probabilities_take_the_place_of_cosines_by_the_species_of_each_animal()
 
 def test_whether_probabilities_are_kept_is_told_by_bands() -> None:
     cosines = np.array([[0.97, 0.1, 0.02], [0.2, 0.9, 0.01]])
-    rows = meaning(Reunion(("a", "b", "c"), cosines, np.array([0, 0])))
+    reunion = Reunion(("a", "b", "c"), cosines, np.array([0, 0]))
+    rows = meaning(reunion.cosines.ravel(), reunion.right_pairs().ravel())
     assert rows == [
         {"pairs": 2, "said": 0.15, "right": 0.5},
         {"pairs": 1, "said": 0.9, "right": 0.0},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,18 +13,33 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from animal.recognition.calibrating.calibrate import calibration_values, measured
-from animal.recognition.calibrating.fitting import FORMS, Tally, cross_fitted, fit, fit_isotonic, fit_logistic, tally_of
+from animal.recognition.calibrating import crossed_heads
+from animal.recognition.calibrating.calibrate import Compared, calibration_values, measured, measured_by_other_heads
+from animal.recognition.calibrating.crossed_heads import crossed_rows
+from animal.recognition.calibrating.fitting import (
+    FORMS,
+    Tally,
+    cross_fitted,
+    fit,
+    fit_isotonic,
+    fit_logistic,
+    most_measured,
+    tally_of,
+)
 from animal.recognition.calibrating.reliability import reliability
 from animal.recognition.calibrating.rows import Rows, animal_rows, balanced, photo_pairs
-from animal.recognition.calibration import Calibration, logistic
+from animal.recognition.calibration import MOST_EVIDENCE, Calibration, logistic
 from animal.recognition.management.commands import fit_calibration
 from animal.recognition.measuring.photos import PhotoSet
 from animal.recognition.tests.photos import FOLDER
+from animal.recognition.training import heads as heads_module
 from animal.recognition.training.dataset import split_animals
+from animal.recognition.training.heads import Heads, vectors_of
+from animal.recognition.training.initial_head import Head
 
 # Of two normals with deviation 0.1 around 0.7 and 0.4, the log likelihood ratio is 30 (cosine - 0.55).
 SLOPE, MIDDLE = 30.0, 0.55
+FEATURES = 512
 
 
 def drawn(animals: int = 40, of_each: int = 40, seed: int = 1) -> Rows:
@@ -164,7 +180,7 @@ def test_always_saying_one_half_has_no_skill() -> None:
 
 def test_what_is_fitted_is_measured_on_animals_left_out_and_can_be_read_back() -> None:
     # Every animal is like the next: as hard as real ones.
-    values = calibration_values("version-1", {"cat": scattered(animals=9, noise=2.2)})
+    values = calibration_values("version-1", {"cat": Compared.as_shipped(scattered(animals=9, noise=2.2))})
     left_out = values["species"]["cat"]["photos"]["left_out"]
     assert (values["embedder"], values["gallery"], values["species"]["cat"]["fitted_on"]["animals"]) == (
         "version-1",
@@ -179,7 +195,8 @@ def test_what_is_fitted_is_measured_on_animals_left_out_and_can_be_read_back() -
 
 def test_measured_says_whether_the_shipped_curves_or_those_of_other_animals_were_asked() -> None:
     photos = scattered(animals=9, noise=2.2)
-    shipped = Calibration.from_values(calibration_values("v", {"cat": scattered(animals=9, noise=2.2, seed=9)}))
+    of_others = Compared.as_shipped(scattered(animals=9, noise=2.2, seed=9))
+    shipped = Calibration.from_values(calibration_values("v", {"cat": of_others}))
     by_shipped, by_others = measured(photos, shipped, "cat"), measured(photos, None, "cat")
     assert by_shipped is not None
     assert by_others is not None
@@ -188,6 +205,77 @@ def test_measured_says_whether_the_shipped_curves_or_those_of_other_animals_were
     assert by_shipped["brier_skill"] > 0.5
     lone = photos.of_animals({"animal 1"})
     assert measured(lone, shipped, "cat") is None
+
+
+def test_a_curve_is_fitted_with_the_evidence_that_its_rows_are_witness_of() -> None:
+    """Of 300 rows of which none is so, 3 in 300 may be: that is a hundred to one."""
+    assert most_measured(300) == pytest.approx(np.log(100), abs=1e-4)
+    assert (most_measured(0), most_measured(2), most_measured(10**9)) == (0, 0, MOST_EVIDENCE)
+    rows = drawn(10, 10)
+    curve = fit(rows, odds=1).curve
+    assert (curve.least, curve.most) == (-most_measured(rows.same.sum()), most_measured((~rows.same).sum()))
+    assert (curve(-1), curve(1)) == (curve.least, curve.most)
+
+
+# --- animals that the head learnt from --------------------------------------------------------------------------------
+
+
+def with_features(animals: int, photos: int, seed: int, *, species: str = "cat", noise: float = 6.0) -> PhotoSet:
+    """Photos of animals of which nobody can tell whose they are: each is noise of its own."""
+    strangers = scattered(animals=animals, photos=photos, seed=seed)
+    features = noise * np.random.default_rng(seed).normal(size=(len(strangers), FEATURES))
+    return replace(strangers, vectors=features.astype(np.float32), species=(species,) * len(strangers))
+
+
+@pytest.fixture
+def small_heads(monkeypatch) -> Heads:
+    """Ten animals' noise for a second species, which a head learns by heart all the same."""
+    monkeypatch.setattr(heads_module, "fit_shipped_head", learns_by_heart)
+    classifier = np.random.default_rng(0).normal(size=(1000, FEATURES // 2))
+    return Heads(with_features(60, 2, 1, species="dog"), with_features(10, 4, 2), classifier)
+
+
+def learns_by_heart(species: list, apart: np.ndarray, dimensions: int) -> Head:
+    """A head that sees of each photo which of the animals that it learnt from it shows, and nothing of any other."""
+    taught = species[-1]
+    matrix = np.zeros((dimensions, taught.features.shape[1]))
+    for place, animal in enumerate(np.unique(taught.animals)):
+        own = taught.features[taught.animals == animal]
+        matrix[place] = np.linalg.pinv(own).sum(1)
+    matrix[-64:] = np.random.default_rng(0).normal(size=(64, matrix.shape[1])) / matrix.shape[1] ** 0.5 / 50
+    return Head(np.zeros(matrix.shape[1]), matrix, np.zeros(dimensions))
+
+
+def test_animals_that_the_head_knows_are_compared_as_if_it_did_not(small_heads: Heads) -> None:
+    """With what it learnt by heart the head would recognise every one of them."""
+    second = small_heads.second
+    by_heart = photo_pairs(replace(second, vectors=vectors_of(small_heads.without(()), second.vectors)))
+    assert by_heart.cosines[by_heart.same].mean() > 0.9 > 0.3 > by_heart.cosines[~by_heart.same].mean()
+    (rows,) = crossed_rows(small_heads, [photo_pairs])
+    assert abs(rows.cosines[rows.same].mean() - rows.cosines[~rows.same].mean()) < 0.1
+    pairs = sorted(zip(*np.sort([rows.first, rows.second], axis=0), strict=True))
+    expected = sorted(zip(*np.sort([by_heart.first, by_heart.second], axis=0), strict=True))
+    assert pairs == expected, "every two photos, once"
+
+
+def test_each_two_groups_have_a_head_that_learnt_from_neither(small_heads: Heads, monkeypatch) -> None:
+    asked: list[set[str]] = []
+    without = Heads.without
+    monkeypatch.setattr(Heads, "without", lambda self, animals: asked.append(set(animals)) or without(self, animals))
+    crossed_rows(small_heads, [photo_pairs])
+    assert len(asked) == 5 * 6 / 2
+    assert {len(left_out) for left_out in asked} == {2, 4}
+
+
+def test_what_cross_fitted_heads_say_of_noise_is_that_they_do_not_know(small_heads: Heads, monkeypatch) -> None:
+    monkeypatch.setattr(crossed_heads, "GROUPS", 2)
+    found = measured_by_other_heads(small_heads)
+    assert found["fitted_on"] == "heads and curves of the other animals"
+    assert abs(found["brier_skill"]) < 0.1
+    assert all(row["said"] < 0.3 for row in found["searches"])
+    values = calibration_values("v", {"cat": Compared.by_other_heads(small_heads)})
+    assert values["species"]["cat"]["fitted_on"]["animals"] == 10
+    assert Calibration.from_values(values).probability(1.0, "cat") < 0.5
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -243,13 +331,7 @@ def test_of_a_species_that_was_trained_on_only_validation_animals_are_used(colou
     validation = split_animals([folder.name for folder in coloured.iterdir()]).validation
     assert everything["species"]["dog"]["fitted_on"]["animals"] == 60
     assert held_out["species"]["dog"]["fitted_on"]["animals"] == len(validation) < 10
-    unseen = fitted(f"dog={coloured}", "--unseen", "dog", out=tmp_path / "unseen.json")
-    assert unseen["species"]["dog"]["fitted_on"]["animals"] == len(
-        split_animals([folder.name for folder in coloured.iterdir()]).unseen
-    )
-    assert set(fit_calibration._calibration_photos(coloured, trained_on=True, unseen=False).animal_species()) == set(
-        validation
-    )
+    assert set(fit_calibration._calibration_photos(coloured, trained_on=True).animal_species()) == set(validation)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +340,9 @@ def test_of_a_species_that_was_trained_on_only_validation_animals_are_used(colou
         (["dog"], "is not SPECIES=DIR"),
         (["dog=nowhere"], "a folder that exists"),
         (["dog={photos}", "--trained-on", "cat"], "No folder was given for cat"),
-        (["dog={photos}", "--unseen", "cat"], "No folder was given for cat"),
+        (["dog={photos}", "--cross-fit", "cat"], "No folder was given for cat"),
+        (["dog={photos}", "cat={photos}", "--cross-fit", "cat"], "needs --trained-on"),
+        (["dog={photos}", "cat={photos}", "--cross-fit", "cat", "--trained-on", "cat"], "needs --trained-on"),
         (["cat={one}"], "more animals with two photos"),
     ],
 )

@@ -126,14 +126,9 @@ class Training:
         with torch.no_grad():
             return normalised(self.averaged.project(torch.from_numpy(mean).to(self.device)).cpu().numpy())
 
-    def both_features(self, pictures: Pictures) -> list[NDArray[np.float32]]:
-        """[n,1280] twice: of the backbone as it was before training, and of the averaged model."""
-        untrained = Recogniser(self.weights, first_tuned=0).to(self.device, memory_format=torch.channels_last)
-        everything = np.arange(len(pictures.labels))
-        return [self._pooled(model.eval(), pictures, everything) for model in (untrained, self.averaged)]
-
     def _pooled(self, model: Recogniser, pictures: Pictures, places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[n,1280], mean of each picture and its mirror image."""
+        """[n,1280], mean of each picture and its mirror image. Half precision will do to start from and to choose the
+        epoch by; what is reported of the result is measured on its file (``shipping``)."""
         rows = [np.empty((0, BACKBONE_FEATURES), np.float32)]
         with torch.no_grad(), torch.autocast(self.device.split(":")[0], torch.bfloat16):
             for start in range(0, len(places), EMBED_BATCH):

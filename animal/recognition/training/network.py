@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from animal.recognition.efficientnet import Weights, block_strides, has_shortcut
+from animal.recognition.efficientnet import LEAST_ACTIVATION, Weights, block_strides, has_shortcut
 from animal.recognition.training.initial_head import Head
 from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS
 
-LEAST_ACTIVATION = 1e-4
 DROPOUT = 0.2
 # Blocks are skipped at random in training, the last with this chance, the first never (G. Huang et al., ECCV 2016).
 BLOCK_DROP = 0.1

@@ -8,21 +8,30 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
 from animal.recognition import crops, detector
-from animal.recognition.bundled import DETECTOR, RECOGNISER, bundled_path
+from animal.recognition.bundled import DETECTOR, LEARNT_FROM, RECOGNISER, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write_atomically
 from animal.recognition.efficientnet import folded
+from animal.recognition.measuring.features import FeatureReader, read_features
+from animal.recognition.measuring.learnt import learnt_from
+from animal.recognition.measuring.photos import folder_progress
 from animal.recognition.networks import open_session
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Cut, Pictures, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
+from animal.recognition.training.heads import Heads
+from animal.recognition.training.initial_head import Head
 from animal.recognition.training.loop import Options, Training, described
-from animal.recognition.training.shipping import Shipping
+from animal.recognition.training.shipping import figures, unseen_of_second
+from animal.recognition.unit_vectors import DIMENSIONS, FEATURES
 
 REPORT = "report.json"
+# The network without a head of its own, from which the photos' features are read.
+NETWORK = "network.onnx"
 Say = Callable[[str], None]
 Bar = Callable[[Sequence], Iterable]
 
@@ -38,21 +47,12 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     say(f"Reading {options['directory']}.")
     training = _training(options, say=say, progress=progress)
     validation_by_epoch = training.run()
+    say("Reading the photos as the service would, with the trained network.")
+    heads = _heads(training, options, out)
     say("Fitting the head on untrained and tuned features together.")
-    shipping = Shipping(
-        training,
-        _as_served(options["directory"], out / "served", crop=options["crop"], progress=progress),
-        _as_served(options["second"], out / "second", crop=True, progress=progress) if options["second"] else None,
-    )
-    checkpoint = load_state_dict(checkpoint_path())
-    content = build_recogniser(
-        checkpoint,
-        training.averaged.convolutions(),
-        shipping.head(),
-        first_tuned=training.options.first_tuned,
-        side=crops.BACKBONE_SIDE,
-    )
+    content = _exported(training, heads.without(unseen_of_second(heads)))
     write_atomically(out / RECOGNISER, content)
+    write_atomically(out / LEARNT_FROM, _learnt_from(heads))
     report = {
         "file": RECOGNISER,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -62,10 +62,42 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
         "animals": {name: len(names) for name, names in vars(training.split).items()},
         "validation_by_epoch": validation_by_epoch,
         "best_epoch": training.progress.best_epoch,
-        **shipping.figures(),
+        **figures(heads),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
+
+
+def _heads(training: Training, options: dict[str, Any], out: Path) -> Heads:
+    """Both species' photos with the features of the network as it will be exported, rounded weights and all."""
+    nothing = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS))
+    write_atomically(out / NETWORK, _exported(training, nothing))
+    first, second = options["directory"], options["second"]
+    read = {
+        directory: read_features(
+            directory, FeatureReader(out / NETWORK, crop=crop), out / "features", progress=folder_progress(directory)
+        )
+        for directory, crop in ((first, options["crop"]), (second, True))
+        if directory
+    }
+    return Heads(read[first], read.get(second))
+
+
+def _learnt_from(heads: Heads) -> bytes:
+    taught = [(heads.first, split_animals(heads.first.names).training)]
+    if heads.second is not None:
+        taught.append((heads.second, tuple(set(heads.second.names) - set(unseen_of_second(heads)))))
+    return learnt_from(*taught)
+
+
+def _exported(training: Training, head: Head) -> bytes:
+    return build_recogniser(
+        load_state_dict(checkpoint_path()),
+        training.averaged.convolutions(),
+        head,
+        first_tuned=training.options.first_tuned,
+        side=crops.BACKBONE_SIDE,
+    )
 
 
 def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
@@ -90,19 +122,6 @@ def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
         recipe=_recipe(chosen, pictures, cut_recipe),
         device=options["device"],
         say=say,
-    )
-
-
-def _as_served(directory: Path, keep_in: Path, *, crop: bool, progress: Bar) -> Pictures:
-    """The photos as the service would feed them to the network, which is larger than in training."""
-    keep_in.mkdir(exist_ok=True)
-    return load_pictures(
-        directory,
-        keep_in,
-        side=crops.BACKBONE_SIDE,
-        cut=_cut(crop),
-        recipe=_cut_recipe(crop),
-        progress=progress,
     )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, BooleanOptionalAction
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
+from animal.recognition.bundled import LEARNT_FROM
 from animal.recognition.calibrating.calibrate import measured as measured_calibration
-from animal.recognition.calibration import Calibration, bundled_calibration_values
+from animal.recognition.calibrating.calibrate import measured_by_other_heads
 from animal.recognition.embedder import Embedder, OnnxEmbedder, Recipe
 from animal.recognition.errors import ModelUnavailable
+from animal.recognition.management.heads import head_progress, shipped_heads
 from animal.recognition.measuring.activation_crop import ActivationEmbedder
 from animal.recognition.measuring.cache import vector_cache
 from animal.recognition.measuring.figures import (
@@ -28,11 +28,12 @@ from animal.recognition.measuring.figures import (
     gallery_size_curve,
     leave_one_out,
 )
-from animal.recognition.measuring.photos import PhotoSet, read_folder, split_unseen
+from animal.recognition.measuring.learnt import overlap
+from animal.recognition.measuring.photos import PhotoSet, folder_progress, read_folder, split_unseen
 from animal.recognition.measuring.plots import DrawingUnavailable, check_drawing, draw
 from animal.recognition.measuring.table import table
 from animal.recognition.measuring.untrained import UntrainedEmbedder
-from animal.recognition.providers import get_embedder
+from animal.recognition.providers import get_calibration, get_embedder
 from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES
 
 SHIPPED, UNTRAINED, BY_ACTIVATIONS = "shipped", "untrained", "by-activations"
@@ -69,6 +70,13 @@ class Command(BaseCommand):
             action="store_true",
             help="calibrate each animal by the others of DIR: for animals that the shipped calibration was fitted on",
         )
+        parser.add_argument(
+            "--trained-on",
+            type=Path,
+            metavar="OTHER",
+            help="with --cross-fit, where DIR was the --second of a training on OTHER: calibrate all animals of DIR, "
+            "each pair compared by a head fitted anew without the two; takes some minutes",
+        )
         parser.add_argument("--png", type=Path, metavar="FILE", help="draw the ROC and the scores (needs matplotlib)")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
@@ -82,12 +90,17 @@ class Command(BaseCommand):
         if options["png"]:
             title = f"{measured['model']}: {options['directory'].name}"
             draw(figures, measured["calibration"], title, options["png"])
+        if known := measured["learnt_from"].get("animals"):
+            self.stderr.write(
+                f"The model learnt from {known} of the animals measured, so these figures flatter it. Leave them out "
+                "by --unseen 0.25, or name a folder that it does not know."
+            )
         self.stdout.write(json.dumps(measured, indent=2) if options["json"] else table(measured, figures.pairs))
 
 
 def _check(options: dict[str, Any]) -> None:
     """Raises CommandError for what cannot work, before anything is computed."""
-    for directory in (options["directory"], options["gallery"]):
+    for directory in (options["directory"], options["gallery"], options["trained_on"]):
         if directory is not None and not directory.is_dir():
             raise CommandError(f"{directory} is not a folder.")
     if options["unseen"] is not None and not 0 < options["unseen"] <= 1:
@@ -98,6 +111,8 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError("--ablate takes the model in use apart: leave out --version-of-model.")
     if options["ablate"] and settings.EMBEDDING_PROVIDER != "onnx":
         raise CommandError("--ablate needs the model in this process: set EMBEDDING_PROVIDER=onnx.")
+    if options["trained_on"] and not (options["cross_fit"] and settings.EMBEDDING_PROVIDER == "onnx"):
+        raise CommandError("--trained-on goes with --cross-fit and EMBEDDING_PROVIDER=onnx.")
     if options["png"]:
         try:
             check_drawing()
@@ -142,10 +157,7 @@ def _read(directory: Path, embedder: Embedder, options: dict[str, Any]) -> Photo
         dimensions = FEATURES
     cache = vector_cache(settings.VAR_DIR, embedder, dimensions)
 
-    def progress(answers: Iterator[object], total: int) -> Iterator[object]:
-        return iter(tqdm(answers, total=total, unit="photo", desc=directory.name, disable=not sys.stderr.isatty()))
-
-    return read_folder(directory, embedder, cache, limit=options["limit"], progress=progress)
+    return read_folder(directory, embedder, cache, limit=options["limit"], progress=folder_progress(directory))
 
 
 def _chosen(photos: PhotoSet, options: dict[str, Any]) -> PhotoSet:
@@ -162,6 +174,9 @@ def _collected(options: dict[str, Any], probes: PhotoSet, gallery: PhotoSet, fig
     embedder = _embedder(options, None)
     measured = {"model": f"{embedder.name} {embedder.version}", **figures.as_dict()}
     measured["unreadable"] = sorted({*probes.unreadable, *gallery.unreadable})
+    measured["learnt_from"] = {}
+    if options["version_of_model"] != UNTRAINED:
+        measured["learnt_from"] = overlap(probes, Path(settings.MODEL_DIR) / LEARNT_FROM)
     measured["by_species"], measured["by_gallery_size"] = {}, {}
     measured["calibration"] = _calibration(options, probes, embedder)
     if not options["gallery"]:
@@ -183,12 +198,19 @@ def _collected(options: dict[str, Any], probes: PhotoSet, gallery: PhotoSet, fig
 
 def _calibration(options: dict[str, Any], photos: PhotoSet, embedder: Embedder) -> dict[str, Any]:
     """How far probabilities mean what they say, by species. Nothing where no calibration fits these vectors."""
-    values = bundled_calibration_values()
-    curves = None if options["cross_fit"] else Calibration.from_values(values)
-    if curves is not None and values["embedder"] != embedder.version:
+    if options["trained_on"]:
+        heads = shipped_heads(options["trained_on"], options["directory"], crop=False)
+        species = Counter(photos.animal_species().values()).most_common(1)[0][0]
+        try:
+            return {species: measured_by_other_heads(heads, progress=head_progress)}
+        except ValueError as error:
+            raise CommandError(f"{options['directory']}: {error}.") from error
+    calibration = get_calibration()
+    curves = None if options["cross_fit"] else calibration
+    if curves is not None and calibration.embedder != embedder.version:
         return {}
     found = {}
-    for species in sorted(set(photos.animal_species().values()) & set(values["species"])):
+    for species in sorted(set(photos.animal_species().values()) & set(calibration.photos)):
         names = {name for name, of in photos.animal_species().items() if of == species}
         found[species] = measured_calibration(photos.of_animals(names), curves, species)
     return {species: one for species, one in found.items() if one is not None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,13 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from animal.recognition.calibration import GALLERY, bundled_calibration
-from animal.recognition.evaluation import Reunion, find_photos, notified, probabilities, read_photos, reunite
-from animal.recognition.providers import get_embedder
+from animal.recognition.calibrating.reliability import meaning
+from animal.recognition.calibration import GALLERY
+from animal.recognition.evaluation import find_photos, notified, probabilities, read_photos, reunite
+from animal.recognition.providers import get_calibration, get_embedder
 from animal.recognition.scoring import GALLERIES
-
-# Probabilities are looked at in these bands.
-BANDS = (0.05, 0.3, 0.6, 0.8, 0.95, 1.01)
 
 
 class Command(BaseCommand):
@@ -50,7 +47,7 @@ def measure(directory: Path, *, quiet: bool = False) -> dict[str, Any]:
     reunion = reunite(read)
     if not reunion.reports or len(reunion.animals) < 2:
         raise CommandError(f"{directory} needs at least two folders with two photos each.")
-    calibration = bundled_calibration()
+    calibration = get_calibration()
     said = probabilities(reunion, read, calibration)
     thresholds = {
         "reported_lost": settings.AUTOMATCH_MIN_SIMILARITY,
@@ -77,19 +74,8 @@ def measure(directory: Path, *, quiet: bool = False) -> dict[str, Any]:
     figures["first_by_score"] = {
         name: round(reunite(read, gallery_of).among_first(1), 4) for name, gallery_of in GALLERIES.items()
     }
-    figures["meaning"] = meaning(said)
+    figures["meaning"] = meaning(said.cosines.ravel(), said.right_pairs().ravel())
     return figures
-
-
-def meaning(said: Reunion) -> list[dict[str, Any]]:
-    """Whether probabilities are kept: how many pairs were given one of each band, and how many of them are right."""
-    right, rows = said.right_pairs(), []
-    for low, high in itertools.pairwise(BANDS):
-        chosen = (said.cosines >= low) & (said.cosines < high)
-        if chosen.any():
-            mean, kept = float(said.cosines[chosen].mean()), float(right[chosen].mean())
-            rows.append({"pairs": int(chosen.sum()), "said": round(mean, 3), "right": round(kept, 3)})
-    return rows
 
 
 def table(figures: dict[str, Any]) -> str:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
-from argparse import ArgumentParser
-from collections.abc import Iterator
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from animal.recognition.bundled import CALIBRATION, WEIGHTS_DIR
-from animal.recognition.calibrating.calibrate import calibration_values
+from animal.recognition.calibrating.calibrate import Compared, calibration_values
 from animal.recognition.convert import write_atomically
 from animal.recognition.errors import ModelUnavailable
+from animal.recognition.management.heads import head_progress, shipped_heads
 from animal.recognition.measuring.cache import vector_cache
-from animal.recognition.measuring.photos import PhotoSet, read_folder
+from animal.recognition.measuring.photos import PhotoSet, folder_progress, read_folder
 from animal.recognition.providers import get_embedder
 from animal.recognition.training.dataset import split_animals
 
@@ -30,35 +28,39 @@ class Command(BaseCommand):
     help = (
         "Fits the curves of weights/calibration.json, by species, on SPECIES=DIR/animal/photo. Of species named by "
         "--trained-on, only the animals that the training kept for validation are used: none that was learnt from, "
-        "and none of the quarter that eval_recognition --unseen 0.25 measures. Of species named by --unseen, that "
-        "quarter itself: measure those with --cross-fit. Vectors are kept in VAR_DIR/measuring."
+        "and none of the quarter that eval_recognition --unseen 0.25 measures. Of the species named by --cross-fit, of "
+        "which only the head learnt, all animals are used, each pair compared by a head fitted anew without the two; "
+        "that takes some minutes. Vectors and features are kept in VAR_DIR/measuring."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folders", nargs="+", metavar="SPECIES=DIR", help="for example dog=photos/dogs")
         parser.add_argument("--trained-on", nargs="*", default=[], metavar="SPECIES", help="species trained on DIR")
         parser.add_argument(
-            "--unseen",
-            nargs="*",
-            default=[],
-            metavar="SPECIES",
-            help="species with few animals: fit on the quarter that eval_recognition --unseen 0.25 measures",
+            "--cross-fit", metavar="SPECIES", help="the training's --second; needs the folder of --trained-on as well"
+        )
+        parser.add_argument(
+            "--crop", action=BooleanOptionalAction, default=False, help="the --crop that train_recognition was given"
         )
         parser.add_argument("--out", type=Path, default=WEIGHTS_DIR / CALIBRATION, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folders = _folders(options["folders"])
-        if unknown := {*options["trained_on"], *options["unseen"]} - set(folders):
+        trained_on, second = options["trained_on"], options["cross_fit"]
+        if unknown := {*trained_on, *([second] if second else [])} - set(folders):
             raise CommandError(f"No folder was given for {', '.join(sorted(unknown))}.")
+        if second and (len(trained_on) != 1 or second in trained_on):
+            raise CommandError("--cross-fit needs --trained-on with the one species that the backbone learnt from.")
         try:
-            version = get_embedder().version
-            photos_of = {
-                species: _calibration_photos(
-                    directory, trained_on=species in options["trained_on"], unseen=species in options["unseen"]
-                )
+            compared = {
+                species: Compared.as_shipped(_calibration_photos(directory, trained_on=species in trained_on))
                 for species, directory in folders.items()
+                if species != second
             }
-            values = calibration_values(version, photos_of)
+            if second:
+                heads = shipped_heads(folders[trained_on[0]], folders[second], crop=options["crop"])
+                compared[second] = Compared.by_other_heads(heads, progress=head_progress)
+            values = calibration_values(get_embedder().version, compared)
         except ModelUnavailable as error:
             raise CommandError(str(error)) from error
         except ValueError as error:
@@ -79,17 +81,11 @@ def _folders(given: list[str]) -> dict[str, Path]:
     return folders
 
 
-def _calibration_photos(directory: Path, *, trained_on: bool, unseen: bool) -> PhotoSet:
+def _calibration_photos(directory: Path, *, trained_on: bool) -> PhotoSet:
     embedder = get_embedder()
-
-    def progress(answers: Iterator[object], total: int) -> Iterator[object]:
-        return iter(tqdm(answers, total=total, unit="photo", desc=directory.name, disable=not sys.stderr.isatty()))
-
-    photos = read_folder(directory, embedder, vector_cache(settings.VAR_DIR, embedder), progress=progress)
-    split = split_animals(photos.names)
-    if trained_on or unseen:
-        return photos.of_animals(set(split.unseen if unseen else split.validation))
-    return photos
+    cache = vector_cache(settings.VAR_DIR, embedder)
+    photos = read_folder(directory, embedder, cache, progress=folder_progress(directory))
+    return photos.of_animals(set(split_animals(photos.names).validation)) if trained_on else photos
 
 
 def _summary(values: dict[str, Any]) -> str:
@@ -103,5 +99,10 @@ def _summary(values: dict[str, Any]) -> str:
             f"    of animals left out: {left_out['pairs']:,} pairs, calibration error {left_out['ece']:.4f}, "
             f"Brier {left_out['brier']:.4f}, skill {left_out['brier_skill']:.3f}",
             f"  photo and animal {animals['form']:9} Brier of forms {animals['brier_of_forms']}",
+            f"    evidence from {animals['least']:.1f} to {animals['most']:.1f}; heads {counts['heads']}",
+        ]
+        lines += [
+            f"    of animals left out: said {row['said']:.2f}, {row['right']:.2f} right ({row['pairs']:,} rows)"
+            for row in animals["left_out"]
         ]
     return "\n".join(lines)
