@@ -56,8 +56,7 @@ class Detection:
 def detect(image: Image.Image, run: Run, *, min_score: float = MIN_SCORE) -> list[Detection]:
     """Every animal found, the most prominent first. ``run`` feeds the network and returns its six outputs."""
     canvas, scale, left, top = _letterbox(image)
-    pixels = (np.asarray(canvas, np.float32)[..., ::-1] - MEAN_BGR) / DEVIATION_BGR
-    outputs = run({INPUT: np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])})
+    outputs = run({INPUT: _pixels(canvas)})
     boxes, scores, classes = _decode(outputs, min_score)
     boxes = (boxes - [left, top, left, top]) / (scale * np.array([image.width, image.height] * 2))
     found = [
@@ -65,6 +64,19 @@ def detect(image: Image.Image, run: Run, *, min_score: float = MIN_SCORE) -> lis
         for i in _without_overlaps(boxes, scores)
     ]
     return sorted((one for one in found if one.area > 0), key=lambda one: one.prominence, reverse=True)
+
+
+def network_input(image: Image.Image) -> dict[str, NDArray[np.float32]]:
+    """What the network is fed with for a picture: [1,3,416,416]."""
+    return {INPUT: _pixels(_letterbox(image)[0])}
+
+
+def _pixels(canvas: Image.Image) -> NDArray[np.float32]:
+    # Turned while they are bytes, and changed in place: a third of the time of the plain formula.
+    pixels = np.ascontiguousarray(np.asarray(canvas)[..., ::-1].transpose(2, 0, 1)).astype(np.float32)
+    pixels -= MEAN_BGR[:, None, None]
+    pixels /= DEVIATION_BGR[:, None, None]
+    return pixels[None]
 
 
 def _letterbox(image: Image.Image) -> tuple[Image.Image, float, int, int]:

@@ -211,12 +211,17 @@ def original() -> dict[str, np.ndarray]:
     return load_state_dict(checkpoint_path())
 
 
+@pytest.mark.stack
 def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image(
     original, settings, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(3)
     head = Head(np.full(2560, 0.1), rng.normal(size=(512, 2560)) / 50, np.full(512, 0.01))
-    content = build_recogniser(original, folded(original), head, first_tuned=15, side=260)
+    seen = ("rusty/b.jpg", "rex/b.jpg", "frost/a.jpg")
+    examples = [backbone_input([photo(name).resize((260, 260))]) for name in seen]
+    tuned = folded(original)
+    content = build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
+    assert content == build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
     path = tmp_path / "recogniser.onnx"
     path.write_bytes(content)
     assert len(content) < 20e6

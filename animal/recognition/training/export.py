@@ -7,12 +7,14 @@
     activations [2N,1280,h,w]   what those are made from: the last feature map of the untrained weights
 
 The blocks that were tuned stand twice, as ImageNet left them and as training did; both branches share the stem and the
-other blocks. The tuned ones and the head are stored in half precision, the untrained branch in eight bits per channel,
-which moves no class probability by more than a hundredth. ONNX Runtime widens both once, when it opens the file.
+other blocks. Both branches compute in eight bits (eight_bits.py). The shared blocks, in which a rounding would do most
+harm, and the head stay in half precision and the classifier in eight bits a class: ONNX Runtime widens these once, when
+it opens the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,51 +22,67 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from animal.recognition.efficientnet import IR_VERSION, OPSET, Graph, Weights, block_strides, folded
+from animal.recognition.efficientnet import (
+    IR_VERSION,
+    LEAST_ACTIVATION,
+    OPSET,
+    Graph,
+    Weights,
+    block_strides,
+    folded,
+)
+from animal.recognition.training.eight_bits import in_eight_bits
 from animal.recognition.training.initial_head import Head
 from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES
 
-LEAST_ACTIVATION = 1e-4
 CLASSES = 1000
 ACTIVATIONS = "activations"
 
 
 class CompactGraph(Graph):
-    """Keeps weights in half precision, or in eight bits while ``eight_bits`` is on."""
+    """Stores kernels in half precision while ``is_shared`` is on; those of the branches are left to eight_bits.py."""
 
     def __init__(self, weights: Weights) -> None:
         super().__init__(weights)
-        self.eight_bits = False
+        self.is_shared = True
 
     def weight(self, name: str, values: NDArray[Any]) -> str:
-        return self._in_eight_bits(name, values) if self.eight_bits else self._in_half(name, values)
+        return self.in_half(name, values) if self.is_shared else self.constant(name, values)
 
-    def _in_half(self, name: str, values: NDArray[Any]) -> str:
+    def in_half(self, name: str, values: NDArray[Any]) -> str:
         stored = f"{name}/half"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values, np.float16), stored))
         return self.node("Cast", [stored], name, to=TensorProto.FLOAT)
 
-    def _in_eight_bits(self, name: str, values: NDArray[Any]) -> str:
-        """One scale for each output channel."""
-        scales = np.maximum(np.abs(values).reshape(len(values), -1).max(1), 1e-12) / 127
-        shape = (-1, *[1] * (values.ndim - 1))
-        rounded = np.clip(np.rint(values / scales.reshape(shape)), -127, 127).astype(np.int8)
+    def in_rows_of_eight_bits(self, name: str, matrix: NDArray[Any]) -> str:
+        """One scale for each row."""
+        scales = np.maximum(np.abs(matrix).max(1, keepdims=True), 1e-12) / 127
+        rounded = np.clip(np.rint(matrix / scales), -127, 127).astype(np.int8)
         stored = f"{name}/eight"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(rounded), stored))
         # Not DequantizeLinear: ONNX Runtime would repeat it in every run instead of once.
         widened = self.node("Cast", [stored], f"{name}/widened", to=TensorProto.FLOAT)
-        return self.node("Mul", [widened, self.constant(f"{name}/scales", scales.reshape(shape))], name)
+        return self.node("Mul", [widened, self.constant(f"{name}/scales", scales)], name)
 
     def integers(self, name: str, values: list[int]) -> str:
         self.constants.append(numpy_helper.from_array(np.array(values, np.int64), name))
         return name
 
 
-def build_recogniser(original: Weights, tuned: Weights, head: Head, *, first_tuned: int, side: int) -> bytes:
-    """The file's bytes; the same weights always give the same.
+def build_recogniser(
+    original: Weights,
+    tuned: Weights,
+    head: Head,
+    *,
+    first_tuned: int,
+    side: int,
+    examples: Sequence[NDArray[np.float32]],
+) -> bytes:
+    """The file's bytes; the same arguments always give the same.
 
     ``original`` is the backbone's checkpoint, ``tuned`` the folded convolutions after training; ``head`` takes the
-    features of both, [2560].
+    features of both, [2560]. ``examples`` are some dozens of pictures [1,3,side,side] as the service feeds them, from
+    which the range of every layer is read.
     """
     graph = CompactGraph(tuned)
     count = len(block_strides())
@@ -82,20 +100,22 @@ def build_recogniser(original: Weights, tuned: Weights, head: Head, *, first_tun
     )
     both = graph.node("Concat", ["input", mirrored], "both", axis=0)
     shared = graph.blocks(graph.stem(both), 0, first_tuned)
+    graph.is_shared, in_full = False, [node.output[0] for node in graph.nodes]
     tuned_map = graph.head(graph.blocks(shared, first_tuned, count))
-    graph.weights, graph.suffix, graph.eight_bits = folded(original), "/untrained", True
+    graph.weights, graph.suffix = folded(original), "/untrained"
     graph.head(graph.blocks(shared, first_tuned, count))
     untrained_map = graph.nodes[-1].output[0] = ACTIVATIONS
 
     average = graph.node("GlobalAveragePool", [untrained_map], "classes/pooled")
     pictures = graph.node("Flatten", [average], "classes/flat")
     graph.nodes.append(helper.make_node("Split", [pictures], ["classes/features", "classes/mirrored"], axis=0))
-    classifier = [graph.weight("_fc/w", original["_fc.weight"]), graph.constant("_fc/b", original["_fc.bias"])]
-    graph.node("Gemm", ["classes/features", *classifier], "logits", transB=1)
-    graph.eight_bits = False
+    matrix, bias = graph.in_rows_of_eight_bits("_fc/w", original["_fc.weight"]), original["_fc.bias"]
+    graph.node("Gemm", ["classes/features", matrix, graph.constant("_fc/b", bias)], "logits", transB=1)
     pooled = [_generalised_mean(graph, one) for one in (untrained_map, tuned_map)]
     _vectors(graph, graph.node("Concat", pooled, "pooled", axis=1), head)
-    return _serialised(graph, side)
+    feeds = ({"input": pixels} for pixels in examples)
+    model = in_eight_bits(_model(graph, side), feeds, operators=("Conv", "Add", "Clip"), in_full=in_full)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _generalised_mean(graph: CompactGraph, activations: str) -> str:
@@ -115,7 +135,7 @@ def _vectors(graph: CompactGraph, pooled: str, head: Head) -> None:
     centred = graph.node("Sub", [pooled, graph.constant("head/mean", head.mean)], "centred")
     vectors = graph.node(
         "Gemm",
-        [centred, graph.weight("head/w", head.matrix), graph.constant("head/b", head.offset)],
+        [centred, graph.in_half("head/w", head.matrix), graph.constant("head/b", head.offset)],
         "vectors/flat",
         transB=1,
     )
@@ -123,8 +143,8 @@ def _vectors(graph: CompactGraph, pooled: str, head: Head) -> None:
         graph.node("Reshape", [source, graph.integers(f"{output}/shape", [2, -1, length])], output)
 
 
-def _serialised(graph: Graph, side: int) -> bytes:
-    model = helper.make_model(
+def _model(graph: Graph, side: int) -> onnx.ModelProto:
+    return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "recogniser",
@@ -140,5 +160,3 @@ def _serialised(graph: Graph, side: int) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString(deterministic=True))

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition import crops, detector
 from animal.recognition.bundled import DETECTOR, LEARNT_FROM, RECOGNISER, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write_atomically
 from animal.recognition.efficientnet import folded
+from animal.recognition.evaluation import find_photos, open_upright
 from animal.recognition.measuring.features import FeatureReader, read_features
 from animal.recognition.measuring.learnt import learnt_from
 from animal.recognition.measuring.photos import folder_progress
@@ -30,6 +32,8 @@ from animal.recognition.training.shipping import figures, unseen_of_second
 from animal.recognition.unit_vectors import DIMENSIONS, FEATURES
 
 REPORT = "report.json"
+# Photos of each species that the ranges of the layers are read from, for eight bits.
+EXAMPLES = 48
 # The network without a head of its own, from which the photos' features are read.
 NETWORK = "network.onnx"
 Say = Callable[[str], None]
@@ -48,9 +52,10 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     training = _training(options, say=say, progress=progress)
     validation_by_epoch = training.run()
     say("Reading the photos as the service would, with the trained network.")
-    heads = _heads(training, options, out)
+    examples = _examples(options)
+    heads = _heads(training, options, examples)
     say("Fitting the head on untrained and tuned features together.")
-    content = _exported(training, heads.without(unseen_of_second(heads)))
+    content = _exported(training, heads.without(unseen_of_second(heads)), examples)
     write_atomically(out / RECOGNISER, content)
     write_atomically(out / LEARNT_FROM, _learnt_from(heads))
     report = {
@@ -68,10 +73,10 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     return report
 
 
-def _heads(training: Training, options: dict[str, Any], out: Path) -> Heads:
-    """Both species' photos with the features of the network as it will be exported, rounded weights and all."""
-    nothing = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS))
-    write_atomically(out / NETWORK, _exported(training, nothing))
+def _heads(training: Training, options: dict[str, Any], examples: Sequence[NDArray[np.float32]]) -> Heads:
+    """Both species' photos with the features of the network as it will be exported, rounding and all."""
+    nothing, out = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS)), options["out"]
+    write_atomically(out / NETWORK, _exported(training, nothing, examples))
     first, second = options["directory"], options["second"]
     read = {
         directory: read_features(
@@ -90,13 +95,28 @@ def _learnt_from(heads: Heads) -> bytes:
     return learnt_from(*taught)
 
 
-def _exported(training: Training, head: Head) -> bytes:
+def _examples(options: dict[str, Any]) -> list[NDArray[np.float32]]:
+    """Photos [1,3,side,side] of animals that something is learnt from, as the service feeds them to the network."""
+    examples = []
+    for directory, crop in ((options["directory"], options["crop"]), (options["second"], True)):
+        if directory is None:
+            continue
+        photos = find_photos(directory)
+        unseen, cut = set(split_animals([animal for animal, _ in photos]).unseen), _cut(crop)
+        learnt = [path for animal, path in photos if animal not in unseen]
+        chosen = learnt[:: max(1, len(learnt) // EXAMPLES)][:EXAMPLES]
+        examples += [crops.backbone_input([cut(open_upright(path))]) for path in chosen]
+    return examples
+
+
+def _exported(training: Training, head: Head, examples: Sequence[NDArray[np.float32]]) -> bytes:
     return build_recogniser(
         load_state_dict(checkpoint_path()),
         training.averaged.convolutions(),
         head,
         first_tuned=training.options.first_tuned,
         side=crops.BACKBONE_SIDE,
+        examples=examples,
     )
 
 
