@@ -9,6 +9,9 @@ from animal.chat.models import Conversation
 from animal.pets.models import Pet
 from animal.reports.models import Report
 
+# The reason that settles a match.
+SAME_CHIP = "The chip numbers are the same"
+
 
 class PetMatch(models.Model):
     """A candidate, never a verdict: a person confirms or dismisses it, once and for ever.
@@ -39,7 +42,7 @@ class PetMatch(models.Model):
     is_question = models.BooleanField(
         default=False, help_text="Nobody reported this pet lost: its owner is asked first, the finder learns nothing."
     )
-    similarity = models.FloatField(help_text="The probability that it is one animal, when the pair was offered.")
+    similarity = models.FloatField(help_text="The probability that it is one animal.")
     cosine = models.FloatField(null=True, blank=True, help_text="Null for a pair that was found by its chip.")
     distance_meters = models.FloatField(null=True, blank=True)
     days_apart = models.IntegerField(null=True, blank=True)
@@ -61,3 +64,7 @@ class PetMatch(models.Model):
             models.Index(fields=["owner", "-created_at"], name="match_owner_newest"),
             models.Index(fields=["finder", "-created_at"], name="match_finder_newest"),
         ]
+
+    @property
+    def is_settled_by_chip(self) -> bool:
+        return SAME_CHIP in self.reasons

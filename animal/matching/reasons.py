@@ -6,9 +6,12 @@ points, rounded: they say nothing that the map does not already show to everybod
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from animal.core.geo import haversine_m
+from animal.matching.fusion import Contribution
+from animal.matching.models import SAME_CHIP
 from animal.matching.pairs import Candidate, breed_said, days_apart, described
 from animal.recognition.calibration import PRIOR_LOG_ODDS, logistic
 from animal.reports.models import Report
@@ -31,10 +34,26 @@ def public_distance_meters(lost: Report | None, found: Report) -> float | None:
     return round(meters, -2)
 
 
+def likeness_said(candidate: Candidate) -> dict[str, Any]:
+    """What a match says of its pair; fields of PetMatch."""
+    return {
+        "similarity": round(candidate.similarity, 4),
+        "cosine": candidate.cosine,
+        "distance_meters": public_distance_meters(candidate.lost, candidate.found),
+        "days_apart": days_apart(candidate.lost, candidate.found),
+        "reasons": reasons_for(candidate),
+    }
+
+
+def heaviest_first(parts: Iterable[Contribution]) -> list[Contribution]:
+    """What weighs most first, for or against; of equals in the order of the table."""
+    return sorted(parts, key=lambda part: -abs(part.evidence))
+
+
 def reasons_for(candidate: Candidate) -> list[str]:
-    """What weighs most first: chips and photos, then place, time and what both sides said."""
+    """What weighs most first, for and against."""
     reasons = []
-    for part in candidate.fused.contributions:
+    for part in heaviest_first(candidate.fused.contributions):
         if part.about == "photos":
             reasons.append(photos_sentence(part.evidence))
         elif part.about == "distance":
@@ -84,21 +103,23 @@ def _time(candidate: Candidate) -> list[str]:
     return [f"Found {when} {name} was lost"]
 
 
-def _both(what: str) -> Callable[[Candidate], str]:
+def _both(what: str, article: str = "") -> Callable[[Candidate], str]:
     """A sentence of what the two sides said of one thing."""
 
     def sentence(candidate: Candidate) -> str:
         one, other = getattr(described(*candidate.animal), what), getattr(described(candidate.found), what)
         said, found = (value if isinstance(value, str) else " and ".join(value) for value in (one, other))
-        return f"{candidate.animal_name or 'the lost animal'} is {said}, the found one {found}"
+        return f"{candidate.animal_name or 'the lost animal'} is {article}{said}, the found one {article}{found}"
 
     return sentence
 
 
 _SENTENCES: dict[str, Callable[[Candidate], str]] = {
-    "chip_same": lambda candidate: "The chip numbers are the same",
+    "chip_same": lambda candidate: SAME_CHIP,
     "chip_differs": lambda candidate: "The chip numbers differ",
     "species_same": lambda candidate: kind_sentence(described(candidate.found).species),
+    "species_differs": lambda candidate: f"The species differ: {_both('species', 'a ')(candidate)}",
+    "species_unsure": lambda candidate: "Nobody has said for sure that both are of one species",
     "breed_same": lambda candidate: f"Same breed: {breed_said(candidate.found)}",
     "breed_differs": lambda candidate: (
         f"Different breeds: {breed_said(*candidate.animal)} and {breed_said(candidate.found)}"
@@ -108,5 +129,6 @@ _SENTENCES: dict[str, Callable[[Candidate], str]] = {
     "colours_shared": lambda candidate: f"Similar colours: {_both('colours')(candidate)}",
     "colours_differ": lambda candidate: f"The colours differ: {_both('colours')(candidate)}",
     "size_same": lambda candidate: f"Both are {candidate.found.size}",
+    "size_near": lambda candidate: f"The sizes differ a little: {_both('size')(candidate)}",
     "size_differs": lambda candidate: f"The sizes differ: {_both('size')(candidate)}",
 }

@@ -35,7 +35,8 @@ from animal.reports.selectors import OPEN_STATUSES, live_pet, shown_to_others
 CANDIDATES_PER_KIND = 30
 MIN_SIMILARITY = 0.3
 RESULTS = 10
-# Nobody knows how many animals there are like the one in the photo: each begins as one of the ten that are shown.
+# Stated, not measured: nobody knows how many animals there are like the one in the photo, nor whether it is among them.
+# Each begins as one of the ten that are shown.
 BEFORE = -float(np.log(RESULTS - 1))
 
 # Reading a photo keeps a core busy and needs tens of megabytes: a few at once, so that the process goes on answering.
@@ -65,9 +66,13 @@ class Lookalike:
 
 @dataclass(frozen=True)
 class SearchOutcome:
+    """``unread``: animals that were not compared, since only an older model has read their photos; they are among those
+    that are ``pending``."""
+
     lookalikes: list[Lookalike]
     searched: int
     pending: int
+    unread: int
     hints: Hints
 
 
@@ -88,10 +93,12 @@ def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
         found = _lookalikes(actor, reading, cosines[Kind.PET], cosines[Kind.REPORT])
     except (IndexUnavailable, ModelUnavailable) as error:
         raise _recognition_is_down() from error
+    unread = gallery_outdated().filter(is_test=actor.is_test).count()
     return SearchOutcome(
         lookalikes=[one for one in found if one.similarity >= MIN_SIMILARITY][:RESULTS],
         searched=gallery_count(is_test=actor.is_test),
-        pending=_pending_count(actor),
+        pending=_waiting_count(actor) + unread,
+        unread=unread,
         hints=hints,
     )
 
@@ -165,7 +172,8 @@ def _fused(reading: PhotoReading, cosine: float, *animal: Pet | Report) -> Fused
     # A breed that a network suggests speaks for an animal of that breed, and against none: it knows few of them.
     suggested = {breed.label.casefold() for breed in reading.breeds}
     in_photo = Description(species=reading.species, breed=said.breed if said.breed in suggested else "")
-    evidence = float(get_calibration().evidence(cosine, said.species or reading.species))
+    # Where the two species differ, that has a weight of its own.
+    evidence = float(get_calibration().evidence(cosine, reading.species or said.species))
     return fused(in_photo, said, photos=evidence, before=BEFORE)
 
 
@@ -196,9 +204,9 @@ def _newest_open_reports(pets: dict[int, Pet]) -> dict[int, Report]:
     return newest
 
 
-def _pending_count(actor: User) -> int:
-    """Pets and open reports whose photos the model in use has not read yet: they may be missing from the results."""
+def _waiting_count(actor: User) -> int:
+    """Pets and open reports with photos that no model has read yet: they may be missing from the results."""
     waiting = {"feature_status__in": [FeatureStatus.PENDING, FeatureStatus.PROCESSING], "is_test": actor.is_test}
     pets = pets_live().filter(**waiting).count()
     reports = Report.objects.filter(**waiting, image__isnull=False, status__in=OPEN_STATUSES).count()
-    return pets + reports + gallery_outdated().filter(is_test=actor.is_test).count()
+    return pets + reports

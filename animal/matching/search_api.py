@@ -25,6 +25,8 @@ from animal.recognition.unit_vectors import DIMENSIONS
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, exact_points_shown_to, first_photo, live_pet
 
+NOBODY = "No animal that looks like this one is registered or reported yet."
+
 
 @extend_schema_serializer(examples=[PHOTO_SEARCH_EXAMPLE])
 class PhotoSearchInputSerializer(serializers.Serializer):
@@ -59,7 +61,7 @@ class SearchResultSerializer(serializers.Serializer):
     pet = SearchedAnimalSerializer()
     similarity = serializers.FloatField(min_value=0, max_value=1, help_text="The same as `probability`.")
     probability = serializers.FloatField(
-        min_value=0, max_value=1, help_text="That it is the animal in the photo: of those that say 0.8, 8 in 10 are."
+        min_value=0, max_value=1, help_text="That it is the animal in the photo, if that is one of ten like it."
     )
     likelihood = serializers.ChoiceField(choices=[word for _, word in LIKELIHOODS])
     reasons = serializers.ListField(child=serializers.CharField(), help_text="For and against, what weighs most first.")
@@ -74,7 +76,9 @@ class SearchInfoSerializer(serializers.Serializer):
     matches_found = serializers.IntegerField()
     similarity_threshold = serializers.FloatField()
     search_feature_dimensions = serializers.IntegerField()
-    pending_features_count = serializers.IntegerField()
+    pending_features_count = serializers.IntegerField(
+        help_text="Animals that were not compared: their photos are waiting to be read, or to be read anew."
+    )
 
 
 @extend_schema_serializer(examples=[PHOTO_SEARCH_ANSWER_EXAMPLE])
@@ -122,14 +126,21 @@ def _rendered(request: Request, outcome: SearchOutcome, exact: Collection[int]) 
             "pending_features_count": outcome.pending,
         },
         "photo_hints": hints_said(outcome.hints),
-        "message": _message(len(results)),
+        "message": _message(len(results), outcome.unread),
     }
 
 
-def _message(count: int) -> str:
+def _message(count: int, unread: int) -> str:
+    """An old model's vectors cannot be compared with a photo that the new one reads: those animals are not passed off
+    as unlike it."""
     if not count:
-        return "No animal that looks like this one is registered or reported yet."
-    return "1 animal looks like this one." if count == 1 else f"{count} animals look like this one."
+        found = "None of the animals compared looks like this one." if unread else NOBODY
+    else:
+        found = "1 animal looks like this one." if count == 1 else f"{count} animals look like this one."
+    if not unread:
+        return found
+    left = "1 animal was" if unread == 1 else f"{unread} animals were"
+    return f"{found} {left} not compared: the photos are being read anew. Please search again later."
 
 
 def _result(request: Request, found: Lookalike, exact: Collection[int]) -> dict[str, Any]:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from animal.matching.pairs import breed_said, described
-from animal.matching.reasons import kind_sentence, photos_sentence
+from animal.matching.reasons import heaviest_first, kind_sentence, photos_sentence
 from animal.matching.search import BEFORE, Lookalike
 from animal.pets.models import Pet
 from animal.reports.models import Report
 
 
 def lookalike_reasons(found: Lookalike) -> list[str]:
-    """For and against, and what is known of where it is; nothing that its card and the map do not show."""
+    """For and against, what weighs most first, then where it is; nothing that its card and the map do not show."""
     animal: list[Pet | Report] = [part for part in (found.pet, found.report) if part is not None]
     species = described(*animal).species
     sentences = {
         "species_same": kind_sentence(species),
         "species_differs": f"The animal in your photo looks like another species, this is a {species}",
+        "species_unsure": "It is not sure that both are of one species",
         "breed_same": f"Looks like its breed: {breed_said(*animal)}",
     }
     reasons = []
-    for part in found.fused.contributions:
+    for part in heaviest_first(found.fused.contributions):
         if part.about == "photos":
             reasons.append(photos_sentence(part.evidence, BEFORE))
         elif part.about in sentences:

@@ -16,8 +16,8 @@ from animal.core.errors import Conflict, NotFound
 from animal.core.faults import checkpoint
 from animal.matching.candidates import known_matches
 from animal.matching.models import PetMatch
-from animal.matching.pairs import Candidate, days_apart
-from animal.matching.reasons import public_distance_meters, reasons_for
+from animal.matching.pairs import Candidate
+from animal.matching.reasons import likeness_said
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
 from animal.pets.models import Pet
 from animal.reports.models import Report, ReportEvent
@@ -34,8 +34,9 @@ QUESTIONS_PATH = "/"
 def match_offer(*, candidate: Candidate) -> PetMatch | None:
     """Make a match of a candidate and tell its people; None when the pair is known or no longer open.
 
-    A known pair stays as it is, whatever was answered. Only an unanswered question becomes a full match once the owner
-    has reported the animal lost, since nobody needs to be asked any more whether it is missing.
+    A known pair stays as it is, whatever was answered; how likely it is follows elsewhere (see `rescoring`). Only an
+    unanswered question becomes a full match once the owner has reported the animal lost, since nobody needs to be
+    asked any more whether it is missing.
     """
     with transaction.atomic():
         match = _match_write(candidate) if _still_open(candidate) else None
@@ -133,12 +134,8 @@ def _match_write(candidate: Candidate) -> PetMatch | None:
         "lost_pet": candidate.pet,
         "lost_report": candidate.lost,
         "is_question": candidate.is_question,
-        "similarity": round(candidate.similarity, 4),
-        "cosine": candidate.cosine,
-        "distance_meters": public_distance_meters(candidate.lost, candidate.found),
-        "days_apart": days_apart(candidate.lost, candidate.found),
-        "reasons": reasons_for(candidate),
         "notified_at": timezone.now(),
+        **likeness_said(candidate),
     }
     match, created = PetMatch.objects.get_or_create(
         pair_key=candidate.pair_key,

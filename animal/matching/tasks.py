@@ -12,6 +12,7 @@ from animal.matching.candidates import (
 )
 from animal.matching.outcomes import matches_follow_report
 from animal.matching.pairs import Candidate
+from animal.matching.rescoring import matches_of_pet_rescore, matches_of_report_rescore
 from animal.matching.services import match_offer
 from animal.pets.models import Pet
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
@@ -26,6 +27,7 @@ def run_auto_match(location_id: int) -> None:
         return
     _offer(chip_candidates_for_report(report))  # First, and also while recognition is down.
     try:
+        matches_of_report_rescore(report)
         candidates = candidates_for_report(report)
     except (IndexUnavailable, ModelUnavailable) as error:
         raise DependencyDown(str(error)) from error
@@ -41,6 +43,7 @@ def run_pet_match(pet_id: int) -> None:
         return
     _offer(chip_candidates_for_pet(pet))
     try:
+        matches_of_pet_rescore(pet)
         candidates = candidates_for_pet(pet)
     except (IndexUnavailable, ModelUnavailable) as error:
         raise DependencyDown(str(error)) from error

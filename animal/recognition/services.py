@@ -12,19 +12,23 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from animal.core.faults import checkpoint
+from animal.core.models import BackgroundTask
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
 from animal.images.selectors import is_store_there, master_content, master_decoded
 from animal.images.services import image_hints_set
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding
+from animal.recognition.models import ChangeCounter, GalleryEntry, PhotoEmbedding, new_epoch
 from animal.recognition.photo_hints import reading_hints
 from animal.recognition.providers import get_embedder
 from animal.recognition.reading import photo_reading
 from animal.recognition.vectors import to_bytes
 
 GALLERY = "gallery"
+# A sweep makes every process load the gallery afresh, which fewer are not worth; and is over within a second.
+MIN_TOMBSTONES = 1000
+SWEPT_AT_ONCE = 5000
 INDEX_TASK = "animal.recognition.tasks.index_sync_entry"
 
 
@@ -186,6 +190,24 @@ def gallery_retire(*, keep_version: str, limit: int) -> int:
         _bury(_locked_rows(kind, object_id).filter(is_live=True).exclude(version=keep_version), change)
         _keep_copies_in_step(kind, object_id)
     return len(objects)
+
+
+@transaction.atomic
+def gallery_sweep() -> int:
+    """Delete tombstones once they are many, some thousands at a time; how many went.
+
+    Whoever follows the changes would not learn of what is not there any more, so the sequence begins a new epoch in the
+    same transaction, at which every reader loads the gallery afresh. Qdrant is told of the removals first.
+    """
+    dead = GalleryEntry.objects.filter(is_live=False).order_by("pk")
+    untold = BackgroundTask.objects.filter(name=INDEX_TASK).exclude(state=BackgroundTask.State.DONE)
+    if dead[: MIN_TOMBSTONES + 1].count() <= MIN_TOMBSTONES or untold.exists():
+        return 0
+    _next_change()  # Locks the sequence: nobody writes an entry until this is committed.
+    last = list(dead.values_list("pk", flat=True)[:SWEPT_AT_ONCE])[-1]
+    swept, _ = GalleryEntry.objects.filter(is_live=False, pk__lte=last).delete()
+    ChangeCounter.objects.filter(name=GALLERY).update(epoch=new_epoch())
+    return swept
 
 
 def _is_live(kind: str, object_id: int) -> bool:

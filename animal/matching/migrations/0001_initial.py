@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('pair_key', models.CharField(max_length=60, unique=True)),
                 ('is_question', models.BooleanField(default=False, help_text='Nobody reported this pet lost: its owner is asked first, the finder learns nothing.')),
-                ('similarity', models.FloatField(help_text='The probability that it is one animal, when the pair was offered.')),
+                ('similarity', models.FloatField(help_text='The probability that it is one animal.')),
                 ('cosine', models.FloatField(blank=True, help_text='Null for a pair that was found by its chip.', null=True)),
                 ('distance_meters', models.FloatField(blank=True, null=True)),
                 ('days_apart', models.IntegerField(blank=True, null=True)),

@@ -94,6 +94,55 @@ def test_a_number_that_is_written_down_later_is_looked_for_then(
     assert PetMatch.objects.get().lost_pet == milo
 
 
+def test_a_chip_number_that_is_written_down_after_the_pair_was_offered_settles_it(
+    owner: Actor, finder: Actor, work_off: Callable[[], int]
+) -> None:
+    milo = pet(owner, face(1), lost_at=HOME)
+    lost(owner, None, pet=milo)
+    run_auto_match(found(finder, alike(face(1), 0.7), chip_number=CHIP).pk)
+    (offered,) = owner.get(MATCHES).json()["results"]
+    assert offered["similarity"] < 0.95
+    assert (told(owner).count("auto_match"), told(finder).count("auto_match")) == (1, 1)
+    for _ in range(2):
+        owner.put(f"/api/auth/pets/{milo.pk}/edit/", {"chip_number": CHIP}, format="json")
+        work_off()
+        for report in Report.objects.all():
+            run_auto_match(report.pk)
+        (settled,) = finder.get(MATCHES).json()["results"]
+        assert (settled["id"], settled["similarity"] > 0.99, settled["status"]) == (offered["id"], True, "pending")
+        assert settled["reasons"][0] == "The chip numbers are the same"
+        assert (told(owner).count("auto_match"), told(finder).count("auto_match")) == (2, 2), "of the chip, once"
+
+
+def test_another_chip_number_that_is_written_down_later_speaks_against_the_pair_that_was_offered(
+    owner: Actor, finder: Actor, work_off: Callable[[], int]
+) -> None:
+    milo = pet(owner, face(1), lost_at=HOME)
+    lost(owner, None, pet=milo)
+    run_auto_match(found(finder, alike(face(1), 0.95), chip_number=OTHER).pk)
+    before = owner.get(MATCHES).json()["results"][0]["similarity"]
+    owner.put(f"/api/auth/pets/{milo.pk}/edit/", {"chip_number": CHIP}, format="json")
+    work_off()
+    (match,) = owner.get(MATCHES).json()["results"]
+    assert match["similarity"] < 0.2 < 0.8 < before
+    assert "The chip numbers differ" in match["reasons"]
+    assert told(finder).count("auto_match") == 1
+
+
+def test_an_answer_stays_what_it_was_whatever_is_written_down_later(
+    owner: Actor, finder: Actor, work_off: Callable[[], int]
+) -> None:
+    milo = pet(owner, face(1), lost_at=HOME)
+    lost(owner, None, pet=milo)
+    run_auto_match(found(finder, alike(face(1), 0.95), chip_number=CHIP).pk)
+    (offered,) = owner.get(MATCHES).json()["results"]
+    owner.post(f"{MATCHES}{offered['id']}/dismiss/")
+    owner.put(f"/api/auth/pets/{milo.pk}/edit/", {"chip_number": CHIP}, format="json")
+    work_off()
+    (answered,) = owner.get(MATCHES).json()["results"]
+    assert (answered["status"], answered["similarity"]) == ("dismissed", offered["similarity"])
+
+
 def test_chips_are_compared_while_recognition_is_down(
     owner: Actor, finder: Actor, settings: Any, tmp_path: Any, work_off: Callable[[], int]
 ) -> None:
@@ -132,15 +181,32 @@ def test_the_same_chip_is_no_way_past_what_keeps_people_apart(owner: Actor, find
     assert not PetMatch.objects.exclude(status="dismissed").exists()
 
 
+def test_a_chip_overrules_a_species_that_differs_and_the_difference_is_told(owner: Actor, finder: Actor) -> None:
+    lost(owner, None, chip_number=CHIP, size="small")
+    run_auto_match(found(finder, None, chip_number=CHIP, species="dog", size="medium").pk)
+    reasons = PetMatch.objects.get().reasons
+    assert reasons[:2] == ["The chip numbers are the same", "The species differ: Milo is a cat, the found one a dog"]
+    assert "The sizes differ a little: Milo is small, the found one medium" in reasons
+
+
+def test_what_nobody_said_for_sure_is_told_as_such(owner: Actor, finder: Actor) -> None:
+    lost(owner, None, chip_number=CHIP)
+    run_auto_match(found(finder, None, chip_number=CHIP, species="").pk)
+    assert "Nobody has said for sure that both are of one species" in PetMatch.objects.get().reasons
+
+
 def test_what_speaks_against_a_pair_is_told_with_what_speaks_for_it(owner: Actor, finder: Actor) -> None:
     lost(owner, face(1), pet_breed="Siamese", colours=["black"], size="small", sex="male")
     one = found(finder, alike(face(1), 0.99), pet_breed="Persian", colours=["white", "cream"], size="large", sex="male")
     run_auto_match(one.pk)
     match = PetMatch.objects.get()
-    assert match.reasons[-4:] == [
+    assert match.reasons[0].startswith("The photos look alike")
+    said = [reason for reason in match.reasons if ":" in reason or reason.startswith("Both")]
+    assert said == [
+        "The sizes differ: Milo is small, the found one large",
+        "The colours differ: Milo is black, the found one white and cream",
         "Different breeds: Siamese and Persian",
         "Both are male",
-        "The colours differ: Milo is black, the found one white and cream",
-        "The sizes differ: Milo is small, the found one large",
-    ]
+        "Both are cats",
+    ], "what weighs most first"
     assert match.similarity < 0.99

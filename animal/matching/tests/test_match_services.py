@@ -84,10 +84,10 @@ def test_the_reasons_are_sentences_and_say_no_more_than_the_map(owner: Actor, fi
     assert match.reasons == [
         "The photos look alike (likely, 0.85)",
         "About 2.6 km from where Milo was last seen",
+        "Same breed: siamese",
         "Found 3 days after Milo was lost",
         "Both are cats",
-        "Same breed: siamese",
-    ]
+    ], "what weighs most first"
     assert match.distance_meters == 2600
 
 

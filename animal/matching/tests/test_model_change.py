@@ -100,9 +100,15 @@ def test_a_report_filed_during_the_pass_meets_its_counterpart_once_that_is_read(
     file_report(finder, "found", photo("chelsea/b.jpg"))
     work_off()
     assert matches(owner) == [], "one side has new vectors only, the other old ones only"
-    found = stranger.multipart(SEARCH, {"image": photo("chelsea/b.jpg")}).json()["search_info"]
+    answer = stranger.multipart(SEARCH, {"image": photo("chelsea/b.jpg")}).json()
+    found = answer["search_info"]
     assert (found["total_items_searched"], found["pending_features_count"]) == (1, 2), (
         "who searches is told what is not searched"
+    )
+    assert answer["message"].startswith("1 animal looks like this one. 2 animals were not compared")
+    answer = stranger.multipart(SEARCH, {"image": photo("rusty/a.jpg")}).json()
+    assert answer["message"].startswith("None of the animals compared looks like this one. 2 animals were not"), (
+        "that nobody has registered it is not known"
     )
 
     reembed_watch()
@@ -112,8 +118,10 @@ def test_a_report_filed_during_the_pass_meets_its_counterpart_once_that_is_read(
     assert (told(owner, "auto_match"), told(finder, "auto_match")) == (1, 1)
     assert told(owner, "feature_extraction_complete") == 1, "that the photos were read again is nobody's news"
     assert matches(stranger) == []
-    found = stranger.multipart(SEARCH, {"image": photo("chelsea/b.jpg")}).json()["search_info"]
+    answer = stranger.multipart(SEARCH, {"image": photo("chelsea/b.jpg")}).json()
+    found = answer["search_info"]
     assert (found["total_items_searched"], found["pending_features_count"]) == (3, 0)
+    assert answer["message"] == "2 animals look like this one."
 
 
 def test_a_pair_of_which_both_sides_have_new_vectors_is_not_compared_by_old_ones(

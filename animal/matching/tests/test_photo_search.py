@@ -121,8 +121,8 @@ def test_each_result_says_how_likely_it_is_and_why_in_words(owner, finder) -> No
     photos, *others = first["reasons"]
     assert re.fullmatch(r"The photos look alike \((very )?likely, (0\.[89]\d|1\.00)\)", photos)
     assert others == [
-        "Both are cats",
         f"Looks like its breed: {suggested}",
+        "Both are cats",
         "Reported lost, last seen on 4 June 2026, near the place on the map",
     ]
 

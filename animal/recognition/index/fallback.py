@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from django.db import Error as DatabaseError
@@ -26,6 +27,7 @@ class FallbackIndex:
     def __init__(self, first: Index, second: Callable[[], Index]) -> None:
         self._first, self._make_second = first, second
         self._second: Index | None = None
+        self._lock = threading.Lock()
 
     def search(self, query: SearchQuery) -> list[Hit]:
         try:
@@ -33,11 +35,17 @@ class FallbackIndex:
         except IndexUnavailable as error:
             if not _is_small():
                 raise
-            second = self._second = self._second or self._make_second()
             logger.warning("The database's own vectors are searched: %s", str(error))
-            return second.search(query)
+            return self._stand_in().search(query)
         self._second = None
         return hits
+
+    def _stand_in(self) -> Index:
+        """The same one for all threads: each of its own would hold the whole gallery."""
+        with self._lock:
+            if self._second is None:
+                self._second = self._make_second()
+            return self._second
 
 
 def _is_small() -> bool:

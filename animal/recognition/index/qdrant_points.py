@@ -59,7 +59,8 @@ def payload_of(entry: GalleryEntry) -> dict[str, Any]:
     }
     if entry.latitude is not None and entry.longitude is not None:
         payload["cell"] = str(cell_of(entry.latitude, entry.longitude, CELL_RESOLUTION))
-        payload["location"] = {"lat": entry.latitude, "lon": entry.longitude}
+        # A centimetre: longer numbers come back from Qdrant, which reads decimals in haste, with another last digit.
+        payload["location"] = {"lat": round(entry.latitude, 7), "lon": round(entry.longitude, 7)}
     return payload
 
 

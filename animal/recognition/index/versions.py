@@ -56,6 +56,19 @@ def search_versions(probes: Mapping[str, NDArray[np.float32]], **filters: Any) -
     return list(found.values())
 
 
+def likeness_between(
+    one: Mapping[str, NDArray[np.float32]], other: Mapping[str, NDArray[np.float32]], *, kind: str, object_id: int
+) -> Likeness | None:
+    """Of two objects' vectors by model version, as `object_vectors` gives them, in the newest version that both have;
+    None when they have none in common. Raises ModelUnavailable."""
+    for version, vectors in one.items():
+        calibration = calibration_of(version) if version in other else None
+        if calibration is not None:
+            best = float(np.clip((vectors @ other[version].T).max(), -1.0, 1.0))
+            return Likeness(kind, object_id, best, calibration)
+    return None
+
+
 def calibration_of(version: str) -> Calibration | None:
     """What the cosines of a version mean; None when this database never worked with it."""
     if version == current_version():

@@ -9,11 +9,15 @@ import pytest
 from django.db import connection, transaction
 from django_q.models import OrmQ
 
+from animal.core.models import BackgroundTask
+from animal.recognition import services
+from animal.recognition.index import SearchQuery
+from animal.recognition.index.exact import ExactIndex
 from animal.recognition.models import ChangeCounter, GalleryEntry
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import gallery_count
 from animal.recognition.services import gallery_put, gallery_remove, gallery_update
-from animal.recognition.tests.gallery import payload, put, unit
+from animal.recognition.tests.gallery import VERSION, payload, put, unit
 from animal.recognition.vectors import from_bytes, to_bytes
 
 
@@ -52,6 +56,48 @@ def test_a_removed_object_leaves_tombstones_that_know_neither_vector_nor_place(r
     rows = GalleryEntry.objects.values_list("is_live", "vector", "latitude", "longitude", "change")
     assert set(rows) == {(False, b"", None, None, 2)}
     assert gallery_count(is_test=False) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tombstones_are_swept_once_they_are_many_and_every_reader_still_forgets_what_is_gone(rng, monkeypatch) -> None:
+    monkeypatch.setattr(services, "MIN_TOMBSTONES", 3)
+    vectors = unit(rng, 3)
+    put("pet", 1, vectors)
+    put("pet", 2, vectors[:1])
+    put("pet", 3, vectors[1:2])
+    behind, knows = ExactIndex(lambda: VERSION), ExactIndex(lambda: VERSION)
+    found = SearchQuery(vectors=vectors, kinds=["pet"], limit=9)
+    for reader in (behind, knows):
+        assert {hit.object_id for hit in reader.search(found)} == {1, 2, 3}
+    gallery_remove(kind="pet", object_id=1)
+    assert services.gallery_sweep() == 0, "too few to be worth it"
+    gallery_remove(kind="pet", object_id=2)
+    assert {hit.object_id for hit in knows.search(found)} == {3}
+    assert services.gallery_sweep() == 4
+    assert list(GalleryEntry.objects.values_list("object_id", flat=True)) == [3]
+    for reader in (behind, knows):
+        assert {hit.object_id for hit in reader.search(found)} == {3}, "also one that never saw the tombstones"
+    put("pet", 1, vectors)
+    assert {hit.object_id for hit in behind.search(found)} == {1, 3}
+
+
+@pytest.mark.django_db
+def test_tombstones_stay_until_qdrant_was_told_and_a_failed_sweep_leaves_epoch_and_rows(
+    rng, settings, monkeypatch
+) -> None:
+    monkeypatch.setattr(services, "MIN_TOMBSTONES", 0)
+    put("pet", 1, unit(rng))
+    settings.QDRANT_CLUSTER_ENDPOINT = "http://qdrant.test:6333"
+    gallery_remove(kind="pet", object_id=1)
+    epoch = ChangeCounter.objects.get().epoch
+    assert services.gallery_sweep() == 0
+    BackgroundTask.objects.update(state=BackgroundTask.State.DONE)
+    with transaction.atomic():
+        assert services.gallery_sweep() == 1
+        transaction.set_rollback(True)
+    assert (GalleryEntry.objects.count(), ChangeCounter.objects.get().epoch) == (1, epoch)
+    assert services.gallery_sweep() == 1
+    assert ChangeCounter.objects.get().epoch != epoch
 
 
 @pytest.mark.django_db

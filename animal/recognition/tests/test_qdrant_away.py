@@ -9,12 +9,15 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from qdrant_client import QdrantClient
 
 from animal.core.models import BackgroundTask
@@ -269,6 +272,29 @@ def test_the_databases_vectors_answer_while_qdrant_is_away_and_their_memory_is_g
     qdrant.is_away = False
     assert [hit.object_id for hit in index.search(query(probe))] == [1]
     assert made[0]() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_miss_qdrant_at_once_share_one_index_in_its_place(rng) -> None:
+    put("pet", 5, probe := unit(rng))
+    both_ask, made = threading.Barrier(2), []
+
+    def exact() -> ExactIndex:
+        with suppress(threading.BrokenBarrierError):
+            both_ask.wait(0.3)  # The other one, if it were let in.
+        made.append(index := ExactIndex(lambda: VERSION))
+        return index
+
+    def search(_: int) -> list[int]:
+        try:
+            return [hit.object_id for hit in index.search(query(probe))]
+        finally:
+            connection.close()
+
+    index = FallbackIndex(Scripted(), exact)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(search, range(2))) == [[5], [5]]
+    assert len(made) == 1
 
 
 def test_a_gallery_too_large_for_memory_waits_for_qdrant(rng, monkeypatch) -> None:
