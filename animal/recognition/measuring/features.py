@@ -4,7 +4,7 @@ is what the file gives, its rounded weights included."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +48,16 @@ class FeatureReader:
 
 
 def read_features(
-    directory: Path, reader: FeatureReader, keep_in: Path, *, progress: Progress | None = None
+    directory: Path,
+    reader: FeatureReader,
+    keep_in: Path,
+    *,
+    animals: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> PhotoSet:
-    """The photos below ``directory`` with features for vectors; kept in ``keep_in``. Raises ModelUnavailable."""
+    """The photos below ``directory``, or of these ``animals``, with features for vectors; kept in ``keep_in``.
+
+    Raises ModelUnavailable.
+    """
     cache = VectorCache(keep_in, f"{reader.name}-{reader.version}", FEATURES, is_unit=False)
-    return read_folder(directory, reader, cache, progress=progress)
+    return read_folder(directory, reader, cache, animals=animals, progress=progress)

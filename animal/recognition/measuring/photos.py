@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -81,9 +81,11 @@ def read_folder(
     cache: VectorCache,
     *,
     limit: int | None = None,
+    animals: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> PhotoSet:
-    """Every photo of the first ``limit`` animals below ``directory``. Damaged files are named and left out.
+    """Every photo of the first ``limit`` animals below ``directory``, or of these ``animals``. Damaged files are named
+    and left out.
 
     ``progress`` wraps an iterator of a known length, to show how far it is. Raises ModelUnavailable.
     """
@@ -91,6 +93,8 @@ def read_folder(
     if limit is not None:
         chosen = set(list(dict.fromkeys(animal for animal, _ in photos))[:limit])
         photos = [(animal, path) for animal, path in photos if animal in chosen]
+    if animals is not None:
+        photos = [(animal, path) for animal, path in photos if animal in animals]
     rows: list[tuple[str, bytes, Seen]] = []
     unreadable = []
     with ThreadPoolExecutor(THREADS) as pool:

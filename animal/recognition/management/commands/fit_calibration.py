@@ -15,6 +15,7 @@ from animal.recognition.bundled import CALIBRATION, WEIGHTS_DIR
 from animal.recognition.calibrating.calibrate import Compared, calibration_values
 from animal.recognition.convert import write_atomically
 from animal.recognition.errors import ModelUnavailable
+from animal.recognition.evaluation import find_photos
 from animal.recognition.management.heads import head_progress, shipped_heads
 from animal.recognition.measuring.cache import vector_cache
 from animal.recognition.measuring.photos import PhotoSet, folder_progress, read_folder
@@ -84,8 +85,10 @@ def _folders(given: list[str]) -> dict[str, Path]:
 def _calibration_photos(directory: Path, *, trained_on: bool) -> PhotoSet:
     embedder = get_embedder()
     cache = vector_cache(settings.VAR_DIR, embedder)
-    photos = read_folder(directory, embedder, cache, progress=folder_progress(directory))
-    return photos.of_animals(set(split_animals(photos.names).validation)) if trained_on else photos
+    animals = {animal for animal, _ in find_photos(directory)}
+    if trained_on:
+        animals = set(split_animals(list(animals)).validation)
+    return read_folder(directory, embedder, cache, animals=animals, progress=folder_progress(directory))
 
 
 def _summary(values: dict[str, Any]) -> str:
