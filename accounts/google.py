@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import jwt
 from django.conf import settings
 from django.core.cache import cache
@@ -97,6 +96,8 @@ def _find(key_id: object, keys: str | None) -> Any:
 
 def _fetch() -> str:
     """Google's keys as JSON, kept for as long as its answer allows (RFC 9111, max-age)."""
+    import httpx  # On first use: every start of every process would wait for it.
+
     try:
         answer = httpx.get(settings.GOOGLE_KEYS_URL, timeout=FETCH_TIMEOUT_SECONDS).raise_for_status()
         keys = json.dumps(answer.json())
