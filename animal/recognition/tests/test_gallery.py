@@ -75,10 +75,11 @@ def test_tombstones_are_swept_once_they_are_many_and_every_reader_still_forgets_
     assert {hit.object_id for hit in knows.search(found)} == {3}
     assert services.gallery_sweep() == 4
     assert list(GalleryEntry.objects.values_list("object_id", flat=True)) == [3]
+    put("pet", 4, vectors[2:])
     for reader in (behind, knows):
-        assert {hit.object_id for hit in reader.search(found)} == {3}, "also one that never saw the tombstones"
+        assert {hit.object_id for hit in reader.search(found)} == {3, 4}, "also one that never saw the tombstones"
     put("pet", 1, vectors)
-    assert {hit.object_id for hit in behind.search(found)} == {1, 3}
+    assert {hit.object_id for hit in behind.search(found)} == {1, 3, 4}
 
 
 @pytest.mark.django_db
