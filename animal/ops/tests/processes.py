@@ -15,13 +15,17 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = sys.executable
+PATIENCE = 4
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> None:
-    """Wait for something that another process brings about."""
-    deadline = time.monotonic() + seconds
+    """Wait for something that another process brings about, for so many seconds where nothing else is run.
+
+    Other tests run beside this one, and machines of CI are shared: what is late there is not wrong.
+    """
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE} times {seconds} s"
         time.sleep(0.05)
 
 
@@ -44,7 +48,7 @@ class House:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90, check=False
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
         )
 
     def manage(self, *arguments: str) -> str:

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from animal.ops.tests.processes import House, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 TOKEN = "a token for monitors only"
 ASKED = "drill-0123456789"

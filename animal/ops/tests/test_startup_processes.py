@@ -13,7 +13,7 @@ import pytest
 
 from animal.ops.tests.processes import House, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from animal.ops.tests.processes import PYTHON, House, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 SLOW = "animal.ops.tests.slow_task.slow"
 # One main process, a sentinel, and under it a worker, a monitor and a pusher: in the order of their starts.

@@ -35,7 +35,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         house.clean_up()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_killed_half_way_it_goes_on_where_it_was_and_nothing_is_lost(
     house: House, qdrant_over_http: QdrantClient, qdrant_server: QdrantServer
 ) -> None:
