@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from dotenv import load_dotenv
 
 from animal.core.api_tags import ENUM_NAMES, TAGS
+from animal.core.cache_settings import REDIS_OPTIONS
 from animal.core.dev_key import development_key
 from animal.core.env import (
     MISSING_KEY,
@@ -195,7 +196,11 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("mysql"):
-    _database["OPTIONS"] = {"charset": "utf8mb4", "init_command": "SET sql_mode='STRICT_TRANS_TABLES'"}
+    _database["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "init_command": "SET sql_mode='STRICT_TRANS_TABLES'",
+        "connect_timeout": 3,  # Somebody waits for the answer.
+    }
     if TIDB_SSL_CA:
         _database["OPTIONS"]["ssl"] = {"ca": TIDB_SSL_CA}
     _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
@@ -240,9 +245,12 @@ Q_WORKERS = env_int("Q_WORKERS", 1, minimum=1, maximum=64)
 # timeout < lease < retry: a task is stopped before its lease ends, and its lease has ended before it comes back.
 TASK_TIMEOUT_SECONDS = env_int("TASK_TIMEOUT_SECONDS", 20, minimum=2)
 TASK_LEASE_SECONDS = env_int("TASK_LEASE_SECONDS", TASK_TIMEOUT_SECONDS + 10, minimum=3)
+# How long a task waits for a part that is down before it looks again.
+TASK_WAIT_SECONDS = env_int("TASK_WAIT_SECONDS", 30, minimum=1, maximum=3600)
 Q_CLUSTER = {
     "name": "pawgle",
     "orm": "default",
+    "broker_class": "animal.core.queue_broker.PatientOrm",
     "workers": Q_WORKERS,
     "bulk": 1,
     "queue_limit": Q_WORKERS,
@@ -262,7 +270,7 @@ WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=256)
 # --- Cache and throttles --------------------------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")
 CACHES = {
-    "default": {"BACKEND": "animal.core.caches.CountedRedisCache", "LOCATION": REDIS_URL}
+    "default": {"BACKEND": "animal.core.caches.CountedRedisCache", "LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS}
     if REDIS_URL
     # Room for everybody's counts: Django's default of 300 entries forgets an hour's count within minutes.
     else {"BACKEND": "animal.core.caches.CountedLocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}

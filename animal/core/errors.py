@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -19,6 +19,9 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 logger = logging.getLogger(__name__)
 
+# What a database says while it is locked, full or away, or once it has cut the connection; nothing was written then.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_RETRY_SECONDS = 5
 BUSY = "The service is busy. Please try again in a moment."
 
 
@@ -151,9 +154,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's hook: answer every handled exception in our shape; anything else becomes Django's 500 (also JSON)."""
     if isinstance(exc, DjangoValidationError):
         exc = exceptions.ValidationError(getattr(exc, "message_dict", None) or exc.messages)
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, DATABASE_AWAY):
         logger.warning("database unavailable: %s", type(exc).__name__)
-        exc = ServiceUnavailable(BUSY, retry_after=5)
+        exc = ServiceUnavailable(BUSY, retry_after=DATABASE_RETRY_SECONDS)
     if isinstance(exc, RequestDataTooBig):
         exc = BodyTooLarge("This request is too large.")
     if isinstance(exc, Http404):

@@ -12,7 +12,6 @@ from collections import Counter
 
 from django.conf import settings
 
-
 _passings: Counter[str] = Counter()
 
 

@@ -13,6 +13,9 @@ The header is Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07). A 
 
 A crash before 2 leaves a reservation without an object; when its lease ends, the next try takes it over. An answer
 other than 2xx created nothing, and frees the key.
+
+With or without a key: a connection to the database that is cut under the commit, or after it, leaves open whether the
+object is there. It is then looked up on another connection, so that an error is only said where nothing was written.
 """
 
 from __future__ import annotations
@@ -21,22 +24,24 @@ import functools
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from animal.core.errors import ApplicationError, Conflict, InvalidInput
+from animal.core.connections import connections_refresh
+from animal.core.errors import DATABASE_AWAY, ApplicationError, Conflict, InvalidInput, NotFound
 from animal.core.models import IdempotencyRecord
 
 KEPT_FOR = timedelta(hours=24)
@@ -45,6 +50,9 @@ LEASE = timedelta(seconds=90)
 RETRY_AFTER_SECONDS = 3
 MAX_KEY_LENGTH = 255
 SWEEP_BATCH = 1000
+# How long a request waits for the database to come back and say whether its object is there.
+SETTLE_SECONDS = 5.0
+SETTLE_PAUSE_SECONDS = 0.25
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 
@@ -67,22 +75,30 @@ class StillWorking(Conflict):
 
 @dataclass(frozen=True)
 class _Try:
+    """`record_id` is 0 without a key. `made` holds the id of the object, committed or not."""
+
     creates: str
-    record_id: int
-    claim: int
+    record_id: int = 0
+    claim: int = 0
+    made: list[str] = field(default_factory=list)
 
 
 _current: ContextVar[_Try | None] = ContextVar("idempotent_try", default=None)
+# Tries of this process that ended while the database was away, and so hold their key: record and claim.
+_given_up: set[tuple[int, int]] = set()
 
 
 def created(kind: str, object_id: object) -> None:
     """Note, in the caller's transaction, what this request created.
 
-    Does nothing without an Idempotency-Key, and for things created beside what the request is about. Raises Conflict
-    when another try has taken over: the caller's transaction must then be rolled back.
+    Does nothing for things created beside what the request is about. Raises Conflict when another try with the same
+    Idempotency-Key has taken over: the caller's transaction must then be rolled back.
     """
     attempt = _current.get()
     if attempt is None or attempt.creates != kind:
+        return
+    attempt.made.append(str(object_id))
+    if not attempt.record_id:
         return
     held = IdempotencyRecord.objects.filter(pk=attempt.record_id, claim=attempt.claim, created_object="")
     if not held.update(created_object=str(object_id)):
@@ -95,22 +111,34 @@ def idempotent(creates: str, *, rebuild: str) -> Callable[[Callable[..., Respons
     def decorate(post: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(post)
         def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            def rebuilt(object_id: str) -> Response:
+                return getattr(view, rebuild)(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
+
             key = _key(request.headers.get("Idempotency-Key"))
+            work = functools.partial(post, view, request, *args, **kwargs)
             if key is None:
-                return post(view, request, *args, **kwargs)
+                return _answered(_Try(creates), work, rebuilt)
             record, attempt = _reserve(request, key, creates)
             if attempt is None:
-                return _replayed(
-                    record, lambda: getattr(view, rebuild)(request, record.created_object, *args, **kwargs)
-                )
-            with _working(attempt):
-                response = post(view, request, *args, **kwargs)
-                _keep(attempt, response)
-            return response
+                return _replayed(record, lambda: rebuilt(record.created_object))
+            return _answered(attempt, work, rebuilt)
 
         return wrapper
 
     return decorate
+
+
+def _answered(attempt: _Try, work: Callable[[], Response], rebuilt: Callable[[str], Response]) -> Response:
+    try:
+        with _working(attempt):
+            response = work()
+    except DATABASE_AWAY:
+        settled = _settled(attempt, rebuilt)
+        if settled is None:
+            raise
+        return settled
+    _keep(attempt, response)
+    return response
 
 
 def _key(header: str | None) -> str | None:
@@ -149,9 +177,12 @@ def _reserve(request: Request, key: str, creates: str) -> tuple[IdempotencyRecor
         raise KeyReused("This Idempotency-Key was used for something else. Please use a new one.")
     if known.created_object or known.status is not None:
         return known, None
-    abandoned = IdempotencyRecord.objects.filter(pk=known.pk, claim=known.claim, created_object="", lease_until__lt=now)
+    abandoned = IdempotencyRecord.objects.filter(pk=known.pk, claim=known.claim, created_object="")
+    if (known.pk, known.claim) not in _given_up:
+        abandoned = abandoned.filter(lease_until__lt=now)
     if not abandoned.update(claim=known.claim + 1, lease_until=now + LEASE):
         raise StillWorking
+    _given_up.discard((known.pk, known.claim))
     return known, _Try(creates, known.pk, known.claim + 1)
 
 
@@ -193,10 +224,49 @@ def _working(attempt: _Try) -> Iterator[None]:
 
 
 def _free(attempt: _Try) -> None:
+    if not attempt.record_id:
+        return
+    for again in (True, False):
+        try:
+            _delete(attempt)
+            return
+        except DATABASE_AWAY:
+            if again:
+                connections_refresh()  # It may only have been cut.
+    _given_up.add((attempt.record_id, attempt.claim))
+
+
+def _delete(attempt: _Try) -> None:
     IdempotencyRecord.objects.filter(pk=attempt.record_id, claim=attempt.claim, created_object="").delete()
 
 
+def _settled(attempt: _Try, rebuilt: Callable[[str], Response]) -> Response | None:
+    """The answer, when the object is there after all; None when it is not, or cannot be asked for."""
+    # SQLite loses no connection, and gives the id of a row that was rolled back to the next one.
+    if not attempt.made or connection.vendor == "sqlite":
+        return None
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        connections_refresh()
+        try:
+            return rebuilt(attempt.made[-1])
+        except NotFound:
+            return None
+        except DATABASE_AWAY:
+            if time.monotonic() > deadline:
+                return None
+        time.sleep(SETTLE_PAUSE_SECONDS)
+
+
 def _keep(attempt: _Try, response: Response) -> None:
+    """Without a kept answer, a second try builds it anew: so a database that has just gone is no reason to refuse."""
+    with suppress(*DATABASE_AWAY):
+        _write(attempt, response)
+
+
+def _write(attempt: _Try, response: Response) -> None:
+    if not attempt.record_id:
+        return
     if not status.is_success(response.status_code):
         _free(attempt)
         return

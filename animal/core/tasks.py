@@ -14,10 +14,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, models, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    models,
+    transaction,
+)
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
@@ -25,6 +31,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from animal.core import metrics
+from animal.core.connections import connections_refresh
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
 from animal.core.privacy import scrubbed
@@ -40,6 +47,10 @@ DATABASE_DOWN = (OperationalError, InterfaceError)
 KEEP_DONE = timedelta(days=7)
 SWEEP_BATCH = 500
 
+# No task is ever asked for so long ahead: one that is due later than this was written while the clock was wrong.
+LONGEST_DELAY = timedelta(hours=1)
+
+T = TypeVar("T")
 TaskFunction = Callable[[Any], None]
 State = BackgroundTask.State
 
@@ -133,7 +144,7 @@ def _wake(task_id: int, visible_at: datetime) -> None:
 
 def task_run(task_id: int) -> None:
     """What workers execute: claim, run, and settle one task. Never raises for a failing task."""
-    claim = _claim(task_id)
+    claim = _on_a_fresh_connection(_claim, task_id)
     if claim is None:
         return  # Done, not yet due, or another worker holds it.
     checkpoint("claimed")
@@ -148,6 +159,15 @@ def task_run(task_id: int) -> None:
             logger.info("task %s %s after %.2f s", claim.name, status, seconds)
 
 
+def _on_a_fresh_connection(step: Callable[..., T], *arguments: object) -> T:
+    """A connection may have been cut while nobody used it, or under the first statement: then once more on another."""
+    try:
+        return step(*arguments)
+    except DATABASE_DOWN:
+        connections_refresh()
+        return step(*arguments)
+
+
 def _run(claim: Claim) -> str:
     """Run the task and write what became of it, which is also returned: done, waiting, retried or failed."""
     try:
@@ -160,12 +180,13 @@ def _run(claim: Claim) -> str:
         return "failed"
     except DATABASE_DOWN as error:
         logger.warning("task %s waits for the database: %s", claim.name, error)
+        connections_refresh()  # What was cut cannot be told of the task either.
         return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=False)
     except Exception as error:
         logger.exception("task %s failed", claim.name)
         return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)
     checkpoint("finished")
-    _complete(claim)
+    _on_a_fresh_connection(_complete, claim)
     return "done"
 
 
@@ -234,7 +255,7 @@ def _postpone(claim: Claim, *, reason: str, counts_as_failure: bool) -> str:
     if counts_as_failure and failures >= len(RETRY_DELAYS):
         _give_up(claim, reason=reason)
         return "failed"
-    delay = RETRY_DELAYS[failures] if counts_as_failure else RETRY_DELAYS[0]
+    delay = RETRY_DELAYS[failures] if counts_as_failure else timedelta(seconds=settings.TASK_WAIT_SECONDS)
     with transaction.atomic():
         run_at = timezone.now() + delay
         new_failures = failures + 1 if counts_as_failure else failures
@@ -270,6 +291,7 @@ def tasks_sweep() -> int:
     operator, or dropped because its signature no longer fits after a change of SECRET_KEY.
     """
     now = timezone.now()
+    _set_right(now)
     expired = models.Q(state=State.PROCESSING, lease_until__lt=now)
     overdue = models.Q(state=State.PENDING, run_at__lt=now)
     if OrmQ.objects.filter(lock__lte=now).exists():
@@ -286,3 +308,14 @@ def tasks_sweep() -> int:
     # The DELETE asks once more whether the row is old and done: it may have been asked for again since.
     old.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_BATCH])).delete()
     return woken
+
+
+def _set_right(now: datetime) -> None:
+    """After a clock that was ahead has been set back: what was to be done "later" is due now."""
+    lease = timedelta(seconds=settings.TASK_LEASE_SECONDS)
+    waiting = BackgroundTask.objects.filter(state=State.PENDING, run_at__gt=now + LONGEST_DELAY)
+    held = BackgroundTask.objects.filter(state=State.PROCESSING, lease_until__gt=now + 2 * lease)
+    moment = timedelta(seconds=1)
+    # Not woken lately either, by the right clock.
+    if waiting.update(run_at=now - moment, woken_at=now - LONGEST_DELAY) + held.update(lease_until=now - moment):
+        logger.warning("The clock was ahead: what was put off until then is done now.")

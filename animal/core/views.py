@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from animal.core.errors import is_api_request, json_error
+from animal.core.errors import BUSY, DATABASE_AWAY, DATABASE_RETRY_SECONDS, is_api_request, json_error
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -21,6 +23,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Whatever nobody caught. Pages and middleware ask the database too, outside of the API's own handler."""
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        response = (
+            json_error(503, BUSY, "unavailable")
+            if is_api_request(request)
+            else HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
+        )
+        response["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+        return response
     if is_api_request(request):
         return json_error(500, "Something went wrong on our side. It has been recorded.", "error")
     return defaults.server_error(request)

@@ -15,8 +15,8 @@ from animal.images.files import CACHE_CONTROL, StoreSilent
 
 
 class PictureStore(ObjectStore):
-    # Somebody waits for the answer: two attempts that hang are over within 10 s.
-    answer_seconds = 3.0
+    # Somebody waits for the answer: two attempts that hang are over well within 10 s.
+    answer_seconds = 2.5
     use_threads = False  # Of s3transfer, which would start ten for each of our small files.
     object_parameters = {"CacheControl": CACHE_CONTROL}
 

@@ -12,6 +12,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
+from animal.core.connections import connections_refresh
+from animal.core.errors import DATABASE_AWAY
 from animal.images.decode import picture_read
 from animal.images.files import derivatives, files_remove, files_write
 from animal.images.hints import Hints, pixel_hints
@@ -59,13 +61,21 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
         with images_stored(uploads=files, uploader=user, source="pet") as images, transaction.atomic():
             ...
 
-    When a later upload is refused or the transaction rolls back, no row and no file of any of them stays.
+    When a later upload is refused or the transaction rolls back, no row and no file of any of them stays. When the
+    database cut the connection, what was committed all the same keeps its pictures; while it is away, all stay.
     """
     images: list[Image] = []
     try:
         for upload in uploads:
             images.append(image_store(upload=upload, uploader=uploader, source=source))
         yield images
+    except DATABASE_AWAY:
+        connections_refresh()
+        for image in images:
+            with suppress(DatabaseError):
+                if not _is_shown(image):
+                    image_discard(image=image)
+        raise
     except BaseException:
         for image in images:
             # In a transaction that is already broken the row goes with the roll-back, and cannot be deleted.
@@ -73,6 +83,14 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
                 Image.objects.filter(pk=image.pk).delete()
             files_remove(_file_names(image))
         raise
+
+
+def _is_shown(image: Image) -> bool:
+    """Whether anything refers to it, of whichever app."""
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: image.pk}).exists()  # type: ignore[union-attr]
+        for relation in Image._meta.related_objects
+    )
 
 
 def image_hints_set(*, image: Image, hints: Hints) -> None:

@@ -23,6 +23,7 @@ import os
 import signal
 import time
 import uuid
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 8.0
 SCHEDULER_SECONDS = 20.0
+SWEEP_SECONDS = 10.0
 LAST_WORDS_SECONDS = 2.0
 MAINTENANCE_POLL_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -55,12 +57,20 @@ class GuardedSentinel(Sentinel):
     def start(self) -> None:
         # Inherited by all children. Only the main process decides when to stop.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        super().start()
+        try:
+            super().start()
+        except Exception:
+            # Children that ignore SIGTERM are waited for by an exception that leaves this process, for ever.
+            logger.exception("The worker's sentinel failed.")
+            self._give_up("its sentinel failed")
 
     def guard(self) -> None:
         self.start_event.set()
         scheduler_due = beat_due = time.monotonic()
-        while not self.stop_event.wait(Conf.GUARD_CYCLE):
+        sweep_due = time.monotonic() + SWEEP_SECONDS
+        while not self.stop_event.is_set():
+            # Not the event's own wait, which goes by the time of day: a clock that is set back would make it hours.
+            time.sleep(Conf.GUARD_CYCLE)
             children = [*self.pool, self.monitor, self.pusher]
             for child in children:
                 self._give_up_if_killed(child)
@@ -75,13 +85,19 @@ class GuardedSentinel(Sentinel):
                 scheduler_due = time.monotonic() + SCHEDULER_SECONDS
             if time.monotonic() >= beat_due:
                 # From here, where children that hang or died have just been seen to.
-                close_old_connections()
-                busy = sum(worker.timer.value > 0 for worker in self.pool)
-                heartbeat_write(self.cluster_id, workers=len(self.pool), busy=busy, started_at=self.tob)
+                _in_the_database(self._beat)
                 beat_due = time.monotonic() + BEAT_SECONDS
+            if time.monotonic() >= sweep_due:
+                # By this process's own count of the seconds: the schedules go by the clock, which may be set.
+                _in_the_database(tasks_sweep)
+                sweep_due = time.monotonic() + SWEEP_SECONDS
             Stat(self).save()
         self.stop()
-        heartbeat_end(self.cluster_id)
+        _in_the_database(lambda: heartbeat_end(self.cluster_id))
+
+    def _beat(self) -> None:
+        busy = sum(worker.timer.value > 0 for worker in self.pool)
+        heartbeat_write(self.cluster_id, workers=len(self.pool), busy=busy, started_at=self.tob)
 
     def _give_up_if_killed(self, child: Any) -> None:
         if child.exitcode is not None and child.exitcode < 0:
@@ -108,6 +124,16 @@ class GuardedSentinel(Sentinel):
         logger.error("The worker starts afresh: %s.", reason)
         # Not sys.exit: multiprocessing would first wait for the children, which die with this process anyway.
         os._exit(TREE_BROKEN)
+
+
+def _in_the_database(step: Callable[[], object]) -> None:
+    """Now, or at its next turn: the tree outlives a database that is away for a while."""
+    close_old_connections()
+    try:
+        step()
+    except DatabaseError as error:
+        logger.warning("The database does not answer (%s); the worker keeps trying.", type(error).__name__)
+        connections.close_all()
 
 
 class GuardedCluster:

@@ -65,8 +65,14 @@ class ReportFileApi(APIView):
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         upload = values.pop("image")
-        report = report_file(actor=actor_of(request), data=ReportData(**values), upload=upload)
-        return self._answer(request, report)
+        answers: list[Response] = []
+
+        def then(report: Report) -> None:
+            # Before the commit: a report that is written is answered so, even if the database goes that very moment.
+            answers.append(self._answer(request, report))
+
+        report_file(actor=actor_of(request), data=ReportData(**values), upload=upload, then=then)
+        return answers[0]
 
     def answer_for(self, request: Request, object_id: str) -> Response:
         return self._answer(request, access_report_as_reporter(actor_of(request), int(object_id)))

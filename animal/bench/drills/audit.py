@@ -153,9 +153,10 @@ def _work(account: Account, scene: Scene, results: Results) -> None:
 def _why(scene: Scene) -> str:
     """The unfinished tasks, and what they wait for."""
     unfinished = rows_of(BackgroundTask).exclude(state=BackgroundTask.State.DONE)
-    said = Counter(f"{name.rsplit('.')[-1]} {state} {error}" for name, state, error in unfinished.values_list(
-        "name", "state", "error"
-    ))
+    said = Counter(
+        f"{name.rsplit('.')[-1]} {state} {error}"
+        for name, state, error in unfinished.values_list("name", "state", "error")
+    )
     return "; ".join(f"{count} x {what}" for what, count in said.most_common(3))[:300]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import DatabaseError, connections
 
 from animal.bench.drills.scene import ALIAS, DrillFailed, Scene
-from animal.bench.drills.servers import Missing
+from animal.bench.drills.servers import Missing, clock_set
 
 # animal.core.faults: every step of a task at which a worker can be told to die; at its first and at its second passing.
 STEPS = (
@@ -120,13 +120,12 @@ def disk(scene: Scene) -> None:
 
 def clock(scene: Scene) -> None:
     """The clock of both processes is set two hours ahead, and back again."""
-    said = scene.folder / "clock"
     _works(scene)
     scene.wait_for_share(0.2)
     scene.broken()
-    said.write_text(f"+{JUMP_SECONDS}\n")
+    clock_set(scene.folder, JUMP_SECONDS)
     scene.wait_for_share(0.6)
-    said.write_text("+0\n")
+    clock_set(scene.folder, 0)
     scene.healed()
 
 

@@ -25,10 +25,15 @@ from animal.demo.story import Person
 
 ALIAS = "drilled"
 POLL_SECONDS = 0.1
-# The rules are the same as with 20 and 30 s: a killed worker's task comes back when its lease has run out.
-SHORT_LEASES = {"TASK_TIMEOUT_SECONDS": "6", "TASK_LEASE_SECONDS": "7"}
+# The rules are the same as with 20, 30 and 30 s: a killed worker's task comes back when its lease has run out.
+SHORT_WAITS = {"TASK_TIMEOUT_SECONDS": "10", "TASK_LEASE_SECONDS": "11", "TASK_WAIT_SECONDS": "3"}
+LONG_SESSIONS = {"JWT_ACCESS_TOKEN_LIFETIME_MINUTES": "1440"}
 FINDERS = ("finder", "stranger", "moderator", "finder")
 State = BackgroundTask.State
+PREPARE = (
+    "from django.core.management import call_command;"
+    "call_command('migrate', verbosity=0); call_command('demo_links', '--tokens')"
+)
 UNFINISHED = (State.PENDING, State.PROCESSING)
 
 
@@ -91,7 +96,7 @@ def rows_of(model: type[Any]) -> Any:
 def scene(folder: Path, *, needs: Sequence[str], environment: dict[str, str], total: int, seed: int) -> Iterator[Scene]:
     """A service with what the drill needs, its people signed in, one animal reported lost; nothing is filed yet."""
     servers: dict[str, Server] = {}
-    settings = {**UNTHROTTLED, **SHORT_LEASES, "JWT_ACCESS_TOKEN_LIFETIME_MINUTES": "1440", **environment}
+    settings = {**UNTHROTTLED, **SHORT_WAITS, **LONG_SESSIONS, **environment}
     service: LocalService | None = None
     try:
         for name in needs:
@@ -100,9 +105,9 @@ def scene(folder: Path, *, needs: Sequence[str], environment: dict[str, str], to
             if server is not None:
                 servers[name] = server
         service = LocalService(folder / "var", settings)
-        service.manage("migrate", "-v0")
         _look_into(service)
-        tokens = dict(line.split() for line in service.manage("demo_links", "--tokens").splitlines())
+        # One process for both, since starting it takes longer than what it does.
+        tokens = dict(line.split() for line in service.manage("shell", "-v0", "-c", PREPARE).splitlines())
         service.start_web()
         people = {role: _signed_in(service, role, token) for role, token in tokens.items()}
         _set_the_stage(people["owner"], people["neighbour"])

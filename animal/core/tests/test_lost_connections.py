@@ -1,0 +1,149 @@
+"""A connection that is cut under a request: it ends as a 2xx that is written once, or a 503 and nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings as project_settings
+from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from animal.chat.tests.conftest import make_report
+from animal.conftest import Actor
+from animal.core.models import BackgroundTask, IdempotencyRecord
+from animal.images.models import Image
+from animal.images.services import images_stored
+from animal.reports.models import Report
+from animal.reports.tests.conftest import REPORT_URL, form
+
+pytestmark = pytest.mark.django_db
+with_real_commits = pytest.mark.django_db(transaction=True)
+
+Gone = Callable[[str], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def database_gone_after() -> Gone:
+    """From the first statement that begins so on, and once its transaction has ended, nothing is answered any more."""
+
+    @contextmanager
+    def gone(beginning: str, *, at_once: bool = False) -> Iterator[None]:
+        seen = False
+
+        def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+            nonlocal seen
+            if seen and (at_once or not connection.in_atomic_block):
+                raise OperationalError(2013, "Lost connection to server during query")
+            seen = seen or sql.replace("`", '"').startswith(beginning)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(refuse):
+            yield
+
+    return gone
+
+
+def send(actor: Actor, key: str = "") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return actor.client.post(REPORT_URL, form(), format="multipart", headers=headers)
+
+
+@with_real_commits
+@pytest.mark.parametrize("key", ["", "e7d1a1f0"])
+def test_a_report_that_is_committed_is_answered_even_if_the_database_then_goes(
+    owner: Actor, database_gone_after: Gone, key: str
+) -> None:
+    with database_gone_after('INSERT INTO "reports_report"'):
+        answer = send(owner, key)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["id"] == Report.objects.get().pk
+    if key:
+        assert (send(owner, key).json()["id"], Report.objects.count()) == (answer.json()["id"], 1)
+
+
+@with_real_commits
+def test_a_database_that_goes_before_the_commit_leaves_nothing_and_the_key_is_free_at_once(
+    owner: Actor, database_gone_after: Gone
+) -> None:
+    with database_gone_after('INSERT INTO "reports_report"', at_once=True):
+        answer = send(owner, "e7d1a1f0")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert (Report.objects.count(), BackgroundTask.objects.count()) == (0, 0)
+    assert IdempotencyRecord.objects.count() == 1, "it could not be freed while the database was away"
+    assert send(owner, "e7d1a1f0").status_code == 201
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError(2006, "Server has gone away"), InterfaceError(0, "")])
+@pytest.mark.parametrize("path", ["/api/auth/profile/", "/admin/login/", "/found/ANI0000000000000000/"])
+def test_every_door_says_503_while_the_database_is_away(owner: Actor, error: Exception, path: str) -> None:
+    def refuse(*_: Any) -> Any:
+        raise error
+
+    client: Any = owner.client if path.startswith("/api/") else Client(raise_request_exception=False)
+    client.raise_request_exception = False
+    client.cookies[project_settings.SESSION_COOKIE_NAME] = "x" * 32
+    with connection.execute_wrapper(refuse):
+        answer = client.get(path)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5"), answer.content
+    assert b"gone away" not in answer.content
+
+
+def test_an_error_of_ours_is_still_a_500() -> None:
+    def refuse(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    with connection.execute_wrapper(refuse):
+        client = APIClient(raise_request_exception=False)
+        client.cookies[project_settings.SESSION_COOKIE_NAME] = "x" * 32
+        assert client.get("/admin/").status_code == 500
+
+
+def test_pictures_stay_with_a_report_that_was_committed_though_the_connection_was_lost(
+    owner: Actor, picture: Callable[..., Any]
+) -> None:
+    report = make_report(owner)
+
+    def lose(*, filed: bool) -> None:
+        with images_stored(uploads=[picture()], uploader=owner.user, source=Image.Source.REPORT) as images:
+            if filed:
+                Report.objects.filter(pk=report.pk).update(image=images[0])
+            raise OperationalError(2013, "Lost connection to server during query")
+
+    with pytest.raises(OperationalError):
+        lose(filed=True)
+    with pytest.raises(OperationalError):
+        lose(filed=False)
+    image = Image.objects.get()
+    assert Report.objects.get().image == image
+    assert default_storage.exists(str(image.master))
+
+
+def test_mysql_is_asked_whether_a_kept_connection_still_works_and_nobody_waits_long_for_a_new_one() -> None:
+    values = {"DATABASE_URL": "mysql://root@db.example/pawgle", "REDIS_URL": "redis://cache.example/0"}
+    code = (
+        "import json; from animal.settings import CACHES, DATABASES;"
+        "print(json.dumps([DATABASES['default'], CACHES['default']], default=str))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project_settings.BASE_DIR,
+        env={**os.environ, **values, "ENV_FILE": "", "TIDB_HOST": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    database, cache = json.loads(done.stdout)
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (60, True)
+    assert 0 < database["OPTIONS"]["connect_timeout"] <= 5
+    for name in ("socket_connect_timeout", "socket_timeout"):
+        assert 0 < cache["OPTIONS"][name] <= 2
