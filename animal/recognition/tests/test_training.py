@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,9 @@ from onnx import numpy_helper
 from PIL import Image, ImageDraw
 
 from animal.recognition.convert import checkpoint_path
-from animal.recognition.crops import animal_crop, backbone_input
+from animal.recognition.crops import backbone_input
 from animal.recognition.efficientnet import folded
-from animal.recognition.evaluation import find_photos, open_upright
 from animal.recognition.management.commands import train_recognition
-from animal.recognition.measuring.features import FeatureReader, read_features
-from animal.recognition.measuring.figures import leave_one_out
 from animal.recognition.measuring.photos import PhotoSet, split_unseen
 from animal.recognition.model_cache import verified_backbone
 from animal.recognition.networks import open_session
@@ -29,12 +25,11 @@ from animal.recognition.tests.photos import photo
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
-from animal.recognition.training.heads import Heads, vectors_of
+from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head, fit_head
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
 from animal.recognition.training.shipping import figures
-from animal.recognition.unit_vectors import normalised
 
 NAMES = [f"animal {number}" for number in range(400)]
 
@@ -236,31 +231,6 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     (expected,) = open_session(verified_backbone(settings.VAR_DIR / "models")).run(["logits"], {"input": pixels})
     assert (logits.argmax(1) == expected.argmax(1)).all()
     assert np.abs(logits - expected).max() < 0.35
-
-
-@pytest.mark.stack  # The head of a whole network takes some ten seconds.
-def test_what_is_reported_is_what_the_file_gives(original, settings, tmp_path: Path) -> None:
-    """Features come from the network as it is exported, and heads are rounded as it stores them."""
-    settings.VAR_DIR = tmp_path
-    root = draw_animals(tmp_path / "photos", animals=16, photos=2)
-
-    def exported(head: Head, name: str) -> Path:
-        (tmp_path / name).write_bytes(build_recogniser(original, folded(original), head, first_tuned=15, side=260))
-        return tmp_path / name
-
-    network = exported(Head(np.zeros(2560), np.zeros((512, 2560)), np.zeros(512)), "network.onnx")
-    read = read_features(root, FeatureReader(network, settings.MODEL_DIR, crop=False), tmp_path / "features")
-    heads = Heads(read, None)
-    head = heads.without(())
-    session = open_session(exported(head, "recogniser.onnx"))
-    pixels = backbone_input([animal_crop(open_upright(path), None) for _, path in find_photos(root)])
-    (both,) = session.run(["vectors"], {"input": pixels})
-    vectors = normalised(both.mean(0))
-    assert np.abs((vectors * vectors_of(head, read.vectors)).sum(1) - 1).max() < 1e-5
-    served = replace(read, vectors=vectors).of_animals(set(split_animals(read.names).unseen))
-    expected, said = leave_one_out(served).as_dict(), figures(heads)["unseen"]["shipped"]
-    assert len(served) >= 4
-    assert (said["top1"], said["eer"]) == pytest.approx((expected["top1"], expected["eer"]), abs=0.0005)
 
 
 def test_of_a_second_species_the_untrained_features_are_reported_beside_the_head() -> None:
