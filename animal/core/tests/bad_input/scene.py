@@ -54,6 +54,7 @@ def scene_build() -> Scene:
     owner, finder = make_actor("owner"), make_actor("finder")
     pet = _sent(owner, "/api/auth/pets/add/", **_animal(), name="Milo", images=_photo())["pet"]
     _sent(owner, "/api/auth/pets/report/", **_sighting(), status="lost", pet_id=pet["id"])
+    case = _sent(owner, "/api/auth/pets/report/", **_sighting(), status="lost")["id"]
     report = _sent(finder, "/api/auth/pets/report/", **_sighting(), status="found", image=_photo())["id"]
     conversation = owner.post("/api/auth/chat/conversations/start/", {"pet_location_id": report}).json()["id"]
     _sent(finder, f"/api/auth/chat/conversations/{conversation}/messages/", body="Is this Milo?")
@@ -80,6 +81,7 @@ def scene_build() -> Scene:
         "animal_id": pet["animal_id"],
         "tag": pet["animal_id"],
         "report_id": report,
+        "case_id": case,
         "conversation_id": conversation,
         "subscription_id": area,
         "notification_id": notification,
@@ -139,6 +141,9 @@ def _sighting() -> dict[str, str]:
     return {**_animal(), "animal_name": "Milo", "latitude": "48.137", "longitude": "11.575"}
 
 
+COUNTS_OF_MARIADB = "SHOW SESSION STATUS WHERE Variable_name IN ('Handler_write', 'Handler_update', 'Handler_delete')"
+
+
 def rows_stored() -> dict[str, Any]:
     """Every row of our own models and of the queue. Plain SQL, for its speed."""
     stored: dict[str, Any] = {}
@@ -152,9 +157,16 @@ def rows_stored() -> dict[str, Any]:
 def rows_written() -> int | None:
     """How many were ever written, undone or not; None where the database does not say.
 
-    SQLite counts them (https://docs.python.org/3/library/sqlite3.html#sqlite3.Connection.total_changes).
+    SQLite counts them (https://docs.python.org/3/library/sqlite3.html#sqlite3.Connection.total_changes), and MariaDB
+    (https://mariadb.com/kb/en/server-status-variables/#handler_write; temporary tables have a count of their own).
     """
-    return connection.connection.total_changes if connection.vendor == "sqlite" else None
+    if connection.vendor == "sqlite":
+        return int(connection.connection.total_changes)
+    if not getattr(connection, "mysql_is_mariadb", False):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS_OF_MARIADB)
+        return sum(int(count) for _, count in cursor.fetchall())
 
 
 @functools.cache
