@@ -294,7 +294,7 @@ THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for sco
 # --- API ------------------------------------------------------------------------------------------------------------
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", ["http://localhost:3000", "http://127.0.0.1:3000"])
 CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "x-request-id")
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "x-client-build", "x-client-version", "x-request-id")
 CORS_EXPOSE_HEADERS = ("idempotent-replayed", "retry-after", "x-request-id")
 CORS_URLS_REGEX = r"^/+(api|media)/.*$"
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
@@ -354,6 +354,7 @@ _operation = operation_settings()
 RELEASE, BACKUP_PICTURES, BACKUP_ENCRYPTION_KEYS = _operation.release, _operation.pictures, _operation.encryption_keys
 BACKUP_KEEP_DAYS, BACKUP_KEEP_COUNT = _operation.keep_days, _operation.keep_count
 RETENTION_DAYS = _operation.retention_days
+CLIENT_VERSION_REQUIRED, CLIENT_VERSION_RECOMMENDED = _operation.clients
 
 # --- Time, language, logs, metrics ------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"

@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from animal.core import checks  # noqa: F401 - registers the checks
+        from animal.core import checks, database_checks  # noqa: F401 - registers the checks
         from animal.core.queries import watch_connection
         from animal.core.queue_keys import accept_earlier_keys
 

@@ -7,6 +7,7 @@ its place so that Django can start far enough to report every problem at once: s
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,9 @@ problems: list[str] = []
 
 # Stands for a SECRET_KEY that nobody set. The check pawgle.E002 refuses it, so nothing is ever served with it.
 MISSING_KEY = "missing"
+
+# Versions of clients: 1.4.0, and where one version has several builds, 1.4.0+57.
+CLIENT_PATTERN, BUILD_PATTERN = r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}", r"[0-9]{1,9}"
 
 
 def _read(name: str, default: T, parse: Callable[[str], T], kind: str) -> T:
@@ -108,3 +112,22 @@ def env_origin(name: str, default: str = "") -> str:
         return origin
 
     return _read(name, default, parse, "an address such as https://pawgle.example")
+
+
+def version_key(text: str) -> tuple[int, ...]:
+    """Sorts versions of clients by age: 1.4 is 1.4.0 and older than 1.10. Raises ValueError for other texts."""
+    if not re.fullmatch(rf"{CLIENT_PATTERN}(\+{BUILD_PATTERN})?", text):
+        raise ValueError(text)
+    version, _, build = text.partition("+")
+    numbers = [int(part) for part in version.split(".")]
+    return (*numbers, *[0] * (4 - len(numbers)), int(build or 0))
+
+
+def env_version(name: str) -> str:
+    """The version of a client, or "" when none is given."""
+
+    def parse(raw: str) -> str:
+        version_key(raw)
+        return raw
+
+    return _read(name, "", parse, "a version such as 1.4.0 or 1.4.0+57")

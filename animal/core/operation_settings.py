@@ -1,17 +1,18 @@
-"""Backups, and how long what nobody needs any more is kept, read from the environment."""
+"""Backups, how long what nobody needs any more is kept, and clients that are too old, read from the environment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from animal.core.env import env_bool, env_int, env_list, env_str
+from animal.core.env import env_bool, env_int, env_list, env_str, env_version
 
 TEN_YEARS = 3650
 
 
 @dataclass(frozen=True)
 class OperationSettings:
-    """`keep_days` and `keep_count` are of backups. `encryption_keys`: the first encrypts, all decrypt."""
+    """`keep_days` and `keep_count` are of backups. `encryption_keys`: the first encrypts, all decrypt. `clients`: the
+    oldest version that is spoken with, and the oldest that has everything; "" for any."""
 
     release: str
     pictures: bool
@@ -19,6 +20,7 @@ class OperationSettings:
     keep_days: int
     keep_count: int
     retention_days: dict[str, int]
+    clients: tuple[str, str]
 
 
 def operation_settings() -> OperationSettings:
@@ -38,4 +40,5 @@ def operation_settings() -> OperationSettings:
             # A scanned tag's link, good for 60 days, is all that a finder without an account has.
             "guests": env_int("KEEP_GUESTS_DAYS", 180, minimum=60, maximum=TEN_YEARS),
         },
+        clients=(env_version("CLIENT_VERSION_REQUIRED"), env_version("CLIENT_VERSION_RECOMMENDED")),
     )

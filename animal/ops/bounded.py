@@ -24,9 +24,17 @@ _starting = threading.Lock()
 class Unwell(Exception):
     """A part works, but not as it should. `sentence` may be shown to staff, and so may `details`."""
 
+    status = "degraded"
+
     def __init__(self, sentence: str, **details: Any) -> None:
         super().__init__(sentence)
         self.details: Details = details
+
+
+class Broken(Unwell):
+    """A part does not work, for a reason that may be shown."""
+
+    status = "unhealthy"
 
 
 @dataclass
@@ -49,7 +57,7 @@ def look(check: Callable[[], Details], sentence: str) -> Finding:
     try:
         finding.details = check()
     except Unwell as error:
-        finding.status, finding.error, finding.details = "degraded", str(error), error.details
+        finding.status, finding.error, finding.details = error.status, str(error), error.details
     except Exception as error:  # Whatever a client raises: a probe never fails with a traceback.
         logger.warning("%s %s: %s", sentence, type(error).__name__, error)
         finding.status, finding.error = "unhealthy", f"{sentence} ({type(error).__name__})"

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -53,6 +54,7 @@ def deploy(plan: Plan, say: Say) -> None:
         raise DeployError(" ".join(problems))
     if not database_wait(timeout=WAIT_SECONDS, on_wait=lambda error: say(f"Waiting for the database: {error}")):
         raise DeployError(f"The database did not answer for {WAIT_SECONDS:g} s. Nothing was done.")
+    _outside_fits(say)
     is_first = Deployment._meta.db_table not in connection.introspection.table_names()
     if plan.backup and not is_first and not settings.BACKUPS_IN:
         raise DeployError("There is no place for the backup. Set BACKUP_DIR, or deploy with --skip-backup.")
@@ -73,6 +75,14 @@ def deploy(plan: Plan, say: Say) -> None:
             raise
         _settle(record or _record(before, backup), Deployment.State.DONE)
     say(f"{release_here()} is deployed. Start its processes now.")
+
+
+def _outside_fits(say: Say) -> None:
+    found = run_checks(tags=[Tags.database], databases=["default"])
+    if problems := [str(message.msg) for message in found if message.is_serious()]:
+        raise DeployError(" ".join(problems))
+    for message in found:
+        say(str(message.msg))
 
 
 def _carry_out(plan: Plan, say: Say, *, is_first: bool) -> None:

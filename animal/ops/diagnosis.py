@@ -15,7 +15,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.core.checks import run_checks
+from django.core.checks import CheckMessage, Tags, run_checks
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -58,6 +58,7 @@ def diagnosis(*, full: bool) -> Iterator[tuple[str, list[Line]]]:
         ("Installation", _installation),
         ("Parts", _parts),
         ("Settings", _settings),
+        ("Database and buckets", _outside),
         ("Work", _work),
         ("Clock", _clock),
         ("Backups", _backups),
@@ -103,7 +104,14 @@ def _parts() -> Iterator[Line]:
 
 
 def _settings() -> Iterator[Line]:
-    found = run_checks(include_deployment_checks=not settings.DEBUG)
+    yield from _checked(run_checks(include_deployment_checks=not settings.DEBUG))
+
+
+def _outside() -> Iterator[Line]:
+    yield from _checked(run_checks(tags=[Tags.database], databases=["default"]))
+
+
+def _checked(found: list[CheckMessage]) -> Iterator[Line]:
     problems = [problem for problem in found if not problem.is_silenced()]
     for problem in problems:
         yield Line(FAULT if problem.is_serious() else NOTE, problem.id or "check", str(problem.msg).splitlines()[0])

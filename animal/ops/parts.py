@@ -12,12 +12,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection
 from django.utils import timezone
 
+from animal.core.bucket_trouble import bucket_trouble
 from animal.core.models import BackgroundTask
-from animal.ops.bounded import Details, Unwell
+from animal.ops.bounded import Broken, Details, Unwell
 from animal.ops.database import database_answers, migrations_applied
 from animal.ops.gauges import OPEN, queue_now
 from animal.ops.heartbeat import SILENT_SECONDS, heartbeat_totals
@@ -32,7 +33,6 @@ from animal.recognition.services import INDEX_TASK
 LATE_SECONDS = 300
 PROBE_SECONDS = 2.0
 FULL_BYTES = 200 * 1024 * 1024
-NOBODY = "health-probe"
 
 
 def database() -> Details:
@@ -50,7 +50,9 @@ def cache() -> Details:
 
 def storage() -> Details:
     if not isinstance(storages["default"], FileSystemStorage):
-        default_storage.exists(NOBODY)
+        for alias in ("default", "private"):
+            if trouble := bucket_trouble(alias):
+                raise Broken(trouble, kind="s3")
         return {"kind": "s3"}
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)

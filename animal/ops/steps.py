@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import tempfile
@@ -12,6 +13,9 @@ from typing import IO
 
 from animal.ops.lifeline import bound_to_me
 from animal.ops.supervisor import say
+
+# What `migrate` warns of, of what lies outside of the settings. What it warns of in them the web process says too.
+_OUTSIDE = re.compile(r"\(pawgle\.W1\d\d\) (.+)")
 
 
 class StepFailed(Exception):
@@ -73,3 +77,5 @@ def _report(item: _Running) -> None:
     if item.process.returncode:
         raise StepFailed(f"{said}\nThe step '{item.step.label}' failed after {seconds:.1f} s; what it said is above.")
     say(f"  {item.step.label:<20} {seconds:5.1f} s")
+    for warning in _OUTSIDE.findall(said):
+        say(f"PawGle: {warning}")

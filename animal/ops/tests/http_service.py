@@ -26,9 +26,10 @@ def http_service(answers: Mapping[str, Any]) -> Iterator[str]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815 - as http.server looks for it
+        do_POST = do_HEAD = do_GET  # noqa: N815 - as http.server looks for them
 
         def log_message(self, *args: Any) -> None:
             pass

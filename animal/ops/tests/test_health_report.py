@@ -187,6 +187,18 @@ def test_a_database_that_is_down_is_fatal_and_the_parts_in_it_are_unknown(monkey
     assert answer.json()["checks"]["queue"]["error"] == "The database does not answer, so this cannot be known."
 
 
+def test_a_bucket_that_is_not_there_is_unhealthy_and_named_but_not_fatal(
+    client: Client, settings: Any, a_worker: uuid.UUID
+) -> None:
+    with http_service({}) as place:
+        settings.STORAGES = s3_at(place.removeprefix("http://"), settings)
+        answer = client.get("/api/v1/health/", headers=BEARER)
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    found = answer.json()["checks"]["storage"]
+    assert (found["status"], found["kind"]) == ("unhealthy", "s3")
+    assert found["error"] == "There is no bucket 'x' at CLOUDFLARE_S3_API. Make it, or mend CLOUDFLARE_BUCKET_NAME."
+
+
 # --- what hangs -------------------------------------------------------------------------------------------------------
 
 

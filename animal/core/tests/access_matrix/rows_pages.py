@@ -109,6 +109,8 @@ ADMIN = rows("""
 /admin/password_change/
   GET     in     in     in     in     in     in     in     in     200    200
   POST    in     in     in     in     in     in     in     in     302    302
+/api/v1/version/
+  GET     200    200    200    200    200    200    200    200    200    200
 /admin/password_change/done/
   GET     in     in     in     in     in     in     in     in     200    200
 /admin/jsi18n/

@@ -485,6 +485,7 @@ READS = [
             "api/redoc/",
             "api/v1/health/",
             "api/auth/users/count/",
+            "api/v1/version/",
             "api/auth/pets/count/",
             "api/auth/dashboard/pets/",
             "api/lost_pets/",
