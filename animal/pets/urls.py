@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from animal.pets import api, public_api
+from animal.pets.printing import api as printing_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/profile/", api.ProfileApi.as_view(), name="profile"),
@@ -17,4 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/pets/<int:pet_id>/retry-features/", api.PetRetryFeaturesApi.as_view(), name="pet_retry_features"),
     path("api/v1/pets/<int:pet_id>/", api.PetDetailApi.as_view(), name="pet_detail"),
     path("api/v1/pets/<int:pet_id>/rotate-tag/", api.PetTagRotateApi.as_view(), name="pet_rotate_tag"),
+    path("api/v1/pets/<int:pet_id>/tag.svg", printing_api.TagSvgApi.as_view(), name="pet_tag_svg"),
+    path("api/v1/pets/<int:pet_id>/tags.pdf", printing_api.TagSheetApi.as_view(), name="pet_tag_sheet"),
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from animal.core.errors import InvalidInput
+from animal.core.errors import Conflict, InvalidInput
 from animal.core.examples import FILE, FORM, answer_example, error_example, request_example
 from animal.images.examples import IMAGE_URLS, PHOTO_HINTS
 from animal.reports.bbox import refused_bbox
+from animal.reports.cases import NO_POSTER, NOT_LOST
 
 _ANIMAL = {"animal_name": "Milo", "type": "Cats", "breed": "Siamese", "category": "Domestic"}
 _SEEN = {
@@ -82,3 +83,5 @@ TIMELINE_EXAMPLE = answer_example(
         "created_at": "2026-11-21T07:22:48.105877Z",
     },
 )
+NOT_LOST_EXAMPLE = error_example("Not reported lost", Conflict(NOT_LOST, code="not_lost"))
+NO_POSTER_EXAMPLE = error_example("Not lost any more", Conflict(NO_POSTER, code="not_lost"))

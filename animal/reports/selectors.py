@@ -121,7 +121,7 @@ def my_reports(actor: User) -> QuerySet[Report]:
 
 def access_report(actor: User, report_id: int) -> Report:
     """An open report, or one of the actor's own, or one whose exact place the actor was allowed to see."""
-    report = _complete(Report.objects.filter(pk=report_id)).first()
+    report = complete(Report.objects.filter(pk=report_id)).first()
     if report is None:
         raise NotFound("This report does not exist.")
     concerned = is_mine(actor, report) or is_about_my_tag(actor, report)
@@ -153,7 +153,7 @@ def reports_listed(actor: User, *, mine: bool, statuses: Collection[str], bbox: 
 
 def access_report_as_author(actor: User, report_id: int) -> Report:
     """For whoever filed it, and nobody else: the pet's owner may resolve it, but not rewrite it."""
-    report = _complete(Report.objects.filter(pk=report_id, reporter=actor)).first()
+    report = complete(Report.objects.filter(pk=report_id, reporter=actor)).first()
     if report is None:
         raise NotFound("This report does not exist.")
     return report
@@ -162,7 +162,7 @@ def access_report_as_author(actor: User, report_id: int) -> Report:
 def access_report_as_reporter(actor: User, report_id: int) -> Report:
     """For the reporter, for the owner of the report's pet, and for the owner of the pet by whose tag it was filed.
     A contact address on it gives nobody any right."""
-    report = _complete(Report.objects.filter(pk=report_id)).first()
+    report = complete(Report.objects.filter(pk=report_id)).first()
     if report is None or not (is_mine(actor, report) or is_about_my_tag(actor, report)):
         raise NotFound("This report does not exist.")
     return report
@@ -177,7 +177,7 @@ def report_vectors(report: Report) -> dict[str, NDArray[np.float32]]:
     return {v: np.concatenate([part[v] for part in (own, of_pet) if v in part]) for v in newest_first}
 
 
-def _complete(reports: QuerySet[Report]) -> QuerySet[Report]:
+def complete(reports: QuerySet[Report]) -> QuerySet[Report]:
     """With all that an answer shows, in two queries."""
     related = reports.select_related("pet__owner", "image", "reporter", "tag_pet")
     more = Prefetch("more_photos", queryset=ReportPhoto.objects.select_related("image"))

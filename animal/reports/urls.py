@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from animal.reports import api, public_api, resource_api
+from animal.reports import api, poster_api, public_api, resource_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/pets/report/", api.ReportFileApi.as_view()),
@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/reports/<int:report_id>/photos/", resource_api.ReportPhotoListApi.as_view()),
     path("api/v1/reports/<int:report_id>/photos/<uuid:image_id>/", resource_api.ReportPhotoDetailApi.as_view()),
     path("api/v1/reports/<int:report_id>/timeline/", resource_api.ReportTimelineApi.as_view()),
+    path("api/v1/pets/<int:pet_id>/poster.pdf", poster_api.PetPosterApi.as_view()),
+    path("api/v1/reports/<int:report_id>/poster.pdf", poster_api.ReportPosterApi.as_view()),
     path("api/v1/reports/<int:report_id>/retry-features/", api.ReportRetryFeaturesApi.as_view()),
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from animal.web import tag_views, views
+from animal.web import case_views, tag_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -17,6 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("found/<str:tag>", tag_views.found_tag, name="found-tag"),
     path("found/<str:tag>/", tag_views.found_tag),
     path("found/<str:tag>/report", tag_views.found_report, name="found-report"),
+    # What printed tags say: short, and in capitals, for which a QR code needs less room.
+    path("T/<str:tag>", case_views.short_tag),
+    path("lost/<int:case_id>", case_views.case, name="case"),
+    path("lost/<int:case_id>/message", case_views.case_message, name="case-message"),
+    path("lost/<int:case_id>/share.jpg", case_views.case_picture, name="case-picture"),
     path("follow-up/<str:token>", tag_views.follow_up, name="follow-up"),
     path("pet/map", views.pet_map, name="pet-map"),
     path("report", views.report_new, name="report-new"),

@@ -156,6 +156,11 @@ FORMS: dict[tuple[str, str], Body] = {
     ("POST", "sign-in"): lambda asked: {"email": asked.by.own.email},
     ("POST", "report"): _sighting,
     ("POST", "found/<str:tag>/report"): lambda asked: {"latitude": "48.1", "longitude": "11.5", "message": "Here"},
+    ("POST", "lost/<int:case_id>/message"): lambda asked: {
+        "message": "I saw her by the river.",
+        "contact_name": "Gus",
+        "contact_email": asked.by.own.email or "gus@example.org",
+    },
     ("POST", "follow-up/<str:token>"): lambda asked: {"body": "I am at home until six."},
     ("POST", "chat/<uuid:conversation_id>"): lambda asked: {"body": "Hello"},
     ("POST", "admin/login/"): _password,

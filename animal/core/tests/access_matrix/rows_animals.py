@@ -40,6 +40,15 @@ PETS = rows("""
   GET     401    401    404    200    404    404    404    401    404    404    a public pet
 /api/auth/pets/<int:pet_id>/retry-features/
   POST    401    401    404    200    404    404    404    401    404    404    a pet that could not be read
+/api/v1/pets/<int:pet_id>/tag.svg
+  GET     401    401    404    200    404    404    404    401    404    404    a private pet
+  GET     401    401    404    404    404    404    404    401    404    404    a deleted pet
+/api/v1/pets/<int:pet_id>/tags.pdf
+  GET     401    401    404    200    404    404    404    401    404    404    a private pet
+  GET     401    401    404    404    404    404    404    401    404    404    a deleted pet
+/api/v1/pets/<int:pet_id>/poster.pdf
+  GET     401    401    404    200    404    404    404    401    404    404    a lost pet
+  GET     401    401    404    404    404    404    404    401    404    404    a deleted pet
 /api/v1/pets/<int:pet_id>/rotate-tag/
   POST    401    401    404    200    404    404    404    401    404    404    a lost pet
 """)
@@ -132,6 +141,8 @@ REPORTS = rows("""
   DELETE  401    401    404    404    204    404    404    401    404    404    the other side's found report
   DELETE  401    401    404    204    404    404    404    401    404    404    a report that staff hid
   DELETE  401    401    204    404    404    404    404    401    404    404    a draft of the unproven account
+/api/v1/reports/<int:report_id>/poster.pdf
+  GET     401    401    404    200    404    404    404    401    404    404    the owner's lost report
 /api/v1/reports/<int:report_id>/photos/
   POST    401    401    404    201    404    404    404    401    404    404    the owner's lost report
   POST    401    401    404    404    201    404    404    401    404    404    the other side's found report

@@ -41,6 +41,23 @@ PAGES = rows("""
   POST    302    302    302    400    302    302    302    302    302    302    a private pet
   POST    404    404    404    404    404    404    404    404    404    404    a tag that was rotated away
   POST    404    404    404    404    404    404    404    404    404    404    a deleted pet
+/T/<str:tag>
+  GET     302    302    302    302    302    302    302    302    302    302    a private pet
+  GET     404    404    404    404    404    404    404    404    404    404    a deleted pet
+# A private pet has no public case, whoever asks; what staff hid and what is settled has none any more.
+/lost/<int:case_id>
+  GET     200    200    200    200    200    200    200    200    200    200    a lost report without a pet
+  GET     404    404    404    404    404    404    404    404    404    404    a resolved report
+  GET     404    404    404    404    404    404    404    404    404    404    a report that staff hid
+  GET     404    404    404    404    404    404    404    404    404    404    the other side's found report
+  GET     404    404    404    404    404    404    404    404    404    404    a draft of the unproven account
+  GET     404    404    404    404    404    404    404    404    404    404    a report of the disabled account
+/lost/<int:case_id>/share.jpg
+  GET     200    200    200    200    200    200    200    200    200    200    a lost report without a pet
+  GET     404    404    404    404    404    404    404    404    404    404    a report that staff hid
+/lost/<int:case_id>/message
+  POST    302    302    302    400    302    302    302    302    302    302    a lost report without a pet
+  POST    404    404    404    404    404    404    404    404    404    404    a report that staff hid
 /follow-up/<str:token>
   GET     404    200    404    404    404    404    404    404    404    404    the guest's link
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation

@@ -66,6 +66,7 @@ def _reports(people: dict[str, Person], lost_pet: int) -> dict[str, dict[str, An
     owner, other, reports = people["owner"], people["other"], apps.get_model("reports", "Report").objects
     made = {
         "the owner's lost report": _report(owner, "lost", pet_id=lost_pet),
+        "a lost report without a pet": _report(owner, "lost", animal_name="Ann"),
         "a resolved report": _report(owner, "lost", animal_name="Tom"),
         "a report that staff hid": _report(owner, "lost", animal_name="Zoe"),
         "a report that could not be read": _report(owner, "found", image=photo()),
@@ -80,7 +81,7 @@ def _reports(people: dict[str, Person], lost_pet: int) -> dict[str, dict[str, An
     for thing in ("a resolved report", "a resolved report with a confirmed match"):
         owner.posted(f"/api/auth/pets/locations/{made[thing]}/status/", status="resolved")
     reports.filter(pk=made["a report that could not be read"]).update(feature_status="failed")
-    things = {thing: {"report_id": report_id} for thing, report_id in made.items()}
+    things = {thing: {"report_id": report_id, "case_id": report_id} for thing, report_id in made.items()}
     things["the other side's found report"]["image_id"] = reports.get(pk=made["the other side's found report"]).image_id
     return things
 

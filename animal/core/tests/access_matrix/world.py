@@ -16,7 +16,8 @@ from animal.images.tests.stored import pictures_at
 # What nothing has.
 MISSING: dict[str, Any] = {
     **dict.fromkeys(
-        ("pet_id", "report_id", "match_id", "user_id", "edit_id", "subscription_id", "notification_id"), 999_999
+        ("pet_id", "report_id", "case_id", "match_id", "user_id", "edit_id", "subscription_id", "notification_id"),
+        999_999,
     ),
     **dict.fromkeys(
         ("conversation_id", "message_id", "image_id", "session_id", "export_id"), "00000000-0000-4000-8000-000000000000"

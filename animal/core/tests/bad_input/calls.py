@@ -475,6 +475,7 @@ REFUSED_WHEN_FINE = [
     Call("DELETE", "api/v1/blocks/<int:user_id>/"),
     Call("POST", "api/auth/pets/<int:pet_id>/retry-features/"),
     Call("POST", "api/v1/reports/<int:report_id>/retry-features/", by="finder"),
+    Call("GET", "api/v1/reports/<int:report_id>/poster.pdf", by="finder"),  # What the finder reported is found.
 ]
 READS = [
     *(
@@ -493,7 +494,7 @@ READS = [
         )
     ),
     *(
-        Call("GET", route, binary=route.endswith(("/qr/", "<int:part>/")))
+        Call("GET", route, binary=route.endswith(("/qr/", "<int:part>/", ".svg", ".pdf")))
         for route in (
             "api/auth/profile/",
             "api/auth/alerts/",
@@ -520,6 +521,9 @@ READS = [
             "api/v1/matches/",
             "api/v1/matches/<int:match_id>/",
             "api/v1/pets/<int:pet_id>/",
+            "api/v1/pets/<int:pet_id>/poster.pdf",
+            "api/v1/pets/<int:pet_id>/tag.svg",
+            "api/v1/pets/<int:pet_id>/tags.pdf",
             "api/v1/reports/",
             "api/v1/reports/<int:report_id>/",
         )
@@ -542,6 +546,10 @@ PAGES = {
     "found/<str:tag>/": ["GET"],
     "found/<str:tag>/report": ["POST"],
     "follow-up/<str:token>": ["GET", "POST"],
+    "T/<str:tag>": ["GET"],
+    "lost/<int:case_id>": ["GET"],
+    "lost/<int:case_id>/message": ["POST"],
+    "lost/<int:case_id>/share.jpg": ["GET"],
     "pet/map": ["GET"],
     "report": ["GET", "POST"],
     "matches/<int:match_id>/<str:answer>": ["POST"],

@@ -112,6 +112,7 @@ def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
         ("matches/<int:match_id>/<str:answer>", "answer", "str"),
         ("chat/<uuid:conversation_id>", "conversation_id", "uuid"),
         ("media/<path:name>", "name", "str"),
+        ("lost/<int:case_id>", "case_id", "int"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_a_404(scene, route: str, parameter: str, converter: str) -> None:

@@ -1,0 +1,106 @@
+"""The poster on paper, in five languages: nothing leaves the margins, the name is whole, the code is read."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.utils import translation
+from PIL import Image as Pillow
+
+from animal.pets.printing import words
+from animal.pets.printing.choices import LANGUAGES, PAPERS
+from animal.pets.printing.facts import CaseFacts, discreet
+from animal.pets.printing.poster import poster_pdf
+from animal.pets.printing.share_image import share_image_jpeg
+from animal.pets.tests.printed import codes_in, photographed, rendered, text_boxes, words_on
+
+ADDRESS = "https://pawgle.example.org/lost/482913"
+LONG_NAME = "Prinzessin Maximiliana-Theodora von Hohenfels zu Wolkenstein"
+MARGIN = 10.0
+
+
+def picture(width: int, height: int) -> Pillow.Image:
+    return Pillow.linear_gradient("L").resize((width, height)).convert("RGB")
+
+
+def facts(**changes: Any) -> CaseFacts:
+    told: dict[str, Any] = {
+        "name": LONG_NAME,
+        "species": "dog",
+        "address": ADDRESS,
+        "breed": "Rhodesian Ridgeback",
+        "sex": "female",
+        "size": "medium",
+        "colours": ["brown", "white"],
+        "seen_on": date(2026, 11, 19),
+        "place": "52.51634, 13.37771",
+        "description": "Shy, comes when she hears a rattling box. " * 12,
+    }
+    return CaseFacts(**(told | changes))
+
+
+@pytest.mark.parametrize("photo", [None, (900, 300), (300, 900)], ids=["no photo", "panorama", "portrait"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_poster_fits_its_paper_in_every_language(language: str, photo: tuple[int, int] | None) -> None:
+    paper = "letter" if photo else "a4"
+    page = poster_pdf(facts(photo=photo and picture(*photo)), paper=paper, language=language)
+    width, height = PAPERS[paper]
+    boxes = text_boxes(page)
+    assert min(left for left, *_ in boxes) >= MARGIN
+    assert min(top for _, top, *_ in boxes) >= MARGIN
+    assert max(right for _, _, right, _ in boxes) <= width - MARGIN
+    assert max(bottom for *_, bottom in boxes) <= height - 5
+    assert words_on(page).count(LONG_NAME) >= 8, "in large type and on each of seven strips"
+    assert codes_in(rendered(page)) == [ADDRESS] * 8
+    with translation.override(language):
+        # Devanagari comes back from a document in the order in which it is drawn.
+        if language != "hi":
+            assert words.lost_heading("dog") in words_on(page)
+
+
+def test_the_large_code_is_read_from_a_bad_picture() -> None:
+    page = rendered(poster_pdf(facts(), paper="a4", language="en"))
+    assert ADDRESS in codes_in(photographed(page, angle=13))
+
+
+def test_a_name_in_devanagari_is_shaped_and_one_without_letters_of_ours_is_left_out() -> None:
+    shaped = poster_pdf(facts(name="शक्ति"), paper="a4", language="hi")
+    plain = poster_pdf(facts(name="猫"), paper="a4", language="en")
+    assert "猫" not in words_on(plain)
+    assert "LOST DOG" in words_on(plain)
+    # The conjunct "kt" and the vowel sign before it are four glyphs for five characters.
+    assert len(shaped) > len(plain)
+
+
+def test_what_is_not_known_leaves_no_empty_words() -> None:
+    bare = CaseFacts(name="", species="", address=ADDRESS)
+    page = words_on(poster_pdf(bare, paper="a4", language="en"))
+    assert "LOST ANIMAL" in page
+    assert "Scan the code if you saw it." in page
+    assert not [word for word in ("Last seen", "Around", "None", "()") if word in page]
+
+
+@pytest.mark.parametrize("contact", ["0171 1234567", "+49 (171) 123-4567", "555-123-4567", "ada@example.org"])
+def test_contact_details_do_not_get_onto_paper(contact: str) -> None:
+    said = discreet(f"Shy. Call {contact} or see www.example.org/me since 2026-11-19.")
+    assert contact not in said
+    assert "example.org" not in said
+    assert said.startswith("Shy. Call")
+    assert "2026-11-19" in said
+
+
+def test_a_chip_number_does_not_get_onto_paper() -> None:
+    assert "276098100123456" not in discreet("Chip 276098100123456")
+
+
+@pytest.mark.parametrize("photo", [None, (900, 300)])
+def test_the_picture_for_other_sites_has_the_size_that_they_ask_for(photo: tuple[int, int] | None) -> None:
+    content = share_image_jpeg(facts(photo=photo and picture(*photo)), language="hi")
+    drawn = Pillow.open(BytesIO(content))
+    assert (drawn.format, drawn.size) == ("JPEG", (1200, 630))
+    assert len(content) < 300_000
+    red = [drawn.convert("RGB").getpixel((x, 60)) for x in range(700, 1150, 10)]
+    assert any(r > 150 and g < 80 and b < 80 for r, g, b in red), "the heading stands on its band"

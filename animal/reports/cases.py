@@ -1,0 +1,123 @@
+"""A lost animal as everybody may see it: its public page, its poster, its picture for other sites.
+
+None of them shows how a person is reached, nor the exact place.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models import Q
+from PIL import Image as Pillow
+
+from animal.core.errors import Conflict, NotFound, ServiceUnavailable
+from animal.core.urls import service_url
+from animal.images.models import Image
+from animal.images.selectors import master_content, master_decoded
+from animal.images.withholding import is_withheld
+from animal.pets.models import Pet
+from animal.pets.printing.facts import CaseFacts, discreet
+from animal.pets.tags import tag_address
+from animal.reports.models import Report
+from animal.reports.selectors import NAMELESS, complete, first_photo, live_pet, shown_to_others
+
+logger = logging.getLogger(__name__)
+
+CASE_GONE = "This case is closed, or there is none: many animals are home again."
+NOT_LOST = "There is no open report that this pet is lost. Please report it first: the poster says when and where."
+NO_POSTER = "A poster is made of an open report of a lost animal."
+UNKNOWN_BREEDS = frozenset({"unknown", ""})
+# A pet that its owner keeps private has no page, whatever is reported of it; one that is deleted has none either.
+SHOWN_PET = Q(pet=None) | Q(pet__is_public=True, pet__deleted_at=None)
+
+
+def case_public(report_id: int) -> Report:
+    """An open lost report that everybody may see. Raises NotFound for every other, whatever the reason."""
+    lost = Report.objects.filter(SHOWN_PET, shown_to_others(), side=Report.Side.LOST, status=Report.Status.LOST)
+    report = complete(lost.filter(pk=report_id)).first()
+    if report is None:
+        raise NotFound(CASE_GONE)
+    return report
+
+
+def case_of_pet(pet: Pet) -> Report:
+    """The newest open lost report of a pet. Raises Conflict when there is none, or staff hid it."""
+    lost = Report.objects.filter(pet=pet, status=Report.Status.LOST, hidden_at=None)
+    report = complete(lost).order_by("-reported_at", "-pk").first()
+    if report is None:
+        raise Conflict(NOT_LOST, code="not_lost")
+    return report
+
+
+def require_lost(report: Report) -> Report:
+    """Raises Conflict unless it is an open lost report."""
+    if report.status != Report.Status.LOST or not report.is_open:
+        raise Conflict(NO_POSTER, code="not_lost")
+    return report
+
+
+def case_address(report: Report) -> str:
+    """Where the poster's code leads: the case's public page, else that of the pet's tag.
+
+    Raises Conflict for what has neither: a report without a pet that nobody may see, or whose page nobody can reach,
+    since the service does not know its own address.
+    """
+    page = service_url(f"/lost/{report.pk}")
+    if page and Report.objects.filter(SHOWN_PET, shown_to_others(), pk=report.pk).exists():
+        return page
+    pet = live_pet(report)
+    if pet is None:
+        raise Conflict("This report has no page yet that a poster could lead to.", code="no_page")
+    return tag_address(pet.animal_id)
+
+
+def case_facts(report: Report, *, place: str = "", with_photo: bool = True) -> CaseFacts:
+    """`place` in words; without it the report's moved point.
+
+    Raises ServiceUnavailable while pictures cannot be read, and what `case_address` raises.
+    """
+    pet = live_pet(report)
+    breed = pet.breed if pet is not None else report.pet_breed
+    marks = pet or report
+    return CaseFacts(
+        name=case_name(report),
+        species=(pet.species if pet is not None else "") or report.species,
+        address=case_address(report),
+        photo=_photo(first_photo(report)) if with_photo else None,
+        breed="" if breed.strip().casefold() in UNKNOWN_BREEDS else discreet(breed),
+        sex=marks.sex,
+        size=marks.size,
+        colours=marks.colours,
+        seen_on=report.last_seen_date,
+        place=discreet(place) or case_point(report),
+        description=discreet(report.description),
+    )
+
+
+def case_name(report: Report) -> str:
+    """ "" when nobody has named it."""
+    pet = live_pet(report)
+    name = pet.name if pet is not None else report.pet_name
+    return "" if name.strip().casefold() in NAMELESS else discreet(name)
+
+
+def case_point(report: Report) -> str:
+    """The moved point to the metre: rounded to 100 m it could come nearer to the true one than was promised."""
+    return f"{report.public_latitude:.5f}, {report.public_longitude:.5f}"
+
+
+def _photo(image: Image | None) -> Pillow.Image | None:
+    """None as well for one that staff hid, or whose file is gone or damaged: better a poster without it than none."""
+    if image is None or is_withheld(image):
+        return None
+    try:
+        content = master_content(image)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # Any of the errors of a disk or of an S3 client, which have no common base class.
+        logger.exception("reading a picture to print failed")
+        raise ServiceUnavailable("Photos cannot be read at the moment. Please try again shortly.") from error
+    try:
+        return master_decoded(content)
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError):
+        return None

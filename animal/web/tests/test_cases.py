@@ -1,0 +1,105 @@
+"""The public page of a lost animal: what it shows, to whom, and how somebody who saw the animal writes."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image as Pillow
+
+from animal.chat.models import Message
+from animal.conftest import Actor
+from animal.pets.models import Pet
+from animal.reports.models import Report
+from animal.reports.tests.conftest import PLACE, filed, pet_of  # noqa: F401
+from animal.web.tests.steps import browser_of
+
+SAID = {"message": "She crossed the bridge at noon.", "contact_name": "Gus", "contact_email": "gus@example.org"}
+
+
+@pytest.fixture
+def case(owner: Actor, pet_of: Any, settings: Any) -> Report:  # noqa: F811
+    settings.SITE_URL, settings.FRONTEND_URL, settings.API_URL = "https://pawgle.example.org", "", ""
+    pet = pet_of(owner, is_public=True)
+    filed(owner, pet_id=str(pet.pk), description="Shy. Call 0171 1234567.")
+    return Report.objects.get(pet=pet)
+
+
+def test_everybody_sees_who_is_missing_and_nobody_how_to_reach_the_family(client: Client, case: Report) -> None:
+    answer = client.get(f"/lost/{case.pk}")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    for told in ("Milo is missing", "2 January 2026", f"{case.public_latitude:.5f}", "Tell the family", "Shy. Call"):
+        assert told in page
+    pet = Pet.objects.get()
+    for secret in ("0171", "555 0100", "Ada", "ada@example.org", ">Owner<", pet.animal_id, f"{PLACE[0]}"):
+        assert secret not in page
+
+
+def test_other_sites_are_told_of_the_picture_with_absolute_addresses(client: Client, case: Report) -> None:
+    page = client.get(f"/lost/{case.pk}").content.decode()
+    assert '<meta property="og:title" content="Lost: Milo">' in page
+    assert f'<meta property="og:image" content="https://pawgle.example.org/lost/{case.pk}/share.jpg">' in page
+    assert f'<link rel="canonical" href="https://pawgle.example.org/lost/{case.pk}">' in page
+    answer = client.get(f"/lost/{case.pk}/share.jpg")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/jpeg", "private, max-age=300")
+    assert Pillow.open(BytesIO(answer.content)).size == (1200, 630)
+
+
+def test_search_engines_keep_no_copy_and_test_data_stays_out_of_them(client: Client, case: Report) -> None:
+    assert '<meta name="robots" content="noarchive">' in client.get(f"/lost/{case.pk}").content.decode()
+    Report.objects.update(is_test=True)
+    assert '<meta name="robots" content="noindex">' in client.get(f"/lost/{case.pk}").content.decode()
+
+
+@pytest.mark.parametrize("what", ["resolved", "hidden", "private", "deleted", "unproven", "found"])
+def test_a_case_that_is_not_public_any_more_is_gone(client: Client, owner: Actor, case: Report, what: str) -> None:
+    if what == "resolved":
+        owner.post(f"/api/auth/pets/locations/{case.pk}/status/", {"status": "resolved"})
+    elif what == "hidden":
+        Report.objects.update(hidden_at=case.reported_at)
+    elif what == "private":
+        Pet.objects.update(is_public=False)
+    elif what == "deleted":
+        owner.delete(f"/api/auth/pets/{case.pet_id}/delete/")
+    elif what == "unproven":
+        type(owner.user).objects.update(email_verified_at=None)
+    else:
+        Report.objects.update(side="found", status="found")
+    paths = (f"/lost/{case.pk}", f"/lost/{case.pk}/share.jpg")
+    assert [client.get(path).status_code for path in paths] == [404, 404]
+    assert client.post(f"/lost/{case.pk}/message", SAID).status_code == 404
+
+
+def test_somebody_without_an_account_writes_to_the_family(client: Client, owner: Actor, case: Report) -> None:
+    answer = client.post(f"/lost/{case.pk}/message", SAID, follow=True)
+    assert "Your message is on its way" in answer.content.decode()
+    message = Message.objects.get()
+    assert (message.body, message.conversation.report_id, message.sender) == (SAID["message"], case.pk, None)
+    talks = owner.get("/api/auth/chat/conversations/").json()
+    assert "gus@example.org" not in str(talks)
+
+
+def test_somebody_with_an_account_needs_to_give_no_address(finder: Actor, case: Report) -> None:
+    browser = browser_of(finder)
+    assert 'name="contact_email"' not in browser.get(f"/lost/{case.pk}").content.decode()
+    assert browser.post(f"/lost/{case.pk}/message", {"message": "By the river"}).status_code == 302
+    assert Message.objects.get().sender == finder.user
+
+
+@pytest.mark.parametrize("change", [{"message": ""}, {"contact_email": "x"}, {"contact_name": ""}])
+def test_what_is_missing_is_said_and_what_was_written_is_kept(
+    client: Client, case: Report, change: dict[str, str]
+) -> None:
+    answer = client.post(f"/lost/{case.pk}/message", SAID | change)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+    assert ("She crossed the bridge" in answer.content.decode()) == ("message" not in change)
+    assert not Message.objects.exists()
+
+
+def test_the_owner_is_told_that_it_is_the_own_report(owner: Actor, case: Report) -> None:
+    answer = browser_of(owner).post(f"/lost/{case.pk}/message", {"message": "Hello"})
+    assert (answer.status_code, "This is your own report" in answer.content.decode()) == (400, True)
