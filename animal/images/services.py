@@ -88,7 +88,7 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
 def _is_shown(image: Image) -> bool:
     """Whether anything refers to it, of whichever app."""
     return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: image.pk}).exists()  # type: ignore[union-attr]
+        relation.related_model._default_manager.filter(**{relation.field.name: image.pk}).exists()
         for relation in Image._meta.related_objects
     )
 

@@ -1,4 +1,7 @@
-"""`kill -9` at any point loses nothing that was accepted, and tells nobody twice. Real processes, real photos."""
+"""`kill -9` loses nothing that was accepted, and tells nobody twice. Real processes, real photos.
+
+The worker at each of its steps: see test_drills.py.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,6 @@ from animal.recognition.tests.next_model import NEXT
 
 pytestmark = pytest.mark.stack
 
-CHECKPOINTS = (
-    "claimed",
-    "read",
-    "embedded",
-    "indexed",
-    "searched",
-    "match_written",
-    "notified",
-    "alerted",
-    "mail_sent",
-    "finished",
-)
 HERO = bundled_animals()[0]
 PLACE = {"latitude": "28.613900", "longitude": "77.209000"}
 # Short, so that a task of a killed worker comes back soon: the rules are the same.
@@ -125,21 +116,6 @@ def assert_each_mail_once(service: LocalService, *, expected_at_least: int) -> N
     assert unsent == 0
     assert len(set(parts)) == count >= expected_at_least
     assert len(parts) <= count + 1
-
-
-@pytest.mark.timeout(400)
-def test_a_worker_killed_at_ten_points_loses_nothing_and_tells_nobody_twice(
-    service: LocalService, people: dict[str, Person]
-) -> None:
-    filed = []
-    for point in CHECKPOINTS:
-        filed.append(file_found(people["finder"], f"killed at {point}"))
-        service.start_worker(FAULT_KILL_AT=point)
-        assert service.worker is not None
-        assert service.worker.wait(timeout=40) == -signal.SIGKILL, f"the worker was not killed at {point}"
-    service.start_worker()
-    wait_until_finished(service)
-    assert_all_done_once(service, people, filed)
 
 
 @pytest.mark.timeout(300)

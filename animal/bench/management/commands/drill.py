@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -36,6 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["reports"] < 1:
             raise CommandError("--reports must be at least 1.")
+        # Whoever stops a drill stops what it has started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         missed = False
         for name in DRILLS if options["name"] == ALL else [options["name"]]:
             try:
