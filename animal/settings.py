@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dotenv import load_dotenv
@@ -19,11 +18,13 @@ from animal.core.env import (
     MISSING_KEY,
     env_bool,
     env_choice,
+    env_database,
     env_file,
     env_float,
     env_int,
     env_list,
     env_origin,
+    env_redis,
     env_str,
 )
 from animal.core.mail_settings import mail_transport
@@ -184,7 +185,7 @@ if TIDB_HOST:
         "NAME": env_str("TIDB_DATABASE", "pawgle"),
     }
 else:
-    _database = dict(dj_database_url.parse(env_str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'pawgle.sqlite3'}")))
+    _database = env_database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'pawgle.sqlite3'}")
 if _database["ENGINE"].endswith("sqlite3"):
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE takes the write lock at BEGIN, so a transaction that reads first never fails half-way with
@@ -268,7 +269,7 @@ Q_CLUSTER = {
 WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=256)
 
 # --- Cache and throttles --------------------------------------------------------------------------------------------
-REDIS_URL = env_str("REDIS_URL")
+REDIS_URL = env_redis("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "animal.core.caches.CountedRedisCache", "LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS}
     if REDIS_URL

@@ -10,7 +10,10 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import dj_database_url
 
 T = TypeVar("T")
 
@@ -23,14 +26,14 @@ MISSING_KEY = "missing"
 CLIENT_PATTERN, BUILD_PATTERN = r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}", r"[0-9]{1,9}"
 
 
-def _read(name: str, default: T, parse: Callable[[str], T], kind: str) -> T:
+def _read(name: str, default: T, parse: Callable[[str], T], kind: str, *, is_secret: bool = False) -> T:
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
     try:
         return parse(raw)
     except ValueError:
-        problems.append(f"{name} must be {kind}, but it is {raw!r}.")
+        problems.append(f"{name} must be {kind}, but it is {'not' if is_secret else repr(raw)}.")
         return default
 
 
@@ -112,6 +115,32 @@ def env_origin(name: str, default: str = "") -> str:
         return origin
 
     return _read(name, default, parse, "an address such as https://pawgle.example")
+
+
+def env_redis(name: str) -> str:
+    """The address of a Redis. It may hold a password, so it is not repeated when it is none."""
+
+    def parse(raw: str) -> str:
+        parts = urlsplit(raw)
+        is_there = parts.path if parts.scheme == "unix" else parts.hostname
+        if parts.scheme not in ("redis", "rediss", "unix") or not is_there or parts.port == 0:
+            raise ValueError(raw)
+        return raw
+
+    return _read(name, "", parse, "an address such as redis://host:6379/0", is_secret=True)
+
+
+def env_database(name: str, default: str) -> dict[str, Any]:
+    """Django's settings of the database at an address, which is not repeated when it is none, for the same reason."""
+
+    def parse(raw: str) -> dict[str, Any]:
+        found = dict(dj_database_url.parse(raw))
+        if found["ENGINE"].rpartition(".")[2] not in ("sqlite3", "mysql") or not found["NAME"]:
+            raise ValueError(raw)
+        return found
+
+    kind = "an address such as mysql://user:password@host:3306/pawgle or sqlite:////var/lib/pawgle/pawgle.sqlite3"
+    return _read(name, parse(default), parse, kind, is_secret=True)
 
 
 def version_key(text: str) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ class FileSettings:
 
 
 def file_settings(*, var_dir: Path, debug: bool) -> FileSettings:
-    endpoint, public_url = env_str("CLOUDFLARE_S3_API"), env_origin("R2_PUBLIC_URL")
+    endpoint, public_url = env_origin("CLOUDFLARE_S3_API"), env_origin("R2_PUBLIC_URL")
     # Without a public address pictures have signed ones at the endpoint itself.
     pictures_at = urlsplit(public_url or endpoint)
     storages: dict[str, Storage] = {

@@ -1,4 +1,4 @@
-"""The pages that show the API description: from this server alone, under a Content-Security-Policy."""
+"""B69: the pages that show the API description: from this server alone, under a Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def policy(answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_loads_only_files_of_ours_and_holds_no_script(client, page):
+def test_b69_a_page_loads_only_files_of_ours_and_holds_no_script(client, page):
     html = client.get(page).content.decode()
     addresses = re.findall(r"(?:src|href|data-schema)=\"([^\"]*)\"", html)
     assert "/api/schema/" in addresses
@@ -44,7 +44,7 @@ def test_no_other_page_has_their_licence(client, db):
     assert not {"style-src", "worker-src"}.intersection(policy(client.get("/")))
 
 
-def test_the_description_is_compressed_and_made_once_a_minute(client, monkeypatch):
+def test_b69_the_description_is_compressed_and_made_once_a_minute(client, monkeypatch):
     first = client.get("/api/schema/?format=json", headers={"accept-encoding": "gzip"})
     assert first["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(first.content))["openapi"].startswith("3.1")

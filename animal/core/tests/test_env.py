@@ -32,6 +32,8 @@ READERS: dict[str, tuple[Callable[[], Any], Any]] = {
     "choice": (lambda: env.env_choice("X", "Lax", ["Lax", "None"]), "Lax"),
     "address": (lambda: env.env_origin("X", "http://localhost"), "http://localhost"),
     "file": (lambda: env.env_file("X"), ""),
+    "redis": (lambda: env.env_redis("X"), ""),
+    "database": (lambda: env.env_database("X", "sqlite:////tmp/x")["NAME"], "/tmp/x"),  # noqa: S108 - never opened
 }
 
 
@@ -59,6 +61,9 @@ def test_absent_and_blank_mean_the_default(monkeypatch, kind: str, raw: str | No
         ("address", "https://pawgle.example/", "https://pawgle.example"),
         ("address", "http://10.0.0.7:8000", "http://10.0.0.7:8000"),
         ("file", __file__, __file__),
+        ("redis", "rediss://:word@cache.example:6380/1", "rediss://:word@cache.example:6380/1"),
+        ("redis", "unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
+        ("database", "mysql://user:word@db.example:3306/pawgle", "pawgle"),
     ],
 )
 def test_a_value_is_read_as_its_kind(monkeypatch, kind: str, raw: str, value: Any) -> None:
@@ -94,6 +99,29 @@ def test_a_wrong_value_is_remembered_by_name_and_the_default_is_used(monkeypatch
     (problem,) = env.problems
     assert problem.startswith("X must be ")
     assert repr(raw) in problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("redis", "hunter2@cache.example:6379"),
+        ("redis", "http://:hunter2@cache.example"),
+        ("redis", "redis://:hunter2@"),
+        ("redis", "redis://:hunter2@cache.example:port/0"),
+        ("database", "hunter2"),
+        ("database", "mysql://user:hunter2@db.example:port/pawgle"),
+        ("database", "mysql://user:hunter2@db.example"),
+        ("database", "postgres://user:hunter2@db.example/pawgle"),
+    ],
+)
+def test_an_address_that_may_hold_a_password_is_not_repeated_when_it_is_wrong(monkeypatch, kind: str, raw: str) -> None:
+    read, default = READERS[kind]
+    monkeypatch.setenv("X", raw)
+    assert read() == default
+    (problem,) = env.problems
+    assert problem.startswith("X must be an address such as ")
+    assert problem.endswith(", but it is not.")
+    assert "hunter2" not in problem
 
 
 def found() -> dict[str, str]:

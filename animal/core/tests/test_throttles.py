@@ -1,4 +1,4 @@
-"""Throttles count each request once, for the account or the true address behind it."""
+"""B70: throttles count each request once, for the account or the true address behind it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def statuses(client: Any, path: str, times: int, **extra: Any) -> list[int]:
     return [client.get(path, **extra).status_code for _ in range(times)]
 
 
-def test_the_rates_are_those_that_the_web_client_was_written_for() -> None:
+def test_b70_the_rates_are_those_that_the_web_client_was_written_for() -> None:
     of_the_contract = {
         "anon": "60/min",
         "user": "300/min",
@@ -36,7 +36,7 @@ def test_the_rates_are_those_that_the_web_client_was_written_for() -> None:
     ("path", "allowed"),
     [("login", 10), ("signup", 5), ("magic/request", 5), ("magic/consume", 10)],
 )
-def test_too_many_tries_are_a_429_in_json_that_says_when_to_come_back(path: str, allowed: int) -> None:
+def test_b70_too_many_tries_are_a_429_in_json_that_says_when_to_come_back(path: str, allowed: int) -> None:
     client = APIClient()
     codes = [client.post(f"/api/auth/{path}/", {}).status_code for _ in range(allowed)]
     answer = client.post(f"/api/auth/{path}/", {})

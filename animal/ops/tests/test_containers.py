@@ -55,9 +55,12 @@ def names_in(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["Dockerfile", "space/Dockerfile", "compose.yml", "compose.env.example", "start-s3.sh", "README.md"],
+    [
+        *("Dockerfile", "space/Dockerfile", "compose.yml", "compose.env.example", "production.env.example"),
+        *("start-s3.sh", "README.md"),
+    ],
 )
-def test_every_environment_name_is_a_setting_of_ours_or_one_of_another_image(name: str) -> None:
+def test_b78_every_environment_name_is_a_setting_of_ours_or_one_of_another_image(name: str) -> None:
     unknown = {found for found in names_in(DEPLOY / name) - documented() if not OF_OTHERS.fullmatch(found)}
     assert unknown == set()
 
@@ -169,7 +172,7 @@ def test_a_worker_s_container_is_well_while_its_own_worker_beats(monkeypatch: py
 
 
 @pytest.mark.stack
-def test_docker_compose_takes_the_file_and_refuses_it_without_a_password(tmp_path: Path) -> None:
+def test_b78_docker_compose_takes_the_file_and_refuses_it_without_a_password(tmp_path: Path) -> None:
     compose = shutil.which("docker-compose")
     assert compose, "docker-compose is missing. ./startup.sh test --stack installs it."
     for name in ("compose.yml", "start-s3.sh"):

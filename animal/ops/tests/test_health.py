@@ -1,4 +1,4 @@
-"""Probes: alive says that requests are served, ready that the parts behind them work."""
+"""B66. Probes: alive says that requests are served, ready that the parts behind them work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _look_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", ["/health/", "/health", "/api/health/", "/api/health"])
-def test_alive_needs_no_database(client: Client, path: str) -> None:
+def test_b66_alive_needs_no_database(client: Client, path: str) -> None:
     # Without the db fixture any query would fail this test.
     answer = client.get(path)
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
@@ -27,13 +27,13 @@ def test_alive_needs_no_database(client: Client, path: str) -> None:
 
 
 @pytest.mark.django_db
-def test_ready_when_the_database_answers_and_is_migrated(client: Client) -> None:
+def test_b66_ready_when_the_database_answers_and_is_migrated(client: Client) -> None:
     answer = client.get("/ready/")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
 @pytest.mark.django_db
-def test_not_ready_before_the_migrations(client: Client) -> None:
+def test_b66_not_ready_before_the_migrations(client: Client) -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'core'")
     answer = client.get("/ready/")

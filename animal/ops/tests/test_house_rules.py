@@ -1,4 +1,5 @@
-"""Promises about the code base itself: every setting is documented with its default, modules stay small."""
+"""Promises about the code base itself: every setting is documented with its default, modules stay small, and tests run
+in parallel with their coverage at hand (B79)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from animal.ops.tests.processes import ROOT
 
 EXAMPLE = ROOT / ".env.example"
 READERS = re.compile(
-    r"""(?:\benv_(?:str|int|float|bool|list|choice|origin|file)|\benviron\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']"""
+    r"""(?:\benv_(?:str|int|float|bool|list|choice|origin|file|redis|database|version)|\benviron\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']"""
 )
 # Where .env itself lies, and what Django, gunicorn and pytest name and read before it: none of them can stand in .env.
 NOT_FOR_ENV_FILES = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "PYTEST_XDIST_WORKER"}
@@ -64,6 +66,18 @@ def test_the_example_unedited_means_the_defaults(tmp_path: Path) -> None:
 def test_no_module_outgrows_400_lines() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources()}
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_b79_the_suite_runs_on_all_cores_by_pytest_and_can_say_what_it_covers() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pytest_settings, coverage = (project["tool"][name] for name in ("pytest", "coverage"))
+    assert pytest_settings["ini_options"]["DJANGO_SETTINGS_MODULE"] == "animal.test_settings"
+    assert {*pytest_settings["ini_options"]["testpaths"]} == {"animal", "accounts"} == {*coverage["run"]["source"]}
+    tools = {re.split(r"[\[>]", str(one))[0] for one in project["dependency-groups"]["dev"]}
+    assert {"pytest", "pytest-django", "pytest-xdist", "pytest-cov", "coverage"} <= tools
+    whole_suite = re.search(r"^ +\(\(\$#\)\) \|\| set -- (.+)$", (ROOT / "startup.sh").read_text(), re.MULTILINE)
+    assert whole_suite is not None
+    assert "-n auto" in whole_suite[1]
 
 
 def test_no_secret_of_this_checkout_is_tracked() -> None:

@@ -1,14 +1,18 @@
-"""B72 and D21: what a server under https sends along with every answer, and which settings stop it from starting."""
+"""B70 to B72 and D21: settings follow the environment, what a server under https sends along with every answer, and
+which settings stop it from starting."""
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.checks import run_checks
 from django.core.files.uploadedfile import SimpleUploadedFile
+from dotenv import dotenv_values
 from pyrage import x25519
 
 from animal.conftest import Actor
@@ -30,6 +34,28 @@ def settings_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **more: str) -
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(env, "problems", [])
     return runpy.run_path(str(Path(django_settings.BASE_DIR) / "animal" / "settings.py"))
+
+
+def test_b70_every_rate_may_be_set_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    scopes = django_settings.THROTTLE_RATES
+    ours = {f"THROTTLE_{scope.upper()}_RATE": f"{number}/hour" for number, scope in enumerate(scopes, 1)}
+    rates = settings_for(monkeypatch, tmp_path, **ours)["REST_FRAMEWORK"]["DEFAULT_THROTTLE_RATES"]
+    assert rates == {scope: f"{number}/hour" for number, scope in enumerate(scopes, 1)}
+
+
+def test_b71_one_file_of_settings_serves_development_and_production(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on_a_server = settings_for(monkeypatch, tmp_path)
+    at_home = settings_for(monkeypatch, tmp_path, DEBUG="true", SECRET_KEY="", SITE_URL="", ALLOWED_HOSTS="")
+    assert (on_a_server["DEBUG"], at_home["DEBUG"]) == (False, True)
+    assert on_a_server["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
+    assert len(at_home["SECRET_KEY"]) >= 32, "made by itself, and kept in VAR_DIR"
+    assert on_a_server["ALLOWED_HOSTS"] == ["pawgle.example"]
+    assert at_home["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    kinds = [values["STORAGES"]["staticfiles"]["BACKEND"].rpartition(".")[2] for values in (on_a_server, at_home)]
+    assert kinds == ["CompressedManifestStaticFilesStorage", "StaticFilesStorage"]
+    assert env.problems == []
 
 
 def test_b72_under_https_cookies_are_secure_and_browsers_remember_it_for_a_year(
@@ -112,6 +138,42 @@ def test_d21_a_wrong_value_is_named_in_a_sentence(
     settings_for(monkeypatch, tmp_path, **environment)
     assert [problem for problem in env.problems if said in problem] != []
     assert any(said in str(message.msg) for message in configuration_is_usable()), "the start and `check` say it"
+
+
+# Of what `check --deploy` looks at; the rest (database, apps) stays that of the tests.
+LOOKED_AT = re.compile(
+    r"(SECURE|SESSION|CSRF|EMAIL)_|(DEBUG|ALLOWED_HOSTS|NUM_PROXIES|(SITE|API|FRONTEND)_URL)$|SECRET_KEY"
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, []),
+        ({"SECRET_KEY": ""}, ["pawgle.E002"]),
+        ({"EMAIL_HOST": ""}, ["pawgle.W003"]),
+        ({"SECURE_SSL_REDIRECT": "false"}, ["security.W008"]),
+        ({"ALLOWED_HOSTS": "*"}, ["pawgle.E004"]),
+    ],
+)
+def test_d21_with_the_production_example_the_deployment_checks_have_nothing_to_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any, changed: dict[str, str], said: list[str]
+) -> None:
+    file = Path(django_settings.BASE_DIR) / "deploy" / "production.env.example"
+    example = {name: value or "" for name, value in dotenv_values(file).items()}
+    assert example["SECRET_KEY"] == "", "nobody's key is one that others know"
+    filled_in = {**example, "SECRET_KEY": PRODUCTION["SECRET_KEY"], **changed}
+    for name, value in settings_for(monkeypatch, tmp_path, **filled_in).items():
+        if LOOKED_AT.match(name):
+            setattr(settings, name, value)
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [message.id for message in found if not message.is_silenced() and message.id != "security.W009"] == said
+
+
+def test_d21_what_ci_checks_is_the_example_that_people_copy() -> None:
+    script = (Path(django_settings.BASE_DIR) / ".ci" / "run").read_text()
+    assert "ENV_FILE=deploy/production.env.example" in script
+    assert 'as_production "$bin/python" manage.py check --deploy --fail-level WARNING' in script
 
 
 def test_d21_a_missing_secret_is_named_with_how_to_make_one(settings: Any) -> None:

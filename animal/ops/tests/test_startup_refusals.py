@@ -154,7 +154,17 @@ def test_a_missing_secret_key_is_named_and_nothing_is_migrated(quiet_house: Hous
 
 def test_every_wrong_setting_is_named_at_once(quiet_house: House) -> None:
     quiet_house.environment |= {"Q_WORKERS": "many", "AUTOMATCH_MIN_SIMILARITY": "nan"}
+    quiet_house.environment |= {"DEBUG": "false", "ALLOWED_HOSTS": "*", "SITE_URL": "pawgle.example"}
+    quiet_house.environment |= {"DATABASE_URL": "mysql://pawgle:hunter2@db:port/pawgle", "REDIS_URL": "hunter2@cache"}
+    quiet_house.environment |= {"CLOUDFLARE_S3_API": "https://s3.example/bucket"}
     done = quiet_house.run("./startup.sh")
     assert done.returncode == 1
     assert "Q_WORKERS must be" in done.stdout
     assert "AUTOMATCH_MIN_SIMILARITY must be" in done.stdout
+    assert "ALLOWED_HOSTS must name hosts; * lets any host through." in done.stdout
+    assert "SITE_URL must be an address such as https://pawgle.example, but it is 'pawgle.example'." in done.stdout
+    assert "CLOUDFLARE_S3_API must be an address such as" in done.stdout
+    assert "DATABASE_URL must be an address such as mysql://" in done.stdout
+    assert "REDIS_URL must be an address such as redis://" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
