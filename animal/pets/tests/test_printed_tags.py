@@ -107,6 +107,7 @@ def test_the_vector_picture_has_the_code_at_its_size(owner: Actor, stranger: Act
     assert (drawn.get("width"), drawn.get("viewBox")) == ("25mm", f"0 0 {code.modules} {code.modules}")
     moves = (drawn[1].get("d") or "").count("M")
     assert moves == len(list(code.runs()))
+    assert min(column for column, _, _ in code.runs()) == 4, "the white that readers need"
     assert stranger.get(path).status_code == 404
 
 
