@@ -77,7 +77,7 @@ def database(scene: Scene) -> None:
 
 
 def connections_cut(scene: Scene) -> None:
-    """Every connection to the database is cut, every two seconds, until all is filed and half of the work is done."""
+    """Every connection to the database is cut, every two seconds at most, until all is filed."""
     _works(scene)
     scene.broken()
     rounds, every = 0, min(CUT_EVERY_SECONDS, 0.5 + scene.filing.total / 100)
@@ -130,7 +130,9 @@ def clock(scene: Scene) -> None:
 
 
 def _works(scene: Scene) -> None:
+    """Filing begins when the worker has done what the stage was set with: the fault is to meet it at work."""
     scene.service.start_worker()
+    scene.wait_for(lambda: scene.tasks() and not scene.tasks_left(), seconds=120, what="the worker does nothing")
     scene.filing.start()
 
 
