@@ -134,7 +134,7 @@ def env_database(name: str, default: str) -> dict[str, Any]:
     """Django's settings of the database at an address, which is not repeated when it is none, for the same reason."""
 
     def parse(raw: str) -> dict[str, Any]:
-        found = dict(dj_database_url.parse(raw))
+        found: dict[str, Any] = dict(dj_database_url.parse(raw))
         if found["ENGINE"].rpartition(".")[2] not in ("sqlite3", "mysql") or not found["NAME"]:
             raise ValueError(raw)
         return found
