@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.core.management.base import SystemCheckError
 from animal.core.database_checks import text_problems
 from animal.core.storage_settings import file_settings
 from animal.ops import stack
+from animal.ops.steps import Step, run_steps
 from animal.ops.tests.http_service import http_service
 from animal.ops.tests.processes import PYTHON, House
 from animal.ops.tests.silence import silent_service
@@ -156,6 +158,15 @@ def test_a_key_that_is_missing_is_named(bucket_at: Any, monkeypatch: pytest.Monk
     with silent_service() as place:
         bucket_at(f"http://{place}", CLOUDFLARE_R2_ACCESS_KEY_ID="", CLOUDFLARE_R2_ACCESS_KEY="")
         assert all("CLOUDFLARE_R2_ACCESS_KEY_ID" in trouble for trouble in said())
+
+
+def test_a_start_says_what_migrate_warned_of_outside_of_the_settings(capfd: pytest.CaptureFixture[str]) -> None:
+    """The settings themselves are spoken of by the web process."""
+    warned = "print('?: (pawgle.W101) There is no bucket.'); print('?: (pawgle.W003) Nobody gets mail.')"
+    run_steps([Step("migrations", (PYTHON, "-S", "-c", warned))], os.environ)
+    said = "".join(capfd.readouterr())
+    assert "PawGle: There is no bucket." in said
+    assert "Nobody gets mail" not in said
 
 
 @pytest.mark.stack
