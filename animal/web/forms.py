@@ -7,10 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from rest_framework import serializers
 
 from accounts.models import User
+from animal.core.errors import field_label
 from animal.pets.models import Category
 from animal.pets.selectors import pets_owned
+from animal.web.places import place_typed
 
 # The kinds that the existing web client offers, and the category of each.
 KINDS: dict[str, str] = {
@@ -33,6 +36,7 @@ _KEPT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "las
 def report_form_data(request: HttpRequest) -> dict[str, Any]:
     """The page's form in the shape of the API's; what the page leaves open gets the API's word for unknown."""
     data: dict[str, Any] = {name: request.POST.get(name, "") for name in _KEPT}
+    data["latitude"], data["longitude"] = place_typed(data["latitude"], data["longitude"])
     data["animal_name"] = data["animal_name"].strip() or "N/A"
     data["breed"] = data["breed"].strip() or "Unknown"
     data["category"] = KINDS.get(data["type"], Category.WILD)
@@ -41,7 +45,27 @@ def report_form_data(request: HttpRequest) -> dict[str, Any]:
     return data
 
 
-def report_form_context(request: HttpRequest, viewer: User, problems: list[str]) -> dict[str, Any]:
+def errors_of(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
+    """The first sentence of each field, to stand next to it."""
+    errors: dict[str, Any] = dict(form.errors)
+    return {name: _first_sentence(said) for name, said in errors.items()}
+
+
+def _first_sentence(said: Any) -> str:
+    """Of a list field each item has sentences of its own, by its position."""
+    while isinstance(said, dict | list):
+        said = next(iter(said.values() if isinstance(said, dict) else said), "")
+    return str(said)
+
+
+def problems_of(errors: dict[str, str]) -> list[str]:
+    """The same, for the head of a page: "Latitude: ..."."""
+    return [f"{field_label(name)}: {said}" for name, said in errors.items()]
+
+
+def report_form_context(
+    request: HttpRequest, viewer: User, *, problems: list[str], errors: dict[str, str]
+) -> dict[str, Any]:
     status = request.POST.get("status") or request.GET.get("status", "")
     start = {"last_seen_date": timezone.now().date().isoformat(), "type": "Cats"}
     if viewer.is_test:
@@ -54,4 +78,5 @@ def report_form_context(request: HttpRequest, viewer: User, problems: list[str])
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
         "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),
         "problems": problems,
+        "errors": errors,
     }

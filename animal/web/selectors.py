@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from animal.chat.models import Conversation
@@ -17,6 +17,7 @@ from animal.web.presenters import MatchCard, ReportCard, match_card, message_car
 
 MATCHES_SHOWN = 10
 REPORTS_SHOWN = 60
+RECENT_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class Counts:
 def true_counts() -> Counts:
     """Numbers that are true: real data only, nothing of the demo."""
     real = Report.objects.filter(shown_to_others(), is_test=False)
-    return Counts(
-        reunions=PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, found_report__is_test=False).count(),
-        lost=real.filter(status=Report.Status.LOST).count(),
-        found=real.filter(status=Report.Status.FOUND).count(),
+    still = real.aggregate(
+        lost=Count("pk", filter=Q(status=Report.Status.LOST)), found=Count("pk", filter=Q(status=Report.Status.FOUND))
     )
+    reunions = PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, found_report__is_test=False).count()
+    return Counts(reunions=reunions, lost=still["lost"], found=still["found"])
 
 
 def _with_everything(matches: QuerySet[PetMatch]) -> QuerySet[PetMatch]:
@@ -50,13 +51,13 @@ def example_match() -> MatchCard | None:
     return match_card(match, reader=None, messages=message_cards(match.conversation, reader=None, limit=20))
 
 
-def reports_shown(*, viewer: User | None, status: str) -> list[ReportCard]:
+def reports_shown(*, viewer: User | None, status: str, limit: int = REPORTS_SHOWN) -> list[ReportCard]:
     """Open reports, newest first. Test accounts and visitors of a demo see test data; others see real reports."""
     shows_test = viewer.is_test if viewer is not None else not Report.objects.filter(is_test=False).exists()
     reports = Report.objects.filter(shown_to_others(), is_test=shows_test).exclude(status=Report.Status.RESOLVED)
     if status in (Report.Status.LOST, Report.Status.FOUND):
         reports = reports.filter(status=status)
-    newest = reports.select_related("image", "pet").prefetch_related("pet__photos__image")[:REPORTS_SHOWN]
+    newest = reports.select_related("image", "pet").prefetch_related("pet__photos__image")[:limit]
     return [report_card(report) for report in newest]
 
 

@@ -8,20 +8,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from animal.chat.services import MAX_ATTACHMENTS
-from animal.chat.tag_api import finder_of, follow_up_card
+from animal.chat.tag_api import finder_of, follow_up_address, follow_up_card
 from animal.chat.tag_reports import (
+    FOLLOW_UP_LIFETIME,
     TagFinding,
     access_follow_up,
     follow_up_write,
     tag_report_file,
 )
 from animal.chat.tag_serializers import TagReportSerializer
-from animal.core.errors import ApplicationError, NotFound, field_label
+from animal.core.errors import ApplicationError, NotFound
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_by_tag
 from animal.reports.selectors import report_photos
+from animal.web.finding_form import finding_data, states_of
+from animal.web.forms import errors_of, problems_of
 from animal.web.photo_hints import flash_hints
 
 
@@ -36,10 +39,10 @@ def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
 def found_report(request: HttpRequest, tag: str) -> HttpResponse:
     """What `POST /api/v1/found/<tag>/report/` does."""
     pet = _pet(tag)
-    form = TagReportSerializer(data=_without_blank_files(request))
+    form = TagReportSerializer(data=finding_data(request, pet_name=pet.name))
     if not form.is_valid():
-        problem = "; ".join(f"{field_label(name)}: {said[0]}" for name, said in form.errors.items())
-        return _card(request, pet, problem=problem, status=400)
+        errors = errors_of(form)
+        return _card(request, pet, problem="; ".join(problems_of(errors)), errors=errors, status=400)
     sent = dict(form.validated_data)
     uploads = sent.pop("photos")
     try:
@@ -71,8 +74,15 @@ def follow_up(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("follow-up", token=token)
     card = follow_up_card(conversation, request)
     thread = card.pop("messages")  # By that name the frame of every page says something once.
-    context = {**card, "thread": thread, "problem": problem}
-    return render(request, "web/follow_up.html", context, status=400 if problem else 200)
+    context = {
+        **card,
+        "thread": thread,
+        "problem": problem,
+        "is_answered": not all(message["by_me"] for message in thread),
+        "address": follow_up_address(request, token),
+        "days": FOLLOW_UP_LIFETIME.days,
+    }
+    return _unindexed(render(request, "web/follow_up.html", context, status=400 if problem else 200))
 
 
 def _pet(tag: str) -> Pet:
@@ -82,13 +92,22 @@ def _pet(tag: str) -> Pet:
         raise Http404("No pet has this tag.") from None
 
 
-def _card(request: HttpRequest, pet: Pet, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _card(
+    request: HttpRequest, pet: Pet, *, problem: str = "", errors: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
     images = [image_address(photo.image) for photo in pet.photos.all()]
-    said = request.POST if request.method == "POST" else {}
-    context = {"pet": pet, "images": images, "problem": problem, "data": said}
-    return render(request, "web/found.html", context, status=status)
+    context = {
+        "pet": pet,
+        "images": images,
+        "states": states_of(pet.name),
+        "problem": problem,
+        "errors": errors or {},
+        "data": request.POST if request.method == "POST" else {"state": "with_me"},
+    }
+    return _unindexed(render(request, "web/found.html", context, status=status))
 
 
-def _without_blank_files(request: HttpRequest) -> dict[str, object]:
-    names = ("latitude", "longitude", "message", "contact_email")
-    return {name: request.POST.get(name, "") for name in names} | {"photos": request.FILES.getlist("photos")}
+def _unindexed(response: HttpResponse) -> HttpResponse:
+    """Whoever holds a tag or a link may see its page; search engines hold none."""
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from animal.web import case_views, tag_views, views
+from animal.web import about_views, case_views, tag_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lost/<int:case_id>/message", case_views.case_message, name="case-message"),
     path("lost/<int:case_id>/share.jpg", case_views.case_picture, name="case-picture"),
     path("follow-up/<str:token>", tag_views.follow_up, name="follow-up"),
+    path("privacy", about_views.privacy, name="privacy"),
+    path("terms", about_views.terms, name="terms"),
     path("pet/map", views.pet_map, name="pet-map"),
     path("report", views.report_new, name="report-new"),
     path("matches/<int:match_id>/<str:answer>", views.match_answer, name="match-answer"),

@@ -25,7 +25,7 @@ from accounts.serializers import EmailSerializer, MagicRequestSerializer
 from accounts.services.links import HOME_PATH
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
-from animal.core.errors import ApplicationError, InvalidInput, NotFound, field_label
+from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.throttles import page_throttled
 from animal.core.urls import site_url
 from animal.matching.selectors import access_match
@@ -33,10 +33,17 @@ from animal.matching.services import match_confirm, match_dismiss
 from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
-from animal.web.forms import report_form_context, report_form_data
+from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
 from animal.web.photo_hints import flash_hints, own_photo_hints
 from animal.web.presenters import message_card
-from animal.web.selectors import conversation_subject, example_match, matches_of, reports_shown, true_counts
+from animal.web.selectors import (
+    RECENT_SHOWN,
+    conversation_subject,
+    example_match,
+    matches_of,
+    reports_shown,
+    true_counts,
+)
 
 
 def _viewer(request: HttpRequest) -> User | None:
@@ -65,6 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "mine": matches_of(viewer) if viewer else [],
         "hints": own_photo_hints(viewer) if viewer else [],
         "example": None if viewer else example_match(),
+        "recent": [] if viewer else reports_shown(viewer=None, status="", limit=RECENT_SHOWN),
     }
     return render(request, "web/home.html", context)
 
@@ -118,6 +126,11 @@ def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse
     return response
 
 
+def _wrong_email(request: HttpRequest) -> dict[str, Any]:
+    problem = "This is not an e-mail address. Please check it."
+    return {"problem": problem, "wrong_email": True, "email": request.POST.get("email", "")}
+
+
 @page_throttled("password_reset")
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgot_password(request: HttpRequest) -> HttpResponse:
@@ -126,7 +139,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = EmailSerializer(data=request.POST)
         if not form.is_valid():
-            context["problem"] = "This is not an e-mail address. Please check it."
+            context |= _wrong_email(request)
             return render(request, "web/magic.html", context, status=400)
         accounts.link_request(email=form.validated_data["email"], purpose=OneTimeToken.Purpose.RESET_PASSWORD)
         flash.success(request, "If there is an account with this address, a mail is on its way to it.")
@@ -140,8 +153,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = MagicRequestSerializer(data=request.POST)
         if not form.is_valid():
-            problem = "This is not an e-mail address. Please check it."
-            return render(request, "web/magic.html", {"problem": problem}, status=400)
+            return render(request, "web/magic.html", _wrong_email(request), status=400)
         accounts.sign_in_link_send(**form.validated_data)
         flash.success(request, "If there is an account with this address, a sign-in link is on its way to it.")
         return redirect("sign-in")
@@ -208,6 +220,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
     """File a lost or a found report: the same form, checks and service as the API's."""
     viewer = _signed_in(request)
     problems: list[str] = []
+    errors: dict[str, str] = {}
     if request.method == "POST":
         form = ReportInputSerializer(data=report_form_data(request))
         if form.is_valid():
@@ -221,6 +234,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
                 flash_hints(request, report_photos(report))
                 return redirect("home")
         else:
-            problems = [f"{field_label(name)}: {said[0]}" for name, said in form.errors.items()]
-    context = report_form_context(request, viewer, problems)
+            errors = errors_of(form)
+            problems = problems_of(errors)
+    context = report_form_context(request, viewer, problems=problems, errors=errors)
     return render(request, "web/report.html", context, status=400 if problems else 200)

@@ -550,6 +550,8 @@ PAGES = {
     "lost/<int:case_id>": ["GET"],
     "lost/<int:case_id>/message": ["POST"],
     "lost/<int:case_id>/share.jpg": ["GET"],
+    "privacy": ["GET"],
+    "terms": ["GET"],
     "pet/map": ["GET"],
     "report": ["GET", "POST"],
     "matches/<int:match_id>/<str:answer>": ["POST"],

@@ -142,6 +142,7 @@ PAGES: dict[str, List] = {
 
 # Pages of one thing, or of none.
 SINGLE_PAGES = {
-    *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report"),
+    *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report", "privacy", "terms"),
     *("found/<str:tag>", "found/<str:tag>/", "found/<str:tag>/report", "matches/<int:match_id>/<str:answer>"),
+    *("T/<str:tag>", "lost/<int:case_id>", "lost/<int:case_id>/message", "lost/<int:case_id>/share.jpg"),
 }

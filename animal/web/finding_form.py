@@ -1,0 +1,42 @@
+"""The form on the page of a tag: what it offers, and how its fields become the API's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from animal.web.places import place_typed
+
+# What whoever scans a tag can say by one touch; a message of their own may be left out then.
+STATES = {
+    "with_me": "{name} is with me",
+    "seen": "I saw {name} here, but {name} is not with me",
+    "cared_for": "{name} is at a vet, in a shelter or with the police",
+}
+MAX_PLACE = 200
+
+
+def states_of(name: str) -> list[tuple[str, str]]:
+    return [(key, words.format(name=name)) for key, words in STATES.items()]
+
+
+def finding_data(request: HttpRequest, *, pet_name: str) -> dict[str, Any]:
+    """The page's form in the shape of the API's: what was touched, said and told of the place is one message."""
+    post = request.POST
+    latitude, longitude = place_typed(post.get("latitude", ""), post.get("longitude", ""))
+    return {
+        "latitude": latitude,
+        "longitude": longitude,
+        "message": _message(post, pet_name),
+        "contact_email": post.get("contact_email", ""),
+        "photos": request.FILES.getlist("photos"),
+    }
+
+
+def _message(post: Any, pet_name: str) -> str:
+    state = STATES.get(post.get("state", ""), "")
+    said = [f"{state.format(name=pet_name)}." if state else "", post.get("message", "")]
+    if not any(part.strip() for part in said):
+        return ""  # A place alone says nothing of the animal; the form asks for a word.
+    return "\n\n".join(part for part in [*said, post.get("place", "")[:MAX_PLACE]] if part.strip())
