@@ -2,7 +2,8 @@
 
 The first animal and the first one of another type are lost and found again: the owner reports them with one photo,
 the finder files another. Animals of the first one's type belong to the neighbour, who lost them as well: look-alikes.
-The last two were found though nobody reported them lost. The rest are registered pets.
+Another dog was found though nobody reported it lost: owners are asked only where the model's word was measured. The
+rest are registered pets.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def seed(*, animals: Sequence[Animal], place: tuple[float, float], say: Say) -> 
     lost = lost_and_found(animals)
     alike = [animal for animal in animals[1:] if animal.type == animals[0].type and animal not in lost]
     rest = [animal for animal in animals if animal not in lost and animal not in alike]
-    solo = rest[-2:]
+    solo = [animal for animal in rest if animal.type == lost[-1].type]
     for number, animal in enumerate([*lost, *alike, *rest]):
         owner = person("owner" if animal in lost or animal in solo else "neighbour")
         pet = _register(owner, animal)

@@ -14,16 +14,16 @@ from animal.recognition.errors import ModelUnavailable
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
-DETECTOR = "nanodet_416_fp16.onnx"
+DETECTOR = "nanodet_416_int8.onnx"
 RECOGNISER = "recogniser.onnx"
 CALIBRATION = "calibration.json"
 # Which photos the recogniser learnt from; only measuring reads it.
 LEARNT_FROM = "learnt_from.json"
 
 SHA256 = {
-    DETECTOR: "86a218f7f9f4f2df5c814efcc89c08ba15deec45aa8ef4e28121712aa784beda",
-    RECOGNISER: "b3b4050c563061d8cbf803b384d0836694e355086add51c042aa39423fcbc797",
-    CALIBRATION: "a24a3997f715d8bb450f6db65988303d45969048a868a6c92b427cc397aa725d",
+    DETECTOR: "6397843cf51669293fe6147ac40eabb6e42ffd8b25f2046cd9311cb86f4acf9b",
+    RECOGNISER: "0479276b02c53f64cbbf32b122e8171f77a4bce3e5b7d003daca1467437c69fe",
+    CALIBRATION: "9aee69593963c0c560d8342b2310d2189df7fc5cfc87d1875b6110f9630e5595",
 }
 
 

@@ -40,10 +40,7 @@ def load(path: Path, recipe: dict[str, Any]) -> Progress | None:
     """None when there is none yet. Raises CannotTrain when it is not this training's, or is damaged."""
     if not path.exists():
         return None
-    try:
-        progress = Progress(**torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, pickle.UnpicklingError, TypeError, EOFError) as error:
-        raise CannotTrain(f"The checkpoint {path} cannot be read: {error}. Remove it to begin anew.") from error
+    progress = _read(path)
     if progress.recipe != recipe:
         changed = sorted(key for key in recipe if progress.recipe.get(key) != recipe[key])
         raise CannotTrain(
@@ -51,3 +48,18 @@ def load(path: Path, recipe: dict[str, Any]) -> Progress | None:
             "Give the same ones to go on with it, or another --out to begin anew."
         )
     return progress
+
+
+def averaged_of(path: Path) -> dict[str, Any]:
+    """The moving average of another training's weights. Raises CannotTrain when there is none."""
+    averaged = _read(path).averaged
+    if not averaged:
+        raise CannotTrain(f"{path} holds no weights yet: its training has not come to its first checkpoint.")
+    return averaged
+
+
+def _read(path: Path) -> Progress:
+    try:
+        return Progress(**torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, pickle.UnpicklingError, TypeError, EOFError) as error:
+        raise CannotTrain(f"The checkpoint {path} cannot be read: {error}. Remove it to begin anew.") from error

@@ -21,7 +21,7 @@ from animal.recognition.measuring.metrics import count_pairs_within, identify, r
 from animal.recognition.training import checkpoints
 from animal.recognition.training.augmentation import augment, network_input
 from animal.recognition.training.checkpoints import Progress
-from animal.recognition.training.dataset import Batches, Labels, Pictures, Split
+from animal.recognition.training.dataset import Batches, CannotTrain, Labels, Pictures, Split
 from animal.recognition.training.initial_head import fit_head
 from animal.recognition.training.losses import ArcFace, multi_similarity
 from animal.recognition.training.network import Recogniser
@@ -118,6 +118,18 @@ class Training:
         if self.early_stop.is_over and self.progress.best:
             self.averaged.load_state_dict(self.progress.best)
         return self.progress.measured
+
+    @torch.no_grad()
+    def average_with(self, other: dict[str, Any]) -> None:
+        """Half of this training's weights and half of another's that began alike: better than either (M. Wortsman et
+        al., "Model soups", ICML 2022). Raises CannotTrain when the other one tuned other blocks."""
+        partner = copy.deepcopy(self.averaged)
+        try:
+            partner.load_state_dict(other)
+        except RuntimeError as error:
+            raise CannotTrain(f"The other training's weights do not fit: {error}") from error
+        for mine, its in zip(self.averaged.parameters(), partner.parameters(), strict=True):
+            mine.lerp_(its, 0.5)
 
     def embed(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """[n,512] of length one: the averaged model on pictures and their mirror images."""

@@ -23,11 +23,12 @@ from animal.recognition.measuring.learnt import learnt_from
 from animal.recognition.measuring.photos import folder_progress
 from animal.recognition.networks import open_session
 from animal.recognition.torch_weights import load_state_dict
+from animal.recognition.training import checkpoints
 from animal.recognition.training.dataset import Cut, Pictures, load_pictures, split_animals
 from animal.recognition.training.export import build_recogniser
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
-from animal.recognition.training.loop import Options, Training, described
+from animal.recognition.training.loop import CHECKPOINT, Options, Training, described
 from animal.recognition.training.shipping import figures, unseen_of_second
 from animal.recognition.unit_vectors import DIMENSIONS, FEATURES
 
@@ -51,6 +52,8 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     say(f"Reading {options['directory']}.")
     training = _training(options, say=say, progress=progress)
     validation_by_epoch = training.run()
+    if options["average_with"]:
+        training.average_with(checkpoints.averaged_of(options["average_with"] / CHECKPOINT))
     say("Reading the photos as the service would, with the trained network.")
     examples = _examples(options)
     heads = _heads(training, options, examples)
@@ -67,6 +70,7 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
         "animals": {name: len(names) for name, names in vars(training.split).items()},
         "validation_by_epoch": validation_by_epoch,
         "best_epoch": training.progress.best_epoch,
+        "averaged_with": str(options["average_with"] or ""),
         **figures(heads),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())

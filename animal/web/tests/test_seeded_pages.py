@@ -29,7 +29,7 @@ def standing_seed(django_db_setup: None, django_db_blocker: pytest_django.Django
     Built once: every test that asks for it runs in a savepoint of its own and is undone.
     """
     animals = {animal.name: animal for animal in bundled_animals()}
-    few = [animals[name] for name in ("Chelsea", "Rusty", "Rex", "Aurelia", "Ruby")]
+    few = [animals[name] for name in ("Chelsea", "Rusty", "Rex", "Bruno")]
     with django_db_blocker.unblock(), transaction.atomic():
         seed(animals=few, place=DEFAULT_PLACE, say=lambda line: None)
         work_now(lambda line: None)
@@ -69,13 +69,13 @@ def test_a_real_match_is_shown_to_its_two_people_alone(
 def test_a_question_is_asked_of_the_owner_and_not_of_the_finder(seeded: None) -> None:
     owner = User.objects.get(email="test-owner@pawgle.test")
     finder = User.objects.get(email="test-finder@pawgle.test")
-    assert "Is this Ruby (TEST)?" in browser_of(owner).get("/").content.decode()
-    assert "Ruby" not in browser_of(finder).get("/").content.decode()
+    assert "Is this Bruno (TEST)?" in browser_of(owner).get("/").content.decode()
+    assert "Bruno" not in browser_of(finder).get("/").content.decode()
 
 
 def test_the_owner_answers_a_match_and_a_stranger_cannot(seeded: None, stranger: Actor) -> None:
     owner = User.objects.get(email="test-owner@pawgle.test")
-    match = PetMatch.objects.get(lost_pet__name="Ruby (TEST)")
+    match = PetMatch.objects.get(lost_pet__name="Bruno (TEST)")
     assert browser_of(stranger).post(f"/matches/{match.pk}/confirm").status_code == 404
     assert Client().post(f"/matches/{match.pk}/confirm").status_code == 302
     match.refresh_from_db()

@@ -48,6 +48,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--second", type=Path, metavar="DIR", help="whole photos of another species; only the head learns from them"
         )
+        parser.add_argument(
+            "--average-with", type=Path, metavar="OUT", help="another training of the same blocks; weights are averaged"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if find_spec("torch") is None:
