@@ -113,6 +113,8 @@ PROBES = rows("""
   GET     200    200    200    200    200    200    200    200    200    200
 /api/v1/health/
   GET     200    200    200    200    200    200    200    200    200    200
+/api/v1/version/
+  GET     200    200    200    200    200    200    200    200    200    200
 /metrics/
   GET     401    401    403    403    403    403    403    401    200    200
 """)
@@ -130,8 +132,6 @@ ADMIN = rows("""
 /admin/password_change/
   GET     in     in     in     in     in     in     in     in     200    200
   POST    in     in     in     in     in     in     in     in     302    302
-/api/v1/version/
-  GET     200    200    200    200    200    200    200    200    200    200
 /admin/password_change/done/
   GET     in     in     in     in     in     in     in     in     200    200
 /admin/jsi18n/
