@@ -37,7 +37,8 @@ def test_a_preflight_from_the_web_client_may_send_credentials_and_its_headers(or
     assert answer["Access-Control-Allow-Origin"] == origin
     assert answer["Access-Control-Allow-Credentials"] == "true"
     assert answer["Access-Control-Allow-Headers"] == (
-        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with, idempotency-key, x-request-id"
+        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with, idempotency-key, "
+        "x-client-build, x-client-version, x-request-id"
     )
     assert answer["Access-Control-Allow-Methods"] == "DELETE, GET, OPTIONS, PATCH, POST, PUT"
     assert answer["Access-Control-Max-Age"] == "86400"

@@ -118,6 +118,7 @@ def _values(world: World, parameter: str, actor: str) -> Iterable[object]:
     of = {
         "pet_id": partial(_keys, Pet),
         "report_id": partial(_keys, Report),
+        "case_id": partial(_keys, Report),
         "conversation_id": partial(_keys, Conversation),
         "subscription_id": partial(_keys, AlertSubscription),
         "notification_id": partial(_keys, Notification),
