@@ -96,7 +96,8 @@ class LazyNetworks:
 
 
 def open_session(model: Path) -> onnxruntime.InferenceSession:
-    """One thread per call, since the callers are threads already, and no arena, which would keep the peak for ever.
+    """One thread per call, since the callers are threads already. The arena keeps the memory of a run for the next one:
+    40 MB more in the process, and 7 ms less for each photo.
 
     Raises ModelUnavailable when ONNX Runtime cannot open the file.
     """
@@ -105,11 +106,8 @@ def open_session(model: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.log_severity_level = 3
-    # A second copy of the weights, laid out for larger batches than ours: 17 MB for no gain that could be measured.
-    options.add_session_config_entry("session.disable_prepacking", "0")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen classes of its own for a model that it cannot open.
