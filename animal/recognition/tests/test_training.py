@@ -279,8 +279,10 @@ def trained(root: Path, out: Path, *options: str) -> dict:
     return json.loads(answer.getvalue())
 
 
+@pytest.mark.train
 def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same_options(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch", reason="training's own group is not installed")
+    import torch
+
     from animal.recognition.training.augmentation import network_input
     from animal.recognition.training.network import Recogniser
 
@@ -308,8 +310,10 @@ def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same
         trained(root, out, "--seed", "2")
 
 
+@pytest.mark.train
 def test_a_training_is_averaged_with_another_one_that_began_alike(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch", reason="training's own group is not installed")
+    import torch
+
     root = draw_animals(tmp_path / "photos")
     with pytest.raises(CommandError, match="cannot be read"):
         trained(root, tmp_path / "one", "--average-with", str(tmp_path / "none"))
@@ -323,8 +327,8 @@ def test_a_training_is_averaged_with_another_one_that_began_alike(tmp_path: Path
         trained(root, tmp_path / "one", "--average-with", str(tmp_path / "other"))
 
 
+@pytest.mark.train
 def test_a_training_that_was_killed_ends_as_it_would_have_ended(tmp_path: Path, monkeypatch) -> None:
-    pytest.importorskip("torch", reason="training's own group is not installed")
     from animal.recognition.training import loop
 
     root = draw_animals(tmp_path / "photos")
