@@ -12,6 +12,7 @@ from animal.matching.models import PetMatch
 from animal.matching.pairs import Candidate
 from animal.matching.reasons import likeness_said
 from animal.matching.selectors import lost_animal_name
+from animal.matching.services import is_still_open
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
 from animal.recognition.index.versions import Likeness, likeness_between
@@ -36,7 +37,8 @@ def _rescore(matches: QuerySet[PetMatch]) -> None:
     pending = matches.filter(status=PetMatch.Status.PENDING).order_by("pk")
     for match in pending.select_related("found_report", "lost_report__pet", "lost_pet"):
         candidate = _candidate(match)
-        if candidate is not None:
+        # What staff have hidden, and what lies between people of whom one has blocked the other, stays as it is.
+        if candidate is not None and is_still_open(candidate):
             _write(match, candidate)
 
 

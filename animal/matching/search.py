@@ -40,7 +40,7 @@ RESULTS = 10
 BEFORE = -float(np.log(RESULTS - 1))
 
 # Reading a photo keeps a core busy and needs tens of megabytes: a few at once, so that the process goes on answering.
-READINGS_AT_ONCE = 2
+READINGS_AT_ONCE = 1
 WAIT_SECONDS = 5.0
 _reading_slots = threading.BoundedSemaphore(READINGS_AT_ONCE)
 

@@ -39,7 +39,7 @@ def match_offer(*, candidate: Candidate) -> PetMatch | None:
     asked any more whether it is missing.
     """
     with transaction.atomic():
-        match = _match_write(candidate) if _still_open(candidate) else None
+        match = _match_write(candidate) if is_still_open(candidate) else None
         if match is not None:
             checkpoint("match_written")
     if match is not None:
@@ -111,7 +111,7 @@ def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
     return bool(settled)
 
 
-def _still_open(candidate: Candidate) -> bool:
+def is_still_open(candidate: Candidate) -> bool:
     """The search ran outside of any transaction; reports may have been resolved or hidden, pets deleted since."""
     reports = {candidate.found.pk: candidate.found.side}
     if candidate.lost is not None:

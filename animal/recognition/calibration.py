@@ -38,6 +38,8 @@ MOST_EVIDENCE = 8.0
 # Of a species without a curve of its own, this part of the evidence for one animal counts: two brown hens look more
 # alike to a model that learnt from dogs and cats than two dogs do.
 OTHER_SPECIES_SHARE = 0.5
+# And never so much that with the most that circumstances add (2.0) they are called likely (0.8).
+OTHER_SPECIES_MOST = 2.5
 # What stands for a calibration of vectors that were never measured: at most as much as circumstances may add, so that
 # photos and circumstances together stay below "likely". Networks for faces and animals commonly give pairs of strangers
 # a cosine below 0.4 and pairs of one animal one above 0.7.
@@ -138,7 +140,7 @@ def _evidence(curves: Curves, cosines: ArrayLike, species: str) -> Floats:
     if curve is not None:
         return curve(cosines)
     least: Floats = np.min([curve(cosines) for curve in curves.values()], axis=0)
-    return np.where(least > 0, least * OTHER_SPECIES_SHARE, least)
+    return np.where(least > 0, np.minimum(least * OTHER_SPECIES_SHARE, OTHER_SPECIES_MOST), least)
 
 
 def _of_first_form(values: Mapping[str, Any]) -> Calibration:

@@ -22,7 +22,7 @@ from animal.recognition.errors import ModelUnavailable
 if TYPE_CHECKING:
     import onnxruntime
 
-# A run needs some 120 MB for its layers. Two at a time keep two cores busy; more threads would only wait inside.
+# A run needs some 50 MB for its layers, which its session keeps for the next one. Two at a time keep two cores busy.
 RUNS_AT_A_TIME = 2
 
 
@@ -37,7 +37,7 @@ class Networks:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Waits for a free place, and sees to it that the memory of the run goes back to the system."""
+        """Waits for a free place, and sees to it that what the run has freed goes back to the system."""
         with self._turns:
             try:
                 yield
@@ -115,12 +115,11 @@ def open_session(model: Path) -> onnxruntime.InferenceSession:
 
 
 class FreedMemory:
-    """Hands the memory that runs have freed back to the system: at once when the last time is a while ago, else when
-    that while is over.
+    """Hands what was freed back to the system: at once when the last time is a while ago, else when that while is over.
 
-    glibc keeps freed blocks for later: after ten photos 150 MB more than in use, after two threads 210 MB more. Handing
-    them back after every photo made each photo cost 85 ms of processor time in place of 58, since the next one has to
-    ask for every page again. Other C libraries have no such call and need none.
+    The layers of a run stay with its session, but decoded pictures and what else came and went do not, and glibc keeps
+    freed blocks for later. Handing them back after every photo would make the next one ask for every page again. Other
+    C libraries have no such call and need none.
     """
 
     def __init__(self, pause_seconds: float = 2.0) -> None:

@@ -33,10 +33,12 @@ def get_embedder() -> Embedder:
 
 def get_calibration() -> Calibration:
     """What the cosines of this process's embedder mean. Raises ModelUnavailable when the bundled file is damaged."""
-    if get_calibration_values() is UNMEASURED:
-        return Calibration.from_values(UNMEASURED)
-    own: Mapping[str, Any] | None = getattr(get_embedder(), "calibration", None)
-    return bundled_calibration() if own is None else Calibration.from_values(own)
+    embedder = get_embedder()
+    own: Mapping[str, Any] | None = getattr(embedder, "calibration", None)
+    if own is not None:
+        return Calibration.from_values(own)
+    bundled = bundled_calibration()
+    return bundled if bundled.embedder == embedder.version else Calibration.from_values(UNMEASURED)
 
 
 def get_calibration_values() -> Mapping[str, Any]:

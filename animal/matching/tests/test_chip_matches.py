@@ -114,6 +114,27 @@ def test_a_chip_number_that_is_written_down_after_the_pair_was_offered_settles_i
         assert (told(owner).count("auto_match"), told(finder).count("auto_match")) == (2, 2), "of the chip, once"
 
 
+@pytest.mark.parametrize("why", ["hidden", "blocked"])
+def test_of_a_chip_number_written_down_later_nobody_is_told_past_what_keeps_people_apart(
+    owner: Actor, finder: Actor, work_off: Callable[[], int], why: str
+) -> None:
+    milo = pet(owner, face(1), lost_at=HOME)
+    lost(owner, None, pet=milo)
+    report = found(finder, alike(face(1), 0.7), chip_number=CHIP)
+    run_auto_match(report.pk)
+    before = PetMatch.objects.get()
+    if why == "hidden":
+        Report.objects.filter(pk=report.pk).update(hidden_at=report.reported_at)
+    else:
+        answer = finder.put(f"/api/v1/blocks/{owner.user.pk}/")
+        assert answer.status_code < 300, answer.content
+    owner.put(f"/api/auth/pets/{milo.pk}/edit/", {"chip_number": CHIP}, format="json")
+    work_off()
+    match = PetMatch.objects.get()
+    assert (match.similarity, match.is_settled_by_chip) == (before.similarity, False)
+    assert (told(owner).count("auto_match"), told(finder).count("auto_match")) == (1, 1)
+
+
 def test_another_chip_number_that_is_written_down_later_speaks_against_the_pair_that_was_offered(
     owner: Actor, finder: Actor, work_off: Callable[[], int]
 ) -> None:

@@ -91,7 +91,9 @@ def measured_left_out(pairs: Rows, fitted: Fitted) -> dict[str, Any]:
     known = np.isfinite(fitted.left_out)
     said = Rows(fitted.left_out[known], pairs.first[known], pairs.second[known])
     drawn = balanced(said, most=MOST_PAIRS, seed=PAIRS_SEED)
-    return reliability(drawn.cosines, drawn.same).as_dict() if len(drawn) else {}
+    if not len(drawn):
+        raise ValueError("no pair of photos is left to measure a curve on that was fitted without their animals")
+    return reliability(drawn.cosines, drawn.same).as_dict()
 
 
 def searches_left_out(rows: Rows, fitted: Fitted) -> list[dict[str, float]]:

@@ -53,7 +53,8 @@ META: dict[str, type[np.generic]] = {
 Meta = dict[str, NDArray[Any]]
 FIRST_CAPACITY = 256
 GROWTH = 1.5
-# Rows that were replaced or removed are swept out when they outnumber this and half of the others.
+# Rows that were replaced or removed are swept out when they outnumber this and an eighth of the others: memory stays below 1.3 times
+# the vectors.
 MIN_DEAD_TO_COMPACT = 1024
 
 
@@ -117,7 +118,7 @@ class Columns:
     def compact(self) -> None:
         """Drop dead rows into fresh arrays once they are many; snapshots keep the old ones."""
         dead = self._count - len(self._row_of)
-        if dead <= max(MIN_DEAD_TO_COMPACT, len(self._row_of) // 2):
+        if dead <= max(MIN_DEAD_TO_COMPACT, len(self._row_of) // 8):
             return
         kept = np.flatnonzero(self._live[: self._count])
         moved = {int(old): new for new, old in enumerate(kept)}

@@ -51,8 +51,13 @@ def load(path: Path, recipe: dict[str, Any]) -> Progress | None:
 
 
 def averaged_of(path: Path) -> dict[str, Any]:
-    """The moving average of another training's weights. Raises CannotTrain when there is none."""
-    averaged = _read(path).averaged
+    """The weights that another training came to: its moving average, or its best one when it stopped early.
+
+    Raises CannotTrain when there are none.
+    """
+    progress = _read(path)
+    has_stopped_early = progress.best and progress.early_stop[1] >= progress.recipe["patience"]
+    averaged = progress.best if has_stopped_early else progress.averaged
     if not averaged:
         raise CannotTrain(f"{path} holds no weights yet: its training has not come to its first checkpoint.")
     return averaged

@@ -51,9 +51,12 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     out: Path = options["out"]
     say(f"Reading {options['directory']}.")
     training = _training(options, say=say, progress=progress)
+    partner = options["average_with"]
+    # Read before the hours of training, not after them.
+    other = checkpoints.averaged_of(partner / CHECKPOINT) if partner else None
     validation_by_epoch = training.run()
-    if options["average_with"]:
-        training.average_with(checkpoints.averaged_of(options["average_with"] / CHECKPOINT))
+    if other is not None:
+        training.average_with(other)
     say("Reading the photos as the service would, with the trained network.")
     examples = _examples(options)
     heads = _heads(training, options, examples)
@@ -70,7 +73,7 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
         "animals": {name: len(names) for name, names in vars(training.split).items()},
         "validation_by_epoch": validation_by_epoch,
         "best_epoch": training.progress.best_epoch,
-        "averaged_with": str(options["average_with"] or ""),
+        "averaged_with": str(partner or ""),
         **figures(heads),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
@@ -106,8 +109,8 @@ def _examples(options: dict[str, Any]) -> list[NDArray[np.float32]]:
         if directory is None:
             continue
         photos = find_photos(directory)
-        unseen, cut = set(split_animals([animal for animal, _ in photos]).unseen), _cut(crop)
-        learnt = [path for animal, path in photos if animal not in unseen]
+        taught, cut = set(split_animals([animal for animal, _ in photos]).training), _cut(crop)
+        learnt = [path for animal, path in photos if animal in taught]
         chosen = learnt[:: max(1, len(learnt) // EXAMPLES)][:EXAMPLES]
         examples += [crops.backbone_input([cut(open_upright(path))]) for path in chosen]
     return examples

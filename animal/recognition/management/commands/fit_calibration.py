@@ -67,8 +67,9 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"{error}; the folders need more animals with two photos and more.") from error
         content = (json.dumps(values, indent=2) + "\n").encode()
+        summary = _summary(values)
         write_atomically(options["out"], content)
-        self.stdout.write(_summary(values))
+        self.stdout.write(summary)
         self.stdout.write(f'{options["out"]}; in bundled.py: CALIBRATION: "{hashlib.sha256(content).hexdigest()}",')
 
 
