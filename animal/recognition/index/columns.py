@@ -53,8 +53,8 @@ META: dict[str, type[np.generic]] = {
 Meta = dict[str, NDArray[Any]]
 FIRST_CAPACITY = 256
 GROWTH = 1.5
-# Rows that were replaced or removed are swept out when they outnumber this and an eighth of the others: memory stays below 1.3 times
-# the vectors.
+# Rows that were replaced or removed are swept out when they outnumber this and an eighth of the others, so that memory
+# stays below 1.3 times the vectors.
 MIN_DEAD_TO_COMPACT = 1024
 
 

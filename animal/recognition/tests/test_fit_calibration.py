@@ -193,6 +193,11 @@ def test_what_is_fitted_is_measured_on_animals_left_out_and_can_be_read_back() -
     assert curves.same_animal(0.9, "cat") > 0.9 > 0.1 > curves.same_animal(0.0, "cat")
 
 
+def test_of_animals_too_few_to_leave_any_out_nothing_is_fitted() -> None:
+    with pytest.raises(ValueError, match="no pair of photos is left"):
+        calibration_values("version-1", {"cat": Compared.as_shipped(scattered(animals=3))})
+
+
 def test_measured_says_whether_the_shipped_curves_or_those_of_other_animals_were_asked() -> None:
     photos = scattered(animals=9, noise=2.2)
     of_others = Compared.as_shipped(scattered(animals=9, noise=2.2, seed=9))
