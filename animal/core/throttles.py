@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
 from types import SimpleNamespace
@@ -66,15 +66,23 @@ class RequestThrottle(SimpleRateThrottle):
         return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))
 
 
-def page_throttled(scope: str) -> Callable[[PageView], PageView]:
-    """The API's limit of `scope` for the POSTs of a page: one count for both doors."""
+def page_throttled(
+    scope: str, *, methods: Collection[str] = ("POST",), by_address: bool = False
+) -> Callable[[PageView], PageView]:
+    """The API's limit of `scope` for these requests of a page: one count for both doors.
+
+    `by_address` asks nobody who is signed in: an answer that is the same for all would else vary by their cookies, and
+    no cache could keep it.
+    """
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
         def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             throttle = RequestThrottle()
-            if request.method == "POST" and not throttle.allow_request(
-                cast(Request, request), cast("APIView", SimpleNamespace(throttle_scope=scope))
+            nobody = SimpleNamespace(user=None, META=request.META, headers=request.headers)
+            asking = nobody if by_address else request
+            if request.method in methods and not throttle.allow_request(
+                cast(Request, asking), cast("APIView", SimpleNamespace(throttle_scope=scope))
             ):
                 seconds = math.ceil(throttle.wait() or 1)
                 sentence = f"That was often. Please go back and try again in {seconds} seconds."

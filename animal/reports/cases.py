@@ -50,7 +50,7 @@ def case_of_pet(pet: Pet) -> Report:
 
 
 def require_lost(report: Report) -> Report:
-    """Raises Conflict unless it is an open lost report."""
+    """Raises Conflict unless it is an open lost report that staff have not hidden."""
     if report.status != Report.Status.LOST or not report.is_open:
         raise Conflict(NO_POSTER, code="not_lost")
     return report
@@ -74,7 +74,7 @@ def case_address(report: Report) -> str:
 def case_facts(report: Report, *, place: str = "", with_photo: bool = True) -> CaseFacts:
     """`place` in words; without it the report's moved point.
 
-    Raises ServiceUnavailable while pictures cannot be read, and what `case_address` raises.
+    Raises ServiceUnavailable while pictures cannot be read.
     """
     pet = live_pet(report)
     breed = pet.breed if pet is not None else report.pet_breed
@@ -82,7 +82,6 @@ def case_facts(report: Report, *, place: str = "", with_photo: bool = True) -> C
     return CaseFacts(
         name=case_name(report),
         species=(pet.species if pet is not None else "") or report.species,
-        address=case_address(report),
         photo=_photo(first_photo(report)) if with_photo else None,
         breed="" if breed.strip().casefold() in UNKNOWN_BREEDS else discreet(breed),
         sex=marks.sex,

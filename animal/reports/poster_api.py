@@ -14,7 +14,7 @@ from animal.core.serializers import ErrorSerializer
 from animal.pets.printing.poster import poster_pdf
 from animal.pets.printing.serializers import PDF, UNKNOWN_PAPER_EXAMPLE, PosterQuery, asked_for, document, file_answer
 from animal.pets.selectors import access_pet_as_owner
-from animal.reports.cases import case_facts, case_of_pet, require_lost
+from animal.reports.cases import case_address, case_facts, case_of_pet, require_lost
 from animal.reports.examples import NO_POSTER_EXAMPLE, NOT_LOST_EXAMPLE
 from animal.reports.models import Report
 from animal.reports.selectors import access_report_as_author
@@ -29,7 +29,8 @@ ANSWERS: dict[Any, Any] = {**file_answer(PDF, "A PDF document"), **dict.fromkeys
 def _poster(request: Request, report: Report) -> HttpResponse:
     asked = asked_for(PosterQuery, request._request)
     facts = case_facts(report, place=asked.pop("place"))
-    return document(poster_pdf(facts, **asked), PDF, f"pawgle-poster-{asked['paper']}-{asked['language']}.pdf")
+    poster = poster_pdf(facts, address=case_address(report), **asked)
+    return document(poster, PDF, f"pawgle-poster-{asked['paper']}-{asked['language']}.pdf")
 
 
 class PetPosterApi(APIView):

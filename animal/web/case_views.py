@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import conditional_page, require_POST, require_safe
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 
@@ -19,7 +22,6 @@ from animal.core.errors import ApplicationError, NotFound, field_label
 from animal.core.text import LongTextField, PlainTextField
 from animal.core.throttles import client_address, page_throttled
 from animal.core.urls import service_url
-from animal.images.files import CACHE_CONTROL
 from animal.images.selectors import image_address
 from animal.images.withholding import is_withheld
 from animal.pets.printing.serializers import JPEG, language_of
@@ -30,6 +32,9 @@ from animal.reports.cases import case_facts, case_name, case_public
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo
 
+# Anybody may see it, and it takes long to draw. Staff may hide the case any time: five minutes, as with a photo.
+PICTURE_CACHE_CONTROL = "public, max-age=300"
+
 
 class SightingSerializer(serializers.Serializer[dict[str, Any]]):
     message = LongTextField(max_length=MAX_BODY)
@@ -37,25 +42,46 @@ class SightingSerializer(serializers.Serializer[dict[str, Any]]):
     contact_email = serializers.EmailField(max_length=254)
 
 
+def refusals_answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What our services refuse, as a page answers it: the status, the sentence, and when to come back."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(str(error.detail)) from None
+        except ApplicationError as error:
+            sentence, status = str(error.detail), error.status_code
+            return HttpResponse(sentence, "text/plain; charset=utf-8", status, headers=_retry_after(error))
+
+    return answered
+
+
+def _retry_after(error: ApplicationError | Throttled) -> dict[str, str]:
+    seconds = getattr(error, "retry_after", None) or getattr(error, "wait", None)
+    return {"Retry-After": str(math.ceil(seconds))} if seconds else {}
+
+
 @require_safe
+@refusals_answered
 def short_tag(request: HttpRequest, tag: str) -> HttpResponse:
     """From what a printed tag says to the tag's page, which a separate web client may have."""
-    try:
-        return redirect(tag_address(pet_by_tag(tag).animal_id))
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+    return redirect(tag_address(pet_by_tag(tag).animal_id))
 
 
 @require_safe
+@refusals_answered
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    return _page(request, _case(case_id))
+    return _page(request, case_public(case_id))
 
 
 @require_POST
 @page_throttled("contact_owner")
+@refusals_answered
 def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
     """What `POST /api/auth/pets/contact-owner/` does, for the report of this page."""
-    report = _case(case_id)
+    report = case_public(case_id)
     viewer = request.user if isinstance(request.user, User) and request.user.is_proven else None
     form = SightingSerializer(data=request.POST.dict(), partial=viewer is not None)
     if not form.is_valid():
@@ -69,26 +95,25 @@ def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
         uploads = request.FILES.getlist("image")[:1]
         owner_contact(report=report, sender=sender, body=said.get("message", ""), uploads=uploads)
     except (ApplicationError, Throttled) as error:
-        return _page(request, report, problem=str(error.detail), status=error.status_code)
+        page = _page(request, report, problem=str(error.detail), status=error.status_code)
+        for name, value in _retry_after(error).items():
+            page[name] = value
+        return page
     flash.success(request, "Thank you. Your message is on its way; nobody was shown your address.")
     return redirect("case", case_id=report.pk)
 
 
 @require_safe
+@page_throttled("pet_write", methods=("GET", "HEAD"), by_address=True)  # As the poster, which takes as long to make.
+@conditional_page
+@refusals_answered
 def case_picture(request: HttpRequest, case_id: int) -> HttpResponse:
-    """1200 x 630, as Open Graph's readers ask for. Kept no longer than a photo, which staff may hide any time."""
-    facts = case_facts(_case(case_id))
+    """1200 x 630, as Open Graph's readers ask for."""
+    facts = case_facts(case_public(case_id))
     response = HttpResponse(share_image_jpeg(facts, language=language_of(request)), content_type=JPEG)
-    response["Cache-Control"] = CACHE_CONTROL
+    response["Cache-Control"] = PICTURE_CACHE_CONTROL
     response["Vary"] = "Accept-Language"
     return response
-
-
-def _case(case_id: int) -> Report:
-    try:
-        return case_public(case_id)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
 
 
 def _page(request: HttpRequest, report: Report, *, problem: str = "", status: int = 200) -> HttpResponse:

@@ -33,13 +33,16 @@ STRIP_NAME = Type(sizes=(13, 12, 11, 10, 9, 8, 7, 6.5, 6, 5.5, 5), lines=4, styl
 STRIP_SMALL = Type(sizes=(6.5, 6, 5.5, 5, 4.5, 4), lines=2, align="C", colour=MUTED)
 
 
-def poster_pdf(facts: CaseFacts, *, paper: str, language: str) -> bytes:
-    """`paper` and `language` are keys of animal.pets.printing.choices."""
+def poster_pdf(facts: CaseFacts, *, address: str, paper: str, language: str) -> bytes:
+    """`address` is where the code leads: there whoever saw the animal writes to the family.
+
+    `paper` and `language` are keys of animal.pets.printing.choices.
+    """
     width, height = PAPERS[paper]
     with translation.override(language):
         heading = words.lost_heading(facts.species)
         canvas = Canvas(width, height, title=heading, language=language)
-        code = code_of(facts.address, "Q")
+        code = code_of(address, "Q")
         inner = width - 2 * MARGIN
         band = Box(MARGIN, MARGIN, inner, HEADING_HEIGHT)
         canvas.fill(band, ALERT, radius=3)
@@ -52,7 +55,7 @@ def poster_pdf(facts: CaseFacts, *, paper: str, language: str) -> bytes:
         _photo(canvas, facts, Box(MARGIN, name_box.bottom + 1, inner, below.top - name_box.bottom - 6))
         _facts(canvas, facts, Box(MARGIN, below.top, inner - QR_SIDE - 12, below.height))
         _call(canvas, code, name, Box(width - MARGIN - QR_SIDE - 6, below.top, QR_SIDE + 6, below.height))
-        _strips(canvas, facts.address, code, name or heading, strips)
+        _strips(canvas, address, code, name or heading, strips)
         return canvas.output()
 
 

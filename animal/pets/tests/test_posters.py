@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -30,7 +31,6 @@ def facts(**changes: Any) -> CaseFacts:
     told: dict[str, Any] = {
         "name": LONG_NAME,
         "species": "dog",
-        "address": ADDRESS,
         "breed": "Rhodesian Ridgeback",
         "sex": "female",
         "size": "medium",
@@ -46,7 +46,7 @@ def facts(**changes: Any) -> CaseFacts:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_poster_fits_its_paper_in_every_language(language: str, photo: tuple[int, int] | None) -> None:
     paper = "letter" if photo else "a4"
-    page = poster_pdf(facts(photo=photo and picture(*photo)), paper=paper, language=language)
+    page = poster_pdf(facts(photo=photo and picture(*photo)), address=ADDRESS, paper=paper, language=language)
     width, height = PAPERS[paper]
     boxes = text_boxes(page)
     assert min(left for left, *_ in boxes) >= MARGIN
@@ -62,13 +62,13 @@ def test_a_poster_fits_its_paper_in_every_language(language: str, photo: tuple[i
 
 
 def test_the_large_code_is_read_from_a_bad_picture() -> None:
-    page = rendered(poster_pdf(facts(), paper="a4", language="en"))
+    page = rendered(poster_pdf(facts(), address=ADDRESS, paper="a4", language="en"))
     assert ADDRESS in codes_in(photographed(page, angle=13))
 
 
 def test_a_name_in_devanagari_is_shaped_and_one_without_letters_of_ours_is_left_out() -> None:
-    shaped = poster_pdf(facts(name="शक्ति"), paper="a4", language="hi")
-    plain = poster_pdf(facts(name="猫"), paper="a4", language="en")
+    shaped = poster_pdf(facts(name="शक्ति"), address=ADDRESS, paper="a4", language="hi")
+    plain = poster_pdf(facts(name="猫"), address=ADDRESS, paper="a4", language="en")
     assert "猫" not in words_on(plain)
     assert "LOST DOG" in words_on(plain)
     # The conjunct "kt" and the vowel sign before it are four glyphs for five characters.
@@ -76,8 +76,8 @@ def test_a_name_in_devanagari_is_shaped_and_one_without_letters_of_ours_is_left_
 
 
 def test_what_is_not_known_leaves_no_empty_words() -> None:
-    bare = CaseFacts(name="", species="", address=ADDRESS)
-    page = words_on(poster_pdf(bare, paper="a4", language="en"))
+    bare = CaseFacts(name="", species="")
+    page = words_on(poster_pdf(bare, address=ADDRESS, paper="a4", language="en"))
     assert "LOST ANIMAL" in page
     assert "Scan the code if you saw it." in page
     assert not [word for word in ("Last seen", "Around", "None", "()") if word in page]
@@ -94,6 +94,43 @@ def test_contact_details_do_not_get_onto_paper(contact: str) -> None:
 
 def test_a_chip_number_does_not_get_onto_paper() -> None:
     assert "276098100123456" not in discreet("Chip 276098100123456")
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        *("0171 / 123456", "(030) / 12 34 56", "0171 - 12 34 56", "0171 / 1234567", "0171–1234567", "030.1234 5678"),
+        *("joe (at) example.com", "joe＠example.com", "joe @ example.com", "joe[at]example[dot]com"),
+        *("t.me/joe", "fb.com/joe.smith", "example.com", "https://x.example/joe@example.com/1"),
+        *("48,1371 11,5761", "48,137 11,576", "48,13715 11,57612", "48.1371° N, 11.5761° E"),
+        *("48°08'14\"N 11°34'34\"E", "48° 08.234' 11° 34.567'", "8FWH4HX8+QF", "4HX8+QF"),
+    ],
+)
+def test_nothing_is_left_of_contact_details_and_places_written_otherwise(contact: str) -> None:
+    said = discreet(f"Shy. See {contact} please")
+    assert (said.startswith("Shy. See"), said.endswith(" please")) == (True, True)
+    assert not set(said.removeprefix("Shy. See").removesuffix(" please")) - set(" …,("), said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("born 2019/2020", "born 2019 - 2020", "2 cats, 3 dogs", "4,5 kg", "40 cm, 12 - 14 kg (2024)", "1,200 euros"),
+        *("19.11. - 20.11.2026", "19.11.2026 / 20.11.2026", "2026-11-19 14:30", "38° for 5 days", "4.5 kg/10 lb"),
+        *("friendly.He comes", "red/white", "3 times @ the park. Then", "No. 5, looks at home"),
+    ],
+)
+def test_what_is_no_contact_stays_as_it_was_said(told: str) -> None:
+    assert discreet(told) == told
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "1-", "a.", "a@", "(at)", "48°", "1,", "1,234 ", "2019/", "1.1.2019 ", "C", " "]
+)
+def test_no_text_takes_long_to_read(piece: str) -> None:
+    started = time.process_time()
+    discreet(piece * (20_000 // len(piece)) + "x")
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("photo", [None, (900, 300)])

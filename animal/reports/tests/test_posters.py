@@ -103,3 +103,12 @@ def test_a_photo_that_staff_hid_is_not_printed(owner: Actor, lost: Pet) -> None:
     assert "No photo yet" not in words_on(owner.get(path, data={"language": "en"}).content)
     image_withhold(image_id=lost.photos.get().image_id, hidden=True, record=lambda: None)
     assert "No photo yet" in words_on(owner.get(path, data={"language": "en"}).content)
+
+
+def test_a_report_that_staff_hid_is_printed_for_nobody(owner: Actor, lost: Pet) -> None:
+    bare = filed(owner, animal_name="Strolch", type="Dogs")["id"]
+    paths = [f"/api/v1/pets/{lost.pk}/poster.pdf", f"/api/v1/reports/{bare}/poster.pdf"]
+    assert [owner.get(path).status_code for path in paths] == [200, 200]
+    Report.objects.update(hidden_at=Report.objects.get(pk=bare).reported_at)
+    refused = [owner.get(path) for path in paths]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(409, "not_lost")] * 2

@@ -6,17 +6,31 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from PIL import Image as Pillow
 
 from animal.chat.models import Message
 from animal.conftest import Actor
+from animal.core.throttles import RequestThrottle
 from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.reports.tests.conftest import PLACE, filed, pet_of  # noqa: F401
 from animal.web.tests.steps import browser_of
 
 SAID = {"message": "She crossed the bridge at noon.", "contact_name": "Gus", "contact_email": "gus@example.org"}
+
+
+class Silent(FileSystemStorage):
+    """A store that does not answer."""
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise OSError(5, "Input/output error")
+
+
+def silence(settings: Any) -> None:
+    silent = {"BACKEND": f"{__name__}.{Silent.__name__}"}
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], **silent}}
 
 
 @pytest.fixture
@@ -44,7 +58,7 @@ def test_other_sites_are_told_of_the_picture_with_absolute_addresses(client: Cli
     assert f'<meta property="og:image" content="https://pawgle.example.org/lost/{case.pk}/share.jpg">' in page
     assert f'<link rel="canonical" href="https://pawgle.example.org/lost/{case.pk}">' in page
     answer = client.get(f"/lost/{case.pk}/share.jpg")
-    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/jpeg", "private, max-age=300")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/jpeg", "public, max-age=300")
     assert Pillow.open(BytesIO(answer.content)).size == (1200, 630)
 
 
@@ -103,3 +117,70 @@ def test_what_is_missing_is_said_and_what_was_written_is_kept(
 def test_the_owner_is_told_that_it_is_the_own_report(owner: Actor, case: Report) -> None:
     answer = browser_of(owner).post(f"/lost/{case.pk}/message", {"message": "Hello"})
     assert (answer.status_code, "This is your own report" in answer.content.decode()) == (400, True)
+
+
+def test_beside_a_separate_web_client_of_unknown_whereabouts_the_case_and_its_picture_are_there(
+    client: Client, case: Report, settings: Any
+) -> None:
+    settings.SITE_URL, settings.FRONTEND_URL = "", "https://client.example.org"
+    Report.objects.update(pet=None)
+    page = client.get(f"/lost/{case.pk}")
+    assert (page.status_code, f"http://testserver/lost/{case.pk}/share.jpg" in page.content.decode()) == (200, True)
+    assert client.get(f"/lost/{case.pk}/share.jpg").status_code == 200
+
+
+def test_while_photos_cannot_be_read_the_case_is_there_and_its_picture_says_when_to_come_back(
+    client: Client, case: Report, settings: Any
+) -> None:
+    silence(settings)
+    assert client.get(f"/lost/{case.pk}").status_code == 200
+    picture = client.get(f"/lost/{case.pk}/share.jpg")
+    assert (picture.status_code, picture["Retry-After"]) == (503, "30")
+    assert "Photos cannot be read" in picture.content.decode()
+    assert "Cache-Control" not in picture
+
+
+def test_whoever_asks_often_for_the_picture_is_told_when_to_come_back_signed_in_or_not(
+    client: Client, finder: Actor, case: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RequestThrottle, "THROTTLE_RATES", {**RequestThrottle.THROTTLE_RATES, "pet_write": "2/min"})
+    path = f"/lost/{case.pk}/share.jpg"
+    assert [client.get(path).status_code, client.head(path).status_code] == [200, 200]
+    refused = client.get(path)
+    assert (refused.status_code, 0 < int(refused["Retry-After"]) <= 60) == (429, True)
+    assert browser_of(finder).get(path).status_code == 429
+    assert client.get(path, REMOTE_ADDR="203.0.113.7").status_code == 200
+    assert client.get(f"/lost/{case.pk}").status_code == 200
+
+
+def test_one_copy_of_the_picture_does_for_everybody_until_it_changes(
+    client: Client, finder: Actor, case: Report
+) -> None:
+    path = f"/lost/{case.pk}/share.jpg"
+    first = browser_of(finder).get(path)
+    assert "Cookie" not in first["Vary"]
+    again = client.get(path, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "public, max-age=300")
+    Pet.objects.update(name="Felix")
+    assert client.get(path, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_too_many_guests_of_one_client_are_told_when_to_come_back(client: Client, case: Report) -> None:
+    def said(number: int) -> Any:
+        return client.post(f"/lost/{case.pk}/message", SAID | {"contact_email": f"gus{number}@example.org"})
+
+    assert [said(number).status_code for number in range(3)] == [302] * 3
+    refused = said(3)
+    assert (refused.status_code, refused["Retry-After"]) == (429, str(24 * 60 * 60))
+
+
+def test_a_photo_that_cannot_be_stored_is_refused_with_when_to_come_back(
+    client: Client, case: Report, settings: Any, picture: Any
+) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "BACKEND": "animal.ops.tests.backups.NoRoom"},
+    }
+    answer = client.post(f"/lost/{case.pk}/message", SAID | {"image": picture()})
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
+    assert "She crossed the bridge" in answer.content.decode()
