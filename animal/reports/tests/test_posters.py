@@ -49,7 +49,7 @@ def test_the_poster_says_neither_the_exact_place_nor_how_anybody_is_reached(owne
     said = words_on(owner.get(f"/api/v1/pets/{lost.pk}/poster.pdf").content)
     report = Report.objects.get(pet=lost)
     assert f"{report.public_latitude:.5f}, {report.public_longitude:.5f}" in said
-    secrets = [str(PLACE[0]), str(PLACE[1]), "0171", "1234567", "555", "@", "Ada", "Owner", lost.animal_id]
+    secrets = [f"{PLACE[0]:.5f}", f"{PLACE[1]:.5f}", "0171", "1234567", "555", "@", "Ada", "Owner", lost.animal_id]
     assert [secret for secret in secrets if secret in said] == []
 
 
