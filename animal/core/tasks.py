@@ -12,7 +12,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -49,6 +50,9 @@ SWEEP_BATCH = 500
 
 # No task is ever asked for so long ahead: one that is due later than this was written while the clock was wrong.
 LONGEST_DELAY = timedelta(hours=1)
+# A lease that ends so much later than one taken now was taken while the clock was wrong. Far more than hosts' clocks
+# differ: one that is slow must not free what the others are at. Where it was ahead by less, the lease runs out by then.
+LEASE_LEEWAY = timedelta(hours=1)
 
 T = TypeVar("T")
 TaskFunction = Callable[[Any], None]
@@ -71,6 +75,11 @@ class Claim:
     number: int
     requests: int
     request_id: str = ""
+    # When the task, while it ran, asked to run once more itself.
+    own_requests: list[datetime] = field(default_factory=list)
+
+
+_running: ContextVar[Claim | None] = ContextVar("running_task", default=None)
 
 
 class _DelayedOrm(ORM):
@@ -100,12 +109,16 @@ def background_task(*, on_failed: Callable[[Any, str], None] | None = None) -> C
 
 
 def task_enqueue(task: TaskFunction | str, target: object, *, delay: timedelta = timedelta(0)) -> None:
-    """Ask for `task(target)` in the caller's transaction. Asking again while it runs makes it run once more.
+    """Ask for `task(target)` in the caller's transaction. Asking again while it runs makes it run once more:
+    at once, or when it asked itself, after its `delay`.
 
     `task` may be a dotted path, for a task of an app that the caller must not import.
     """
     name = task if isinstance(task, str) else task.task_name  # type: ignore[attr-defined]
     run_at = timezone.now() + delay
+    running = _running.get()
+    if running is not None and (running.name, running.target) == (name, str(target)):
+        running.own_requests.append(run_at)
     with transaction.atomic():
         _wake(_request(f"{name}:{target}", name, str(target), run_at), run_at)
 
@@ -170,6 +183,7 @@ def _on_a_fresh_connection(step: Callable[..., T], *arguments: object) -> T:
 
 def _run(claim: Claim) -> str:
     """Run the task and write what became of it, which is also returned: done, waiting, retried or failed."""
+    token = _running.set(claim)
     try:
         _function(claim.name)(_argument(claim.target))
     except DependencyDown as error:
@@ -185,6 +199,8 @@ def _run(claim: Claim) -> str:
     except Exception as error:
         logger.exception("task %s failed", claim.name)
         return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=True)
+    finally:
+        _running.reset(token)
     checkpoint("finished")
     _on_a_fresh_connection(_complete, claim)
     return "done"
@@ -235,13 +251,19 @@ def _settle(claim: Claim, *, only_if: dict[str, Any] | None = None, **values: An
 def _finish(claim: Claim, **outcome: Any) -> bool:
     """Write the outcome; False when the task was asked for again while it ran, or the lease was lost.
 
-    What it read before it was asked again may be old, so it then runs once more, at once.
+    What it read before it was asked again may be old, so it then runs once more, at once. When only it asked, it says
+    when: else a task that puts itself off would run over and over until then.
     """
     if _settle(claim, only_if={"requests": claim.requests}, **outcome):
         return True
     now = timezone.now()
-    if _settle(claim, state=State.PENDING, run_at=now, failures=0, error=""):
-        _wake(claim.task_id, now)
+    own = claim.own_requests
+    only_own = {"requests": claim.requests + len(own)}
+    for only_if, run_at in ((only_own, max(min(own, default=now), now)), (None, now)):
+        if _settle(claim, only_if=only_if, state=State.PENDING, run_at=run_at, failures=0, error=""):
+            # The queue row that came with the request may have been used up while this still ran.
+            _wake(claim.task_id, run_at)
+            break
     return False
 
 
@@ -312,9 +334,9 @@ def tasks_sweep() -> int:
 
 def _set_right(now: datetime) -> None:
     """After a clock that was ahead has been set back: what was to be done "later" is due now."""
-    lease = timedelta(seconds=settings.TASK_LEASE_SECONDS)
+    longest_lease = timedelta(seconds=settings.TASK_LEASE_SECONDS) + LEASE_LEEWAY
     waiting = BackgroundTask.objects.filter(state=State.PENDING, run_at__gt=now + LONGEST_DELAY)
-    held = BackgroundTask.objects.filter(state=State.PROCESSING, lease_until__gt=now + 2 * lease)
+    held = BackgroundTask.objects.filter(state=State.PROCESSING, lease_until__gt=now + longest_lease)
     moment = timedelta(seconds=1)
     # Not woken lately either, by the right clock.
     if waiting.update(run_at=now - moment, woken_at=now - LONGEST_DELAY) + held.update(lease_until=now - moment):

@@ -73,6 +73,36 @@ def test_what_came_soon_after_a_mail_and_stays_unread_is_mailed_a_quarter_of_an_
     assert mails_to(owner) == 3
 
 
+def test_a_last_mail_that_a_clock_ahead_noted_holds_up_neither_the_next_one_nor_the_worker(
+    owner: Actor, finder: Actor, write: Write, thread: str, work_off: Callable[[], int]
+) -> None:
+    write(finder, "first")
+    owner.get(thread)
+    Participant.objects.filter(user=owner.user).update(mailed_at=timezone.now() + timedelta(hours=2))
+    write(finder, "unread")
+    work_off()
+    assert mails_to(owner) == 2
+    assert Participant.objects.get(user=owner.user).mailed_at <= timezone.now()
+
+
+def test_a_look_that_comes_too_early_is_put_off_and_not_repeated_until_then(
+    owner: Actor, finder: Actor, write: Write, thread: str, work_off: Callable[[], int]
+) -> None:
+    write(finder, "first")
+    owner.get(thread)
+    write(finder, "unread")
+    BackgroundTask.objects.update(run_at=timezone.now())
+    OrmQ.objects.update(lock=timezone.now())
+    work_off()
+    look = BackgroundTask.objects.get(name="animal.chat.tasks.mail_unread")
+    assert look.run_at - timezone.now() > timedelta(minutes=14)
+    waiting = OrmQ.objects.filter(lock__gt=timezone.now()).values_list("lock", flat=True)
+    assert list(waiting) == [look.run_at] * 2, "as many wake-ups as for any task that is asked for while it runs"
+    let_a_quarter_of_an_hour_pass()
+    work_off()
+    assert mails_to(owner) == 2
+
+
 @pytest.mark.parametrize("proven", [True, False])
 def test_a_closed_account_is_not_written_to(owner: Actor, finder: Actor, write: Write, proven: bool) -> None:
     """Neither a notice nor, as to a guest, a link that signs in."""

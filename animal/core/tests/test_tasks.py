@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
@@ -79,7 +80,46 @@ def test_asking_twice_before_it_runs_runs_it_once() -> None:
 
 def test_asking_again_while_it_runs_makes_it_run_once_more() -> None:
     task_enqueue(note_task, 7)
-    behaviour["what"] = lambda: (behaviour.clear(), task_enqueue(note_task, 7))
+    behaviour["what"] = lambda: (behaviour.clear(), Context().run(task_enqueue, note_task, 7))
+    work_off()
+    assert (ran, row().state) == ([7, 7], "done")
+
+
+def test_a_task_that_asks_for_itself_later_runs_once_more_and_then() -> None:
+    def put_off() -> None:
+        behaviour.clear()
+        task_enqueue(note_task, 7, delay=timedelta(minutes=5))
+
+    task_enqueue(note_task, 7)
+    behaviour["what"] = put_off
+    work_off()
+    assert (ran, row().state) == ([7], "pending")
+    assert {queued.lock for queued in OrmQ.objects.all()} == {row().run_at}
+    let_time_pass(minutes=5)
+    work_off()
+    assert (ran, row().state) == ([7, 7], "done")
+
+
+def test_a_task_that_asks_for_itself_is_woken_though_the_wake_up_came_while_it_still_ran() -> None:
+    def ask_and_lose_the_wake_up() -> None:
+        behaviour.clear()
+        task_enqueue(note_task, 7)
+        work_off()
+
+    task_enqueue(note_task, 7)
+    behaviour["what"] = ask_and_lose_the_wake_up
+    work_off()
+    assert (ran, row().state) == ([7, 7], "done")
+
+
+def test_what_another_asks_for_meanwhile_is_done_at_once_though_the_task_put_itself_off() -> None:
+    def put_off_while_another_asks() -> None:
+        behaviour.clear()
+        task_enqueue(note_task, 7, delay=timedelta(minutes=5))
+        Context().run(task_enqueue, note_task, 7)
+
+    task_enqueue(note_task, 7)
+    behaviour["what"] = put_off_while_another_asks
     work_off()
     assert (ran, row().state) == ([7, 7], "done")
 
