@@ -72,14 +72,14 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
     except DATABASE_AWAY:
         connections_refresh()
         for image in images:
-            with suppress(DatabaseError):
+            with suppress(DatabaseError, *DATABASE_AWAY):
                 if not _is_shown(image):
                     image_discard(image=image)
         raise
     except BaseException:
         for image in images:
             # In a transaction that is already broken the row goes with the roll-back, and cannot be deleted.
-            with suppress(DatabaseError), transaction.atomic():
+            with suppress(DatabaseError, *DATABASE_AWAY), transaction.atomic():
                 Image.objects.filter(pk=image.pk).delete()
             files_remove(_file_names(image))
         raise

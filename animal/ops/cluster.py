@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
 from django_q.scheduler import scheduler
@@ -49,6 +49,8 @@ MAINTENANCE_POLL_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 SETTLED_SECONDS = 60.0
 TREE_BROKEN = 70
+# Django's InterfaceError, of a connection that was cut, is no DatabaseError.
+DATABASE_TROUBLE = (DatabaseError, InterfaceError)
 
 
 class GuardedSentinel(Sentinel):
@@ -131,7 +133,7 @@ def _in_the_database(step: Callable[[], object]) -> None:
     close_old_connections()
     try:
         step()
-    except DatabaseError as error:
+    except DATABASE_TROUBLE as error:
         logger.warning("The database does not answer (%s); the worker keeps trying.", type(error).__name__)
         connections.close_all()
 
@@ -170,7 +172,7 @@ class GuardedCluster:
                     "%s queue rows were signed with a key that is gone; their tasks are woken anew.", dropped
                 )
             tasks_sweep()
-        except DatabaseError as error:
+        except DATABASE_TROUBLE as error:
             logger.warning("The database does not answer (%s); the worker keeps trying.", error)
         # A connection must not be shared with a fork.
         connections.close_all()

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -126,6 +126,22 @@ def test_pictures_stay_with_a_report_that_was_committed_though_the_connection_wa
     image = Image.objects.get()
     assert Report.objects.get().image == image
     assert default_storage.exists(str(image.master))
+
+
+@pytest.mark.parametrize("failure", [OperationalError(2013, "Lost connection to server during query"), KeyError("x")])
+def test_a_cut_of_the_other_kind_while_pictures_are_put_away_hides_no_error(
+    owner: Actor, picture: Callable[..., Any], failure: Exception
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise InterfaceError(0, "")
+
+    def fail() -> None:
+        with images_stored(uploads=[picture()], uploader=owner.user, source=Image.Source.REPORT):
+            cut.enter_context(connection.execute_wrapper(refuse))
+            raise failure
+
+    with ExitStack() as cut, pytest.raises(type(failure)):
+        fail()
 
 
 def test_mysql_is_asked_whether_a_kept_connection_still_works_and_nobody_waits_long_for_a_new_one() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.models import OrmQ
@@ -17,6 +17,7 @@ from animal.core import faults, queue_broker
 from animal.core.models import BackgroundTask
 from animal.core.tasks import LONGEST_DELAY, background_task, task_enqueue, tasks_sweep
 from animal.core.tests.worker import work_off
+from animal.ops import cluster
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,27 @@ def test_what_was_put_off_by_a_clock_that_was_ahead_is_done_now() -> None:
     assert tasks_sweep() == 2
     work_off()
     assert sorted(ran) == [1, 2]
+
+
+def test_a_host_whose_clock_is_slow_leaves_the_others_their_tasks() -> None:
+    task_enqueue(note_task, 1)
+    lease_of_another = timezone.now() + timedelta(minutes=30)
+    BackgroundTask.objects.update(state="processing", claim=1, lease_until=lease_of_another)
+    assert (tasks_sweep(), work_off(), ran) == (0, 1, [])
+    assert BackgroundTask.objects.get().lease_until == lease_of_another
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("gone")])
+def test_the_worker_outlives_a_cut_of_either_kind(error: Exception, caplog: Any) -> None:
+    def refuse(*_: Any) -> Any:
+        raise error
+
+    with connection.execute_wrapper(refuse):
+        cluster._in_the_database(tasks_sweep)
+        cluster.GuardedCluster()._take_up_the_unfinished()
+    said = "The database does not answer ({}); the worker keeps trying."
+    assert caplog.messages == [said.format(type(error).__name__), said.format("gone")]
 
 
 def test_what_is_put_off_on_purpose_waits() -> None:
