@@ -50,6 +50,12 @@ class CountedLocMemCache(_Counted, LocMemCache):
     def look(self) -> None:
         """For the health check. Memory always answers."""
 
+    def set_for_all(self, key: str, value: Any, seconds: float) -> None:
+        self.set(key, value, seconds)
+
+    def delete_for_all(self, key: str) -> None:
+        self.delete(key)
+
 
 class _WithStandIn(RedisCache):
     """While Redis is away, each process counts and remembers for itself, as it does without REDIS_URL.
@@ -66,15 +72,23 @@ class _WithStandIn(RedisCache):
         """For the health check: Redis itself. Raises what its client raises."""
         self._cache.has_key("health-probe")
 
+    def set_for_all(self, key: str, value: Any, seconds: float) -> None:
+        """In Redis itself, for what other processes must see. Raises what its client raises."""
+        super().set(key, value, seconds)
+
+    def delete_for_all(self, key: str) -> None:
+        """From Redis itself. Raises what its client raises."""
+        super().delete(key)
+
     def _ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
         import redis  # Imported with the first connection: see RedisCacheClient.
 
         if time.monotonic() >= _left_alone.get(self._location, 0):
             try:
                 return getattr(super(), name)(*args, **kwargs)
-            except (redis.ConnectionError, redis.TimeoutError) as error:
+            except redis.RedisError as error:  # Away, or there and refusing: full, read-only, unable to save.
                 _left_alone[self._location] = time.monotonic() + LEFT_ALONE_SECONDS
-                logger.warning("Redis does not answer (%s): this process counts for itself.", type(error).__name__)
+                logger.warning("Redis does not do as asked (%s): this process counts for itself.", type(error).__name__)
         return getattr(self._stand_in, name)(*args, **kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:

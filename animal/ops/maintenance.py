@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
+from django.core.management.base import CommandError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -41,8 +42,12 @@ class Notice:
     since: str
 
 
+class OthersNotTold(CommandError):
+    """Redis does not take word to the other hosts. The message says how things stand, and what to do."""
+
+
 def maintenance_begin(reason: str) -> bool:
-    """False when it was on already; then whoever began it ends it."""
+    """False when it was on already; then whoever began it ends it. Raises OthersNotTold, and then leaves it off."""
     if maintenance_is_on():
         return False
     notice = json.dumps(asdict(Notice(reason, timezone.now().isoformat())))
@@ -50,17 +55,31 @@ def maintenance_begin(reason: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(notice, encoding="utf-8")
     if settings.REDIS_URL:
-        cache.set(CACHE_KEY, notice, CACHE_SECONDS)
+        try:
+            # Not a stand-in of this process alone: the other hosts would go on serving, and working on the tables.
+            caches["default"].set_for_all(CACHE_KEY, notice, CACHE_SECONDS)  # type: ignore[attr-defined]
+        except Exception as error:  # Whatever a cache client raises.
+            path.unlink(missing_ok=True)
+            raise OthersNotTold(
+                f"Redis (REDIS_URL), by which the other hosts are told of maintenance, does not take it "
+                f"({type(error).__name__}). Maintenance was not begun."
+            ) from error
         _look_again()
     return True
 
 
 def maintenance_end() -> bool:
-    """False when it was off already."""
+    """False when it was off already. Raises OthersNotTold, and then it is off on this host only."""
     was_on = maintenance_is_on()
     _path().unlink(missing_ok=True)
     if settings.REDIS_URL:
-        cache.delete(CACHE_KEY)
+        try:
+            caches["default"].delete_for_all(CACHE_KEY)  # type: ignore[attr-defined]
+        except Exception as error:  # Whatever a cache client raises.
+            raise OthersNotTold(
+                f"Maintenance is off on this host. Redis (REDIS_URL), by which the other hosts are told, does not take "
+                f"it ({type(error).__name__}): run `maintenance off` again when it does."
+            ) from error
         _look_again()
     return was_on
 

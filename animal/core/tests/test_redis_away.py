@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +29,7 @@ def redis_at(place: str) -> dict[str, Any]:
         "default": {
             "BACKEND": "animal.core.caches.CountedRedisCache",
             "LOCATION": location,
-            "OPTIONS": {**REDIS_OPTIONS, "socket_timeout": 0.2},
+            "OPTIONS": {**REDIS_OPTIONS, "socket_timeout": 0.2, "protocol": 2},
         }
     }
 
@@ -34,6 +38,44 @@ def test_passers_by_still_have_sixty_requests_a_minute(settings: Any) -> None:
     settings.CACHES = redis_at("127.0.0.1:1")
     client = APIClient()
     assert [client.get("/api/tests/open/").status_code for _ in range(61)] == [200] * 60 + [429]
+
+
+class Refusing(socketserver.StreamRequestHandler):
+    """A Redis that greets and then answers every command with `error`."""
+
+    error = b""
+
+    def handle(self) -> None:
+        while head := self.rfile.readline():
+            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+            greeting = words[0].upper() in (b"CLIENT", b"SELECT")
+            self.wfile.write(b"+OK\r\n" if greeting else b"-" + self.error + b"\r\n")
+
+
+@contextmanager
+def refusing_redis(error: bytes) -> Iterator[str]:
+    handler = type("Handler", (Refusing,), {"error": error})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield "{}:{}".format(*server.server_address)
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        b"READONLY You can't write against a read only replica.",
+        b"OOM command not allowed when used memory > 'maxmemory'.",
+        b"MISCONF Redis is configured to save RDB snapshots, but it is unable to persist to disk.",
+    ],
+)
+def test_a_redis_that_refuses_is_as_good_as_away(settings: Any, error: bytes, caplog: Any) -> None:
+    with refusing_redis(error) as place:
+        settings.CACHES = redis_at(place)
+        client = APIClient()
+        assert [client.get("/api/tests/open/").status_code for _ in range(61)] == [200] * 60 + [429]
+    assert "this process counts for itself" in caplog.text
 
 
 def test_a_redis_that_hangs_is_waited_for_once(settings: Any) -> None:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError
+from django.test import override_settings
 
 from animal.conftest import Actor
+from animal.core.tests.test_redis_away import redis_at
 from animal.ops import maintenance
+from animal.ops.models import Deployment
 from animal.ops.tests.backups import manage
 
 ELSEWHERE = "https://client.pawgle.example"
@@ -86,3 +90,25 @@ def test_b74_hosts_that_share_a_cache_share_maintenance(settings: Any, tmp_path:
     manage("maintenance", "off")
     assert not maintenance.maintenance_is_on()
     assert cache.get(maintenance.CACHE_KEY) is None
+
+
+@pytest.mark.parametrize(
+    "command", [["maintenance", "on"], ["deploy", "--maintenance", "--skip-backup", "--skip-static"]]
+)
+@pytest.mark.django_db(transaction=True)
+def test_b74_what_the_other_hosts_cannot_be_told_is_not_begun(command: list[str]) -> None:
+    """A stand-in for Redis in the memory of this one process would be told, and nobody else."""
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0", CACHES=redis_at("127.0.0.1:1")):
+        with pytest.raises(CommandError, match=r"^Redis .* does not take it \(ConnectionError\)\. .* not begun\.$"):
+            manage(*command)
+        assert not maintenance.maintenance_is_on()
+    assert not Deployment.objects.exists()
+
+
+def test_b74_who_ends_it_is_told_when_the_other_hosts_cannot_be(closed: None) -> None:
+    with (
+        override_settings(REDIS_URL="redis://127.0.0.1:1/0", CACHES=redis_at("127.0.0.1:1")),
+        pytest.raises(CommandError, match=r"off on this host.*ConnectionError.*`maintenance off` again"),
+    ):
+        manage("maintenance", "off")
+    assert not maintenance.maintenance_is_on()

@@ -9,7 +9,7 @@ from animal.core.privacy import scrubbed
 from animal.ops.backup.store import BackupError
 from animal.ops.deploy import DeployError, Plan, deploy, rollback
 from animal.ops.locks import Busy, LockLost
-from animal.ops.maintenance import maintenance_is_on
+from animal.ops.maintenance import OthersNotTold, maintenance_is_on
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 self._take_back()
             else:
                 deploy(Plan(maintenance=maintenance, **{name: name not in skipped for name in SKIPS}), self._say)
-        except (DeployError, BackupError, Busy, LockLost) as error:
+        except (DeployError, BackupError, Busy, LockLost, OthersNotTold) as error:
             raise CommandError(f"{error}{_standing()}") from error
         except Exception as error:
             logger.exception("a deployment failed")
