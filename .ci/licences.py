@@ -23,7 +23,8 @@ STATED_ELSEWHERE = {
     "pyrage": "MIT (the LICENSE file in the package)",
 }
 FINE = re.compile(
-    r"LGPL|Lesser General Public|MPL|Mozilla|MIT|BSD|Apache|PSF|Python Software Foundation|ISC|Zlib|CC0|Unlicense|HPND|OFL|Open Font",
+    r"Python Software Foundation|"
+    r"LGPL|Lesser General Public|MPL|Mozilla|MIT|BSD|Apache|PSF|ISC|Zlib|CC0|Unlicense|HPND|OFL|Open Font",
     re.IGNORECASE,
 )
 FORBIDDEN = re.compile(r"(?<!L)A?GPL|(?<!Lesser )General Public License|Affero", re.IGNORECASE)
