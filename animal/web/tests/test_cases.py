@@ -30,7 +30,7 @@ class Silent(FileSystemStorage):
 
 def silence(settings: Any) -> None:
     silent = {"BACKEND": f"{__name__}.{Silent.__name__}"}
-    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], **silent}}
+    settings.STORAGES = {**settings.STORAGES, "default": silent}
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_photo_that_cannot_be_stored_is_refused_with_when_to_come_back(
 ) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {**settings.STORAGES["default"], "BACKEND": "animal.ops.tests.backups.NoRoom"},
+        "default": {"BACKEND": "animal.ops.tests.backups.NoRoom"},
     }
     answer = client.post(f"/lost/{case.pk}/message", SAID | {"image": picture()})
     assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
