@@ -12,7 +12,7 @@ from animal.matching.models import PetMatch
 from animal.matching.pairs import Candidate
 from animal.matching.reasons import likeness_said
 from animal.matching.selectors import lost_animal_name
-from animal.matching.services import is_still_open
+from animal.matching.services import QUESTIONS_PATH, is_still_open
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
 from animal.recognition.index.versions import Likeness, likeness_between
@@ -79,7 +79,7 @@ def _tell(match: PetMatch) -> None:
     """Each side once. Of a question ("is this Milo?") the finder knows nothing."""
     name = lost_animal_name(match)
     owners_name = name or "Your animal"
-    link = f"/chat/{match.conversation_id}" if match.conversation_id else "/"
+    link = f"/chat/{match.conversation_id}" if match.conversation_id else QUESTIONS_PATH
     notification_create(
         recipient_id=match.owner_id,
         verb=Verb.MATCH_QUESTION if match.is_question else Verb.AUTO_MATCH,
