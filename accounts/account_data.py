@@ -16,6 +16,7 @@ def collect(user: User) -> dict[str, Any]:
         "display_name": user.username,
         "email": user.email,
         "email_proven_at": user.email_verified_at,
+        "language": user.language,
         "joined_at": user.date_joined,
         "last_sign_in_at": user.last_login,
         "google_accounts": [dict(row) for row in user.google_identities.order_by("pk").values("sub", "created_at")],

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -87,7 +88,7 @@ class UserSignUpApi(PublicApi):
         form = SignUpSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         told = services.user_sign_up(**form.validated_data)
-        message = "Welcome! We have sent a mail to this address. Please open the link in it to go on."
+        message = _("Welcome! We have sent a mail to this address. Please open the link in it to go on.")
         return Response({"message": message, "user": asdict(told)}, status=status.HTTP_201_CREATED)
 
 
@@ -181,7 +182,7 @@ class SessionSignOutApi(PublicApi):
         services.session_end(token=_refresh_token(request))
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             logout(request._request)  # The same browser may be signed in to our own pages.
-        response = Response({"detail": "You are signed out."})
+        response = Response({"detail": _("You are signed out.")})
         clear_refresh_cookie(response)
         return response
 

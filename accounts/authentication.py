@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -16,9 +18,9 @@ from rest_framework_simplejwt.tokens import Token
 from accounts.models import User
 from accounts.tokens import of_an_earlier_key
 
-SIGNED_OUT = "You are signed out. Please sign in again."
-DISABLED = "This account is disabled."
-CLOSED = "This account is closed. To restore it, sign in before the day of its deletion."
+SIGNED_OUT = gettext_lazy("You are signed out. Please sign in again.")
+DISABLED = gettext_lazy("This account is disabled.")
+CLOSED = gettext_lazy("This account is closed. To restore it, sign in before the day of its deletion.")
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -35,21 +37,21 @@ class BearerAuthentication(JWTAuthentication):
             if token := of_an_earlier_key(raw_token):
                 return token
             # The web client shows this sentence when a page was left open for longer than a token lives.
-            raise InvalidToken({**cast(dict[str, Any], error.detail), "detail": SIGNED_OUT}) from error
+            raise InvalidToken({**cast(dict[str, Any], error.detail), "detail": str(SIGNED_OUT)}) from error
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override] # simplejwt's TypeVar
         try:
             user_id, session_id = int(validated_token["user_id"]), uuid.UUID(str(validated_token["sid"]))
         except (KeyError, TypeError, ValueError):
-            raise InvalidToken("This token names no session.") from None
+            raise InvalidToken(_("This token names no session.")) from None
         user = _user_in_session(user_id, session_id) or User.objects.filter(pk=user_id).first()
         if user is None:
-            raise AuthenticationFailed("This account does not exist any more.", code="user_not_found")
+            raise AuthenticationFailed(_("This account does not exist any more."), code="user_not_found")
         if not user.is_active:
             # Only a token that we signed gets here, so no stranger learns which accounts were closed.
-            raise AuthenticationFailed(CLOSED if user.may_sign_in else DISABLED, code="user_inactive")
+            raise AuthenticationFailed(str(CLOSED if user.may_sign_in else DISABLED), code="user_inactive")
         if not _is_alive(user):
-            raise InvalidToken(SIGNED_OUT)
+            raise InvalidToken(str(SIGNED_OUT))
         return user
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -118,7 +119,7 @@ class MeApi(APIView):
         user = deletion_request(
             user=actor_of(request), session_id=session_id_of(request), password=form.validated_data["password"]
         )
-        sentence = "Your account is closed and will be deleted. If you change your mind until then, sign in."
+        sentence = _("Your account is closed and will be deleted. If you change your mind until then, sign in.")
         response = Response({"detail": sentence, "deletion_due_at": user.deletion_due_at})
         clear_refresh_cookie(response)
         return response

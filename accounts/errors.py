@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 
-from animal.core.errors import ApplicationError, InvalidInput, ServiceUnavailable
+from animal.core.errors import ApplicationError, InvalidInput, Said, ServiceUnavailable
 
 
 class NotSignedIn(ApplicationError):
@@ -21,7 +23,9 @@ class WrongCredentials(NotSignedIn):
 
     default_code = "wrong_credentials"
 
-    def __init__(self, message: str = "This e-mail address and password do not match.", **kwargs: Any) -> None:
+    def __init__(
+        self, message: Said = gettext_lazy("This e-mail address and password do not match."), **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -30,7 +34,9 @@ class SessionOver(NotSignedIn):
 
     default_code = "session_over"
 
-    def __init__(self, message: str = "You are signed out. Please sign in again.", **kwargs: Any) -> None:
+    def __init__(
+        self, message: Said = gettext_lazy("You are signed out. Please sign in again."), **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -40,7 +46,7 @@ class LinkInvalid(InvalidInput):
     default_code = "link_invalid"
 
     def __init__(
-        self, message: str = "This link does not work any more. Please ask for a new one.", **kwargs: Any
+        self, message: Said = gettext_lazy("This link does not work any more. Please ask for a new one."), **kwargs: Any
     ) -> None:
         super().__init__(message, **kwargs)
 
@@ -51,9 +57,10 @@ class PasswordRequired(InvalidInput):
     default_code = "password_required"
 
     def __init__(
-        self, message: str = "Please choose a new password to go on.", *, page: str = "", **kwargs: Any
+        self, message: Said = gettext_lazy("Please choose a new password to go on."), *, page: str = "", **kwargs: Any
     ) -> None:
-        super().__init__(f"{message} You can do so at {page}" if page else message, **kwargs)
+        there = _("You can do so at %(page)s") % {"page": page}
+        super().__init__(f"{message} {there}" if page else message, **kwargs)
 
 
 class WrongPassword(InvalidInput):
@@ -61,7 +68,7 @@ class WrongPassword(InvalidInput):
 
     default_code = "wrong_password"
 
-    def __init__(self, message: str = "This is not your current password.", **kwargs: Any) -> None:
+    def __init__(self, message: Said = gettext_lazy("This is not your current password."), **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -71,14 +78,18 @@ class SignInAgain(ApplicationError):
     status_code = status.HTTP_403_FORBIDDEN
     default_code = "sign_in_again"
 
-    def __init__(self, message: str = "Please sign in again first, then repeat this.", **kwargs: Any) -> None:
+    def __init__(
+        self, message: Said = gettext_lazy("Please sign in again first, then repeat this."), **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
 
 
 class AddressTaken(InvalidInput):
     default_code = "address_taken"
 
-    def __init__(self, message: str = "There is an account with this address already.", **kwargs: Any) -> None:
+    def __init__(
+        self, message: Said = gettext_lazy("There is an account with this address already."), **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -90,7 +101,9 @@ class AddressUnproven(ApplicationError):
 
     def __init__(
         self,
-        message: str = "Please confirm your e-mail address first: open the link in the mail that we sent you.",
+        message: Said = gettext_lazy(
+            "Please confirm your e-mail address first: open the link in the mail that we sent you."
+        ),
         **kwargs: Any,
     ) -> None:
         super().__init__(message, **kwargs)
@@ -101,7 +114,9 @@ class GoogleRefused(NotSignedIn):
 
     default_code = "google_refused"
 
-    def __init__(self, message: str = "Signing in with Google did not work. Please try again.", **kwargs: Any) -> None:
+    def __init__(
+        self, message: Said = gettext_lazy("Signing in with Google did not work. Please try again."), **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -112,8 +127,10 @@ class GoogleUnlinked(NotSignedIn):
 
     def __init__(
         self,
-        message: str = "There is an account with this address, which Google may not open. "
-        "Please sign in with the link that we have just mailed to it.",
+        message: Said = gettext_lazy(
+            "There is an account with this address, which Google may not open. "
+            "Please sign in with the link that we have just mailed to it."
+        ),
         **kwargs: Any,
     ) -> None:
         super().__init__(message, **kwargs)
@@ -124,5 +141,5 @@ class GoogleUnconfigured(ServiceUnavailable):
 
     default_code = "google_unconfigured"
 
-    def __init__(self, message: str = "Sign-in with Google is not set up here.", **kwargs: Any) -> None:
+    def __init__(self, message: Said = gettext_lazy("Sign-in with Google is not set up here."), **kwargs: Any) -> None:
         super().__init__(message, retry_after=3600, **kwargs)

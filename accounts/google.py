@@ -13,6 +13,7 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from accounts.errors import GoogleRefused, GoogleUnconfigured
 from animal.core.errors import ServiceUnavailable
@@ -65,7 +66,7 @@ def _person(claims: dict[str, Any]) -> GooglePerson:
     # Google writes true, and once wrote "true".
     verified = claims.get("email_verified") in (True, "true")
     if not verified or not isinstance(email, str) or not 0 < len(email) <= 254 or not 0 < len(sub) <= 255:
-        raise GoogleRefused("Google has not confirmed an e-mail address of this account.")
+        raise GoogleRefused(_("Google has not confirmed an e-mail address of this account."))
     name = claims.get("name")
     return GooglePerson(
         sub=sub,
@@ -104,7 +105,7 @@ def _fetch() -> str:
         jwt.PyJWKSet.from_json(keys)
     except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
         cache.delete(RECENTLY_FETCHED)  # The next person asks again.
-        raise ServiceUnavailable("Google does not answer now. Please try again, or use a sign-in link.") from error
+        raise ServiceUnavailable(_("Google does not answer now. Please try again, or use a sign-in link.")) from error
     max_age = re.search(r"max-age=(\d{1,9})", answer.headers.get("Cache-Control", ""))
     seconds = int(max_age[1]) if max_age else DEFAULT_MAX_AGE_SECONDS
     cache.set(KEYS, keys, min(seconds, LONGEST_MAX_AGE_SECONDS))

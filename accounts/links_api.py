@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -61,7 +62,7 @@ class MagicRequestApi(PublicApi):
         form = MagicRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         services.sign_in_link_send(**form.validated_data)
-        return Response({"detail": "If there is an account with this address, a sign-in link is on its way to it."})
+        return Response({"detail": _("If there is an account with this address, a sign-in link is on its way to it.")})
 
 
 class MagicConsumeApi(PublicApi):
@@ -116,7 +117,7 @@ class VerifyEmailApi(PublicApi):
         form = VerifyEmailSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
         services.address_confirm(**form.validated_data)
-        return Response({"message": "Thank you, your address is confirmed. You can sign in now.", "access": ""})
+        return Response({"message": _("Thank you, your address is confirmed. You can sign in now."), "access": ""})
 
     @extend_schema(
         tags=TAGS,
@@ -133,7 +134,7 @@ class VerifyEmailApi(PublicApi):
         person = services.session_start_from_link(
             **form.validated_data, purposes=[Purpose.VERIFY_EMAIL], user_agent=user_agent(request)
         )
-        return signed_in({"message": "Thank you, your address is confirmed."}, person.user, person.refresh_token)
+        return signed_in({"message": _("Thank you, your address is confirmed.")}, person.user, person.refresh_token)
 
 
 class VerificationResendApi(PublicApi):
@@ -153,7 +154,7 @@ class VerificationResendApi(PublicApi):
     )
     def post(self, request: Request) -> Response:
         _link_request(request, Purpose.VERIFY_EMAIL)
-        return Response({"message": "If this address waits to be confirmed, a new mail is on its way to it."})
+        return Response({"message": _("If this address waits to be confirmed, a new mail is on its way to it.")})
 
 
 class PasswordForgottenApi(PublicApi):
@@ -173,7 +174,7 @@ class PasswordForgottenApi(PublicApi):
     )
     def post(self, request: Request) -> Response:
         _link_request(request, Purpose.RESET_PASSWORD)
-        return Response({"message": "If there is an account with this address, a mail is on its way to it."})
+        return Response({"message": _("If there is an account with this address, a mail is on its way to it.")})
 
 
 class PasswordResetApi(PublicApi):
@@ -196,7 +197,7 @@ class PasswordResetApi(PublicApi):
         form = PasswordResetSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         services.password_reset(**form.validated_data)
-        return Response({"message": "Your new password is set. Please sign in with it."})
+        return Response({"message": _("Your new password is set. Please sign in with it.")})
 
 
 def _link_request(request: Request, purpose: Purpose) -> None:

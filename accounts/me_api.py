@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -95,7 +96,7 @@ class EmailChangeApi(APIView):
             new_email=form.validated_data["email"],
             password=form.validated_data["password"],
         )
-        return Response({"detail": "A link is on its way to the new address. Open it to finish the change."})
+        return Response({"detail": _("A link is on its way to the new address. Open it to finish the change.")})
 
 
 class SessionListApi(APIView):

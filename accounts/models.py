@@ -12,19 +12,27 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from animal.core.text import has_visible_character, normalised_key, without_hidden_characters
 
+# The right of staff whose work needs it, since people write to them from these addresses.
+SEE_ADDRESSES = "accounts.view_address"
+
 # The same rule as PlainTextField's, for the doors that have no serializer (admin, command line).
 no_markup = RegexValidator(
-    r'[\x00-\x1f\x7f<>"]', 'Please leave out control characters and < > and ".', code="markup", inverse_match=True
+    r'[\x00-\x1f\x7f<>"]',
+    gettext_lazy('Please leave out control characters and < > and ".'),
+    code="markup",
+    inverse_match=True,
 )
 
 
 def some_visible_character(text: str) -> None:
     """A name of nothing but joiners would look like no name at all, one with hidden characters like somebody else's."""
     if not has_visible_character(text) or without_hidden_characters(text) != text:
-        raise ValidationError("Please choose a name that can be seen.", code="invisible")
+        raise ValidationError(_("Please choose a name that can be seen."), code="invisible")
 
 
 class AccountManager(UserManager["User"]):
@@ -64,6 +72,8 @@ class User(AbstractUser):
         db_index=True,
         help_text="A demo account: what it files is test data and never meets real data.",
     )
+    # Chosen by the person; empty as long as each browser's own is good. Checked where it is set, and where it is used.
+    language = models.CharField(max_length=12, blank=True, default="", editable=False)
     password_contested = models.BooleanField(
         default=False,
         editable=False,
@@ -87,6 +97,10 @@ class User(AbstractUser):
         help_text="Signs in no more. If its owner asked for deletion, it is still deleted at that date.",
     )
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("view_address", "Can see e-mail addresses")]
+        indexes = [models.Index(fields=["date_joined"], name="user_joined")]
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
     objects: ClassVar[AccountManager] = AccountManager()
@@ -99,13 +113,13 @@ class User(AbstractUser):
         errors = {}
         # NFKC lengthens some characters up to eighteen times.
         if len(self.username_key) > 191:
-            errors["username"] = ValidationError("This name is too long.", code="max_length")
+            errors["username"] = ValidationError(_("This name is too long."), code="max_length")
         elif taken.filter(username_key=self.username_key).exists():
-            errors["username"] = ValidationError("This name is taken. Please choose another one.", code="unique")
+            errors["username"] = ValidationError(_("This name is taken. Please choose another one."), code="unique")
         if len(self.email_key) > 254:
-            errors["email"] = ValidationError("This address is too long.", code="max_length")
+            errors["email"] = ValidationError(_("This address is too long."), code="max_length")
         elif taken.filter(email_key=self.email_key).exists():
-            errors["email"] = ValidationError("There is an account with this address already.", code="unique")
+            errors["email"] = ValidationError(_("There is an account with this address already."), code="unique")
         if errors:
             raise ValidationError(errors)
 

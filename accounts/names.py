@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext_lazy
+
 from animal.core.text import normalised_key
 
 RESERVED = frozenset({"admin", "administrator", "moderator", "pawgle", "staff", "support"})
 _WORD = re.compile(r"[^\W_]+")
-ADDRESS = "Please choose a name without an address in it."
-OURS = "This name could be taken for one of ours. Please choose another one."
+ADDRESS = gettext_lazy("Please choose a name without an address in it.")
+OURS = gettext_lazy("This name could be taken for one of ours. Please choose another one.")
 
 
 def name_problem(name: str) -> str:
@@ -19,6 +21,6 @@ def name_problem(name: str) -> str:
     """
     key = normalised_key(name)
     if "@" in key or "://" in key:
-        return ADDRESS
+        return str(ADDRESS)
     words = _WORD.findall(key)
-    return OURS if RESERVED.intersection([*words, "".join(words)]) else ""
+    return str(OURS) if RESERVED.intersection([*words, "".join(words)]) else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import DataExport, Session, User
 from animal.core.errors import NotFound
+from animal.core.languages import known_language
 from animal.core.text import normalised_key
 
 
@@ -16,6 +19,11 @@ def user_count() -> int:
     Counting the others would tell whoever signs up with somebody's address whether that made an account.
     """
     return User.objects.exclude(email_verified_at=None).count()
+
+
+def language_of(user: User) -> str:
+    """In which language to write to somebody: the one they chose for their account, else the service's own."""
+    return known_language(user.language) or settings.LANGUAGE_CODE
 
 
 def address_for(name: str) -> str:
@@ -37,7 +45,7 @@ def my_latest_export(actor: User) -> DataExport:
     """Raises NotFound when there is none, or it has expired."""
     export = actor.data_exports.filter(expires_at__gt=timezone.now()).order_by("-created_at").first()
     if export is None:
-        raise NotFound("You have not asked for an export, or it has expired.")
+        raise NotFound(_("You have not asked for an export, or it has expired."))
     return export
 
 

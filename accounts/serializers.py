@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import DataExport, Session, User
@@ -43,7 +44,7 @@ class SignUpSerializer(serializers.Serializer[User]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["password"] != attrs.pop("confirm_password"):
-            raise serializers.ValidationError({"confirm_password": ["The two passwords differ."]})
+            raise serializers.ValidationError({"confirm_password": [_("The two passwords differ.")]})
         return attrs
 
 
@@ -73,7 +74,7 @@ class GoogleSignInSerializer(serializers.Serializer[User]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not (attrs.get("credential") or attrs.get("id_token")):
-            raise serializers.ValidationError("Google sent no credential. Please try again.")
+            raise serializers.ValidationError(_("Google sent no credential. Please try again."))
         return attrs
 
 

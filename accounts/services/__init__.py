@@ -28,7 +28,7 @@ from accounts.services.sessions import (
     sessions_end,
     sign_out_everywhere,
 )
-from accounts.services.users import user_deactivate, user_reactivate, user_sign_in, user_sign_up
+from accounts.services.users import language_set, user_deactivate, user_reactivate, user_sign_in, user_sign_up
 
 __all__ = [
     "account_restore",
@@ -36,6 +36,7 @@ __all__ = [
     "address_prove",
     "email_change_request",
     "google_sign_in",
+    "language_set",
     "link_mail",
     "link_purpose",
     "link_request",

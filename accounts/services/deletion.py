@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
@@ -15,10 +16,10 @@ from accounts.account_data import mails_to
 from accounts.models import Session, SignInRequest, User
 from accounts.personal_data import sections
 from accounts.services.exports import export_discard
+from accounts.services.letters import letter_send
 from accounts.services.passwords import presence_prove
 from accounts.services.proof import PUBLISH_TASK
 from accounts.services.sessions import sessions_end
-from animal.core.mail import mail_queue
 from animal.core.models import BackgroundTask, OutgoingMail
 from animal.core.tasks import task_enqueue
 
@@ -26,9 +27,11 @@ ERASE_TASK = "accounts.tasks.erase_account"
 STEP_SECONDS = 8.0
 
 
-def deletion_request(*, user: User, session_id: uuid.UUID, password: str) -> User:
+def deletion_request(
+    *, user: User, password: str, session_id: uuid.UUID | None = None, signed_in_at: datetime | None = None
+) -> User:
     """Close the account, and delete it after ACCOUNT_DELETION_GRACE_DAYS. Raises WrongPassword or SignInAgain."""
-    presence_prove(user=user, session_id=session_id, password=password)
+    presence_prove(user=user, password=password, session_id=session_id, signed_in_at=signed_in_at)
     account_close(user=user)
     return user
 
@@ -43,8 +46,8 @@ def account_close(*, user: User) -> bool:
     user.refresh_from_db(fields=["is_active", "deletion_due_at", "locked_at"])
     sessions_end(user=user, reason=Session.Reason.CLOSED)
     user.one_time_tokens.filter(used_at=None).delete()
-    subject, text = mails.deletion_requested(due=f"{due:%d %B %Y}", restorable=user.may_sign_in)
-    mail_queue(key=f"deletion:{user.pk}:{due.timestamp()}", to_email=user.email, subject=subject, text=text)
+    write = partial(mails.deletion_requested, due=due.date(), restorable=user.may_sign_in)
+    letter_send(to=user, key=f"deletion:{user.pk}:{due.timestamp()}", write=write)
     task_enqueue(PUBLISH_TASK, user.pk)
     return True
 

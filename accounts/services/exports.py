@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -17,12 +18,13 @@ from django.core.files.storage import Storage, storages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.models import DataExport, User
 from accounts.personal_data import Picture, sections
+from accounts.services.letters import letter_send
 from animal.core.errors import NotFound
-from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
 from animal.core.urls import site_url
 
@@ -76,8 +78,8 @@ def _part_settle(export: DataExport, *, packed: int, finished: bool) -> None:
     if not DataExport.objects.filter(pk=export.pk, state=State.PENDING, parts=export.parts).update(**values):
         return
     if finished:
-        subject, text = mails.export_ready(link=site_url("/user"))
-        mail_queue(key=f"export:{export.pk}", to_email=export.user.email, subject=subject, text=text)
+        write = partial(mails.export_ready, link=site_url("/user"))
+        letter_send(to=export.user, key=f"export:{export.pk}", write=write)
     else:
         task_enqueue(EXPORT_TASK, export.pk)
 
@@ -91,11 +93,11 @@ def export_open(*, user: User, export_id: uuid.UUID, part: int) -> IO[bytes]:
     ready = DataExport.objects.filter(pk=export_id, user=user, state=State.READY, expires_at__gt=timezone.now())
     export = ready.first()
     if export is None or not 0 < part <= export.parts:
-        raise NotFound("This export does not exist, or is not yours, or has expired.")
+        raise NotFound(_("This export does not exist, or is not yours, or has expired."))
     try:
         return _storage().open(part_name(export, part - 1))
     except FileNotFoundError:
-        raise NotFound("This export has expired.") from None
+        raise NotFound(_("This export has expired.")) from None
 
 
 def export_discard(export: DataExport) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.errors import GoogleRefused, GoogleUnlinked
 from accounts.google import GooglePerson
@@ -80,7 +81,7 @@ def _account_of(person: GooglePerson, attempt: int) -> tuple[User, bool]:
 
 def _if_allowed(user: User) -> User:
     if not user.may_sign_in:
-        raise GoogleRefused("This account is disabled.")
+        raise GoogleRefused(_("This account is disabled."))
     return user
 
 

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext_lazy
+
 from animal.core.errors import ServiceUnavailable
 
 # Of the eight threads of a web process (animal.ops.gunicorn_conf).
 SEATS = 4
 RETRY_AFTER_SECONDS = 2
-SENTENCE = "Many people are signing in at this moment. Please try again in a few seconds."
+SENTENCE = gettext_lazy("Many people are signing in at this moment. Please try again in a few seconds.")
 
 # Per process. Several of them share the cores, and each keeps threads free.
 _seats = threading.BoundedSemaphore(SEATS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,9 +16,9 @@ from django.utils.http import urlsafe_base64_encode
 from accounts import mails
 from accounts.errors import LinkInvalid
 from accounts.models import OneTimeToken, SignInRequest, User
+from accounts.services.letters import letter_send
 from accounts.services.proof import account_restore, address_prove
 from accounts.tokens import digest, random_token
-from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
 from animal.core.text import normalised_key
 from animal.core.urls import service_url, site_url
@@ -128,8 +129,7 @@ def link_mail(*, email: str, purpose: Purpose) -> None:
     write, link = mails.sign_in, magic_url(token, HOME_PATH)
     if purpose == Purpose.RESET_PASSWORD:
         write, link = mails.reset_password, reset_url(token, uid=uid_of(user))
-    subject, text = write(link=link)
-    mail_queue(key=f"{purpose}:{digest(token)}", to_email=user.email, subject=subject, text=text)
+    letter_send(to=user, key=f"{purpose}:{digest(token)}", write=partial(write, link=link))
 
 
 def has_room_for_link(user: User, purpose: Purpose = Purpose.VERIFY_EMAIL) -> bool:
@@ -143,8 +143,8 @@ def has_room_for_link(user: User, purpose: Purpose = Purpose.VERIFY_EMAIL) -> bo
 def verification_send(*, user: User) -> None:
     """Mail a link to a new account by which the person proves the address and is signed in."""
     token = one_time_token_create(user=user, purpose=Purpose.VERIFY_EMAIL, lifetime=VERIFY_LINK_LIFETIME)
-    subject, text = mails.welcome(link=magic_url(token, HOME_PATH, uid=uid_of(user)))
-    mail_queue(key=f"verify-email:{digest(token)}", to_email=user.email, subject=subject, text=text)
+    write = partial(mails.welcome, link=magic_url(token, HOME_PATH, uid=uid_of(user)))
+    letter_send(to=user, key=f"verify-email:{digest(token)}", write=write)
 
 
 def magic_url(token: str, next_path: str, *, uid: str = "") -> str:

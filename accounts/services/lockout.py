@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy, ngettext
 from rest_framework.exceptions import Throttled
 
 from accounts.models import SignInTally
@@ -39,9 +40,16 @@ KNOWN_CLIENT_FOR = timedelta(days=30)
 class TooManyAttempts(Throttled):
     """429 with Retry-After; the sentence says how long in our words, not the framework's."""
 
-    default_detail = "Too many attempts to sign in. Please wait a little, or ask for a sign-in link by mail."
-    extra_detail_singular = "You can try again in {wait} second."
-    extra_detail_plural = "You can try again in {wait} seconds."
+    default_detail = gettext_lazy(
+        "Too many attempts to sign in. Please wait a little, or ask for a sign-in link by mail."
+    )
+
+    def __init__(self, wait: int) -> None:
+        again = ngettext(
+            "You can try again in %(seconds)s second.", "You can try again in %(seconds)s seconds.", wait
+        ) % {"seconds": wait}
+        super().__init__(detail=f"{self.default_detail} {again}")
+        self.wait = wait
 
 
 @dataclass(frozen=True)

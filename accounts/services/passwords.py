@@ -5,18 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.errors import AddressTaken, PasswordRequired, SignInAgain, WrongPassword
 from accounts.models import OneTimeToken, Session, User
 from accounts.services.hashing import hashing_seat, hashing_turn
+from accounts.services.letters import letter_send
 from accounts.services.links import (
     HOME_PATH,
     Purpose,
@@ -29,7 +32,6 @@ from accounts.services.proof import address_prove
 from accounts.services.sessions import session_start, sessions_end
 from accounts.tokens import digest
 from animal.core.errors import InvalidInput
-from animal.core.mail import mail_queue
 from animal.core.text import normalised_key
 
 # Nobody types more, and the validators take quadratic time.
@@ -98,7 +100,7 @@ def password_change(
 
 def password_check(password: str, user: User) -> None:
     if len(password) > MAX_PASSWORD_LENGTH:
-        sentence = f"A password may have at most {MAX_PASSWORD_LENGTH} characters."
+        sentence = _("A password may have at most %(most)s characters.") % {"most": MAX_PASSWORD_LENGTH}
         raise InvalidInput(sentence, errors={"new_password": [sentence]})
     try:
         validate_password(password, user)
@@ -106,10 +108,13 @@ def password_check(password: str, user: User) -> None:
         raise InvalidInput(problem.messages[0], errors={"new_password": list(problem.messages)}) from problem
 
 
-def presence_prove(*, user: User, session_id: uuid.UUID, password: str) -> None:
-    """Before what cannot be taken back: an access token alone may have been stolen.
+def presence_prove(
+    *, user: User, password: str, session_id: uuid.UUID | None = None, signed_in_at: datetime | None = None
+) -> None:
+    """Before what cannot be taken back: an access token or a cookie alone may have been stolen.
 
-    Asks for the password; of those who have none, for a sign-in within FRESH_SIGN_IN.
+    Asks for the password; of those who have none, for a sign-in within FRESH_SIGN_IN: that of the API's session, or of
+    our own pages, which note when it was (`signed_in_at`).
     """
     if user.has_usable_password():
         with hashing_seat(), hashing_turn():
@@ -118,23 +123,33 @@ def presence_prove(*, user: User, session_id: uuid.UUID, password: str) -> None:
             raise WrongPassword
         return
     fresh = timezone.now() - FRESH_SIGN_IN
-    if not Session.objects.filter(pk=session_id, user=user, ended_at=None, created_at__gt=fresh).exists():
+    if signed_in_at is not None and signed_in_at > fresh:
+        return
+    lately = Session.objects.filter(user=user, ended_at=None, created_at__gt=fresh)
+    if session_id is None or not lately.filter(pk=session_id).exists():
         raise SignInAgain
 
 
-def email_change_request(*, user: User, session_id: uuid.UUID, new_email: str, password: str) -> None:
+def email_change_request(
+    *,
+    user: User,
+    new_email: str,
+    password: str,
+    session_id: uuid.UUID | None = None,
+    signed_in_at: datetime | None = None,
+) -> None:
     """Mail a link to the new address. The account keeps the old one until somebody uses that link.
 
     Whether the new address has an account already is not looked up: only its owner learns that, by using the link.
     """
-    presence_prove(user=user, session_id=session_id, password=password)
+    presence_prove(user=user, password=password, session_id=session_id, signed_in_at=signed_in_at)
     with transaction.atomic():
         user.one_time_tokens.filter(purpose=Purpose.CHANGE_EMAIL, used_at=None).delete()
         token = one_time_token_create(
             user=user, purpose=Purpose.CHANGE_EMAIL, lifetime=settings.MAGIC_LINK_LIFETIME, new_email=new_email
         )
-        subject, text = mails.change_email(link=magic_url(token, HOME_PATH))
-        mail_queue(key=f"change-email:{user.pk}:{digest(token)}", to_email=new_email, subject=subject, text=text)
+        write = partial(mails.change_email, link=magic_url(token, HOME_PATH))
+        letter_send(to=user, address=new_email, key=f"change-email:{user.pk}:{digest(token)}", write=write)
 
 
 def _password_reset(found: OneTimeToken, new_password: str) -> User:
@@ -156,9 +171,8 @@ def _password_save(user: User) -> None:
     # A link that was mailed before would still let its reader in. An unproven address needs the one that proves it.
     links = user.one_time_tokens.filter(used_at=None)
     (links if user.email_verified_at else links.exclude(purpose=Purpose.VERIFY_EMAIL)).delete()
-    subject, text = mails.password_changed()
     key = f"password-changed:{user.pk}:{timezone.now().timestamp()}"
-    mail_queue(key=key, to_email=user.email, subject=subject, text=text)
+    letter_send(to=user, key=key, write=mails.password_changed)
 
 
 def _email_change(found: OneTimeToken) -> User:
@@ -176,8 +190,8 @@ def _email_change(found: OneTimeToken) -> User:
             user.one_time_tokens.filter(used_at=None).delete()  # They were mailed to the old address.
             user.google_identities.all().delete()
             sessions_end(user=user, reason=Session.Reason.ADDRESS_CHANGED)
-            subject, text = mails.email_changed()
-            mail_queue(key=f"email-changed:{user.pk}:{found.pk}", to_email=old_email, subject=subject, text=text)
+            key = f"email-changed:{user.pk}:{found.pk}"
+            letter_send(to=user, address=old_email, key=key, write=mails.email_changed)
     except IntegrityError as error:  # Somebody signed up with it since the look-up.
         raise AddressTaken from error
     return user

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts import mails
 from accounts.models import OneTimeToken, Session, User
+from accounts.services.letters import letter_send
 from accounts.services.sessions import sessions_end
-from animal.core.mail import mail_queue
 from animal.core.tasks import task_enqueue
 
 PUBLISH_TASK = "accounts.tasks.publish_account"
@@ -33,8 +33,7 @@ def address_prove(*, user: User, keeps_password: bool) -> bool:
         sessions_end(user=user, reason=Session.Reason.ADDRESS_PROVEN)
         # A link that moves the account to an address of whoever signed up would outlive their password.
         user.one_time_tokens.filter(purpose=OneTimeToken.Purpose.CHANGE_EMAIL, used_at=None).delete()
-        subject, text = mails.password_dropped()
-        mail_queue(key=f"password-dropped:{user.pk}", to_email=user.email, subject=subject, text=text)
+        letter_send(to=user, key=f"password-dropped:{user.pk}", write=mails.password_dropped)
     task_enqueue(PUBLISH_TASK, user.pk)
     return True
 

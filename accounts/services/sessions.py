@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.errors import SessionOver
 from accounts.models import Session, User
+from accounts.services.letters import letter_send
 from accounts.tokens import derived_token, digest, random_token
 from animal.core.errors import NotFound
-from animal.core.mail import mail_queue
 
 REFRESH_GRACE = timedelta(seconds=20)
 # Each lost race means that somebody else rotated, and a second rotation within the grace does not happen.
@@ -54,7 +55,7 @@ def session_start(*, user: User, user_agent: str) -> str:
 
 def session_refresh(*, token: str) -> Refreshed:
     """Exchange a refresh token for the one to use next. Raises SessionOver; a replayed token also ends its session."""
-    for _ in range(_ATTEMPTS):
+    for _attempt in range(_ATTEMPTS):
         session = _live_session(token)
         if not session.user.is_active:
             closed = session.user.may_sign_in  # By its owner, who is welcome back.
@@ -138,8 +139,7 @@ def _unchanged(session: Session, current: str) -> QuerySet[Session]:
 def _end(session: Session, reason: Session.Reason) -> None:
     ended = Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now(), ended_reason=reason)
     if ended and reason == Session.Reason.REPLAY:
-        subject, text = mails.session_replayed()
-        mail_queue(key=f"session-replayed:{session.pk}", to_email=session.user.email, subject=subject, text=text)
+        letter_send(to=session.user, key=f"session-replayed:{session.pk}", write=mails.session_replayed)
 
 
 # --- by their owner ---------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def session_end_by_owner(*, user: User, session_id: uuid.UUID) -> None:
     """Sign out one of one's own devices. Raises NotFound for somebody else's session as for none."""
     mine = user.sessions.filter(pk=session_id, ended_at=None)
     if not mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.ENDED_BY_OWNER):
-        raise NotFound("This session does not exist any more.")
+        raise NotFound(_("This session does not exist any more."))
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import check_password
@@ -10,19 +11,21 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.errors import WrongCredentials
 from accounts.models import Session, User
 from accounts.names import name_problem
 from accounts.services.hashing import hashing_seat, hashing_turn
+from accounts.services.letters import letter_send
 from accounts.services.links import FORGOTTEN_PATH, has_room_for_link, verification_send
 from accounts.services.lockout import attempt_begin, attempt_succeeded
 from accounts.services.proof import PUBLISH_TASK, account_restore
 from accounts.services.sessions import sessions_end
 from accounts.tokens import random_token
 from animal.core.errors import InvalidInput
-from animal.core.mail import mail_queue
+from animal.core.languages import known_language
 from animal.core.tasks import task_enqueue
 from animal.core.urls import service_url, site_url
 
@@ -103,11 +106,13 @@ def _spent_id(draft: User) -> int:
 def _tell_owner(known: User) -> None:
     if not known.may_sign_in:
         return
-    subject, text = mails.signed_up_again(
-        sign_in=site_url("/auth/magic"), forgotten=service_url(FORGOTTEN_PATH) or site_url("/auth/magic")
+    write = partial(
+        mails.signed_up_again,
+        sign_in=site_url("/auth/magic"),
+        forgotten=service_url(FORGOTTEN_PATH) or site_url("/auth/magic"),
     )
     hour = int(timezone.now().timestamp() // NOTICE_SECONDS)
-    mail_queue(key=f"signed-up-again:{known.pk}:{hour}", to_email=known.email, subject=subject, text=text)
+    letter_send(to=known, key=f"signed-up-again:{known.pk}:{hour}", write=write)
 
 
 def user_sign_in(*, email: str, password: str, client_address: str) -> User:
@@ -125,6 +130,14 @@ def user_sign_in(*, email: str, password: str, client_address: str) -> User:
     attempt_succeeded(attempt)
     account_restore(user=user)
     return user
+
+
+def language_set(*, user: User, language: str) -> None:
+    """One of settings.LANGUAGES for the pages and mails of this person; "" leaves it to each browser."""
+    if language and not known_language(language):
+        raise InvalidInput(_("There is no such language here."), code="unknown_language")
+    user.language = language
+    user.save(update_fields=["language"])
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from animal.images.models import Image
 from animal.images.services import image_store
 from animal.images.tests.stored import names_stored
 from animal.matching.models import PetMatch
+from animal.pets.models import OlderTag, Pet
 from animal.reports.models import Report
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +47,11 @@ HANDED_OUT: dict[str, Callable[[Documents], bool]] = {
     "alerts.AlertSubscription": lambda docs: docs["alerts"]["areas"][0]["label"] == "Canary home",
     "alerts.Notification": lambda docs: bool(docs["alerts"]["notifications"]),
     "alerts.NotificationChoice": lambda docs: docs["alerts"]["choices"]["nearby"]["mail"] is False,
+    "alerts.PushDevice": lambda docs: docs["alerts"]["browsers"][0]["endpoint"].endswith("/canary"),
     "images.Image": lambda docs: len(docs["images"]) >= 3,
     "images.EditedPetImage": lambda docs: len(docs["edited_images"]) == 1,
     "pets.Pet": lambda docs: docs["pets"][0]["name"] == "Milo Canary",
+    "pets.OlderTag": lambda docs: docs["pets"][0]["older_tags"] == ["ANI7CA9"],
     "pets.PetPhoto": lambda docs: bool(docs["pets"][0]["pictures"]),
     "reports.Report": lambda docs: docs["reports"][0]["contact_phone"] == "0123 canary",
     "reports.ReportPhoto": lambda docs: len(docs["reports"][0]["more_pictures"]) == 1,
@@ -113,6 +116,7 @@ def lived(owner: Actor, finder: Actor, moderator: Actor, picture: Any, work_off:
     """The owner has a row in every model that is about people."""
     live(owner, finder, picture)
     report = Report.objects.get()
+    OlderTag.objects.create(pet_id=report.pet_id or Pet.objects.get().pk, animal_id="ANI7CA9")
     owner.multipart(f"/api/v1/reports/{report.pk}/photos/", {"photos": [picture(color=(1, 2, 3))]})
     owner.client.patch("/api/v1/notifications/choices/", {"nearby": {"mail": False}}, format="json")
     state = json.dumps({"filters": "canary", "objects": {"objects": []}})

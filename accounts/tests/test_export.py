@@ -20,6 +20,7 @@ from accounts.services import exports
 from accounts.tasks import accounts_purge
 from accounts.tests.steps import PASSWORD, sign_in
 from animal.chat.models import Conversation
+from animal.core.tests.bad_input.values import a_browser
 from animal.images.models import Image
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,7 @@ def live(owner: Any, finder: Any, picture: Any) -> None:
     report = owner.multipart("/api/auth/pets/report/", {**REPORT, "image": picture()}).json()["id"]
     area = {"label": "Canary home", "center_lat": 48.1, "center_lon": 11.5, "radius_km": 5, "status_filter": ""}
     owner.post("/api/auth/alerts/", area)
+    owner.client.post("/api/v1/push/", a_browser("canary"), format="json")
     chat = finder.post("/api/auth/chat/conversations/start/", {"pet_location_id": report}).json()["id"]
     messages = f"/api/auth/chat/conversations/{chat}/messages/"
     assert finder.multipart(messages, {"body": "Words of the finder"}).status_code == 201
