@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 
 from accounts.models import User
 from animal.chat.guests import guest_check
+from animal.chat.models import Message
 from animal.chat.services import MAX_BODY, GuestContact, owner_contact
 from animal.core.errors import ApplicationError, NotFound, field_label
+from animal.core.idempotency import submitted_once
+from animal.core.languages import accepted_language
 from animal.core.text import LongTextField, PlainTextField
 from animal.core.throttles import client_address, page_throttled
 from animal.core.urls import service_url
 from animal.images.selectors import image_address
 from animal.images.withholding import is_withheld
-from animal.pets.printing.serializers import JPEG, language_of
+from animal.pets.printing.serializers import JPEG
 from animal.pets.printing.share_image import HEIGHT_PX, WIDTH_PX, share_image_jpeg
 from animal.pets.selectors import pet_by_tag
-from animal.pets.tags import tag_address
+from animal.pets.tags import is_older_tag, tag_address
 from animal.reports.cases import case_facts, case_name, case_public
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo
+from animal.web.answers import refusals_answered, retry_after
 
 # Anybody may see it, and it takes long to draw. Staff may hide the case any time: five minutes, as with a photo.
 PICTURE_CACHE_CONTROL = "public, max-age=300"
@@ -42,31 +45,12 @@ class SightingSerializer(serializers.Serializer[dict[str, Any]]):
     contact_email = serializers.EmailField(max_length=254)
 
 
-def refusals_answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What our services refuse, as a page answers it: the status, the sentence, and when to come back."""
-
-    @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404(str(error.detail)) from None
-        except ApplicationError as error:
-            sentence, status = str(error.detail), error.status_code
-            return HttpResponse(sentence, "text/plain; charset=utf-8", status, headers=_retry_after(error))
-
-    return answered
-
-
-def _retry_after(error: ApplicationError | Throttled) -> dict[str, str]:
-    seconds = getattr(error, "retry_after", None) or getattr(error, "wait", None)
-    return {"Retry-After": str(math.ceil(seconds))} if seconds else {}
-
-
 @require_safe
 @refusals_answered
 def short_tag(request: HttpRequest, tag: str) -> HttpResponse:
-    """From what a printed tag says to the tag's page, which a separate web client may have."""
+    """From what a printed tag of ours says to the tag's page, which a separate web client may have."""
+    if is_older_tag(tag):
+        raise NotFound(gettext("No pet carries this tag."))
     return redirect(tag_address(pet_by_tag(tag).animal_id))
 
 
@@ -76,9 +60,16 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _page(request, case_public(case_id))
 
 
+def _message_sent(request: HttpRequest, message_id: str, case_id: int) -> HttpResponse:
+    Message.objects.only("pk").get(pk=message_id)
+    flash.success(request, _("Thank you. Your message is on its way; nobody was shown your address."))
+    return redirect("case", case_id=case_id)
+
+
 @require_POST
 @page_throttled("contact_owner")
 @refusals_answered
+@submitted_once("message", rebuild=_message_sent)
 def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
     """What `POST /api/auth/pets/contact-owner/` does, for the report of this page."""
     report = case_public(case_id)
@@ -93,14 +84,13 @@ def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
             guest_check(report_id=report.pk, email=said["contact_email"], client=client_address(request))
         sender = viewer or GuestContact(name=said["contact_name"], email=said["contact_email"])
         uploads = request.FILES.getlist("image")[:1]
-        owner_contact(report=report, sender=sender, body=said.get("message", ""), uploads=uploads)
+        message = owner_contact(report=report, sender=sender, body=said.get("message", ""), uploads=uploads)
     except (ApplicationError, Throttled) as error:
         page = _page(request, report, problem=str(error.detail), status=error.status_code)
-        for name, value in _retry_after(error).items():
+        for name, value in retry_after(error).items():
             page[name] = value
         return page
-    flash.success(request, "Thank you. Your message is on its way; nobody was shown your address.")
-    return redirect("case", case_id=report.pk)
+    return _message_sent(request, str(message.pk), report.pk)
 
 
 @require_safe
@@ -110,23 +100,30 @@ def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
 def case_picture(request: HttpRequest, case_id: int) -> HttpResponse:
     """1200 x 630, as Open Graph's readers ask for."""
     facts = case_facts(case_public(case_id))
-    response = HttpResponse(share_image_jpeg(facts, language=language_of(request)), content_type=JPEG)
+    response = HttpResponse(share_image_jpeg(facts, language=accepted_language(request)), content_type=JPEG)
     response["Cache-Control"] = PICTURE_CACHE_CONTROL
     response["Vary"] = "Accept-Language"
     return response
 
 
+def _asked(name: str) -> str:
+    return _("Have you seen %(name)s?") % {"name": name} if name else _("Have you seen it?")
+
+
 def _page(request: HttpRequest, report: Report, *, problem: str = "", status: int = 200) -> HttpResponse:
     photo = first_photo(report)
     facts = case_facts(report, with_photo=False)
+    name = case_name(report)
     path = reverse("case", args=[report.pk])
     picture = reverse("case-picture", args=[report.pk])
     context = {
         "report": report,
         "facts": facts,
-        "marks": ", ".join([*filter(None, (facts.sex, facts.size)), *facts.colours]),
-        "name": case_name(report),
-        "called": case_name(report) or f"This {facts.species or 'animal'}",
+        "marks": ", ".join(gettext(mark) for mark in [*filter(None, (facts.sex, facts.size)), *facts.colours]),
+        "species": gettext(facts.species) if facts.species else "",
+        "asked": _asked(name),
+        "name": name,
+        "called": name or _("This animal"),
         "photo": image_address(photo) if photo is not None and not is_withheld(photo) else "",
         # Absolute, as those who read them ask; nobody has said where we are: as we were asked.
         "address": service_url(path) or request.build_absolute_uri(path),

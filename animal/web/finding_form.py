@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
+from animal.core.sentences import sentence
 from animal.web.places import place_typed
 
-# What whoever scans a tag can say by one touch; a message of their own may be left out then.
+# What whoever scans a tag can say by one touch; a message of their own may be left out then. It is kept in English, so
+# that each side reads it in its own language.
 STATES = {
-    "with_me": "{name} is with me",
-    "seen": "I saw {name} here, but {name} is not with me",
-    "cared_for": "{name} is at a vet, in a shelter or with the police",
+    "with_me": sentence("%(name)s is with me."),
+    "seen": sentence("I saw %(name)s here, but %(name)s is not with me."),
+    "cared_for": sentence("%(name)s is at a vet, in a shelter or with the police."),
 }
 MAX_PLACE = 200
 
 
 def states_of(name: str) -> list[tuple[str, str]]:
-    return [(key, words.format(name=name)) for key, words in STATES.items()]
+    return [(key, (gettext(words) % {"name": name}).rstrip(".।")) for key, words in STATES.items()]
 
 
 def finding_data(request: HttpRequest, *, pet_name: str) -> dict[str, Any]:
@@ -36,7 +39,7 @@ def finding_data(request: HttpRequest, *, pet_name: str) -> dict[str, Any]:
 
 def _message(post: Any, pet_name: str) -> str:
     state = STATES.get(post.get("state", ""), "")
-    said = [f"{state.format(name=pet_name)}." if state else "", post.get("message", "")]
+    said = [state % {"name": pet_name} if state else "", post.get("message", "")]
     if not any(part.strip() for part in said):
         return ""  # A place alone says nothing of the animal; the form asks for a word.
     return "\n\n".join(part for part in [*said, post.get("place", "")[:MAX_PLACE]] if part.strip())

@@ -47,8 +47,11 @@ def report_form_data(request: HttpRequest) -> dict[str, Any]:
 
 def errors_of(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
     """The first sentence of each field, to stand next to it."""
-    errors: dict[str, Any] = dict(form.errors)
-    return {name: _first_sentence(said) for name, said in errors.items()}
+    return errors_said(form.errors)
+
+
+def errors_said(errors: Any) -> dict[str, str]:
+    return {name: _first_sentence(said) for name, said in dict(errors).items()}
 
 
 def _first_sentence(said: Any) -> str:
@@ -68,13 +71,16 @@ def report_form_context(
 ) -> dict[str, Any]:
     status = request.POST.get("status") or request.GET.get("status", "")
     start = {"last_seen_date": timezone.now().date().isoformat(), "type": "Cats"}
+    pets = list(pets_owned(viewer))
+    if meant := next((pet for pet in pets if str(pet.pk) == request.GET.get("pet_id")), None):
+        start |= {"pet_id": str(meant.pk), "type": meant.type, "breed": meant.breed, "animal_name": meant.name}
     if viewer.is_test:
         # Where the demo's animals are: so that trying it out needs no map.
         start |= {"latitude": "28.6139", "longitude": "77.2090"}
     return {
         "status": "lost" if status == "lost" else "found",
-        "pets": list(pets_owned(viewer)),
-        "kinds": list(KINDS),
+        "pets": pets,
+        "kinds": list(dict.fromkeys([*KINDS, start["type"]])),
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
         "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),
         "problems": problems,

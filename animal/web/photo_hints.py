@@ -8,6 +8,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest
 
 from accounts.models import User
+from animal.core.sentences import restated
 from animal.images.hints import hints_said
 from animal.images.models import Image
 from animal.reports.cards import hints_for
@@ -27,5 +28,9 @@ def own_photo_hints(viewer: User) -> list[str]:
     """Of the newest open reports, by then with what recognition saw: "Milo: This photo is very dark. ..."."""
     reports = Report.objects.filter(reporter=viewer).exclude(status=Report.Status.RESOLVED).order_by("-reported_at")
     newest = reports.select_related("image", "pet").prefetch_related("more_photos__image")[:REPORTS_LOOKED_AT]
-    said = (f"{display_name(report)}: {hint['message']}" for report in newest for hint in hints_for(report, viewer))
+    said = (
+        f"{restated(display_name(report))}: {hint['message']}"
+        for report in newest
+        for hint in hints_for(report, viewer)
+    )
     return list(dict.fromkeys(said))

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import messages_visible, report_subject
+from animal.core.sentences import restated, restated_message
 from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
@@ -16,6 +20,7 @@ from animal.matching.reasons import likelihood
 from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet
+from animal.web.words import VERDICTS, kind_said
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class MatchCard:
     is_test: bool
     is_mine: bool
     may_answer: bool
+    may_dismiss: bool
+    """Of the two answers the finder has this one alone: whose animal it is, the owner says."""
     conversation_id: str
     messages: list[MessageCard] = field(default_factory=list)
 
@@ -74,14 +81,13 @@ def _url(image: Image | None) -> str:
     return image_address(image) if image is not None else ""
 
 
-def _on(prefix: str, when: date | None) -> str:
-    return f"{prefix} {when.day} {when:%B %Y}" if when else ""
+def _on(said: str, when: date | None) -> str:
+    return said % {"date": date_format(when)} if when else ""
 
 
 def verdict(similarity: float) -> str:
     """The same word for a calibrated similarity as in the match's reasons."""
-    word = likelihood(similarity)
-    return f"{'possibly' if word == 'possible' else word} the same animal"
+    return str(VERDICTS[likelihood(similarity)])
 
 
 def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:
@@ -90,19 +96,20 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
     name = pet.name if pet is not None else (report.pet_name if report is not None else "")
     return MatchCard(
         id=match.pk,
-        lost_name=name or "this animal",
+        lost_name=name or _("this animal"),
         lost_image=_url(_first_image(pet, report)),
-        lost_caption=_on("last seen", report.last_seen_date if report is not None else None),
+        lost_caption=_on(_("last seen on %(date)s"), report.last_seen_date if report is not None else None),
         found_image=_url(match.found_report.image),
-        found_caption=_on("on", match.found_report.last_seen_date),
+        found_caption=_on(_("on %(date)s"), match.found_report.last_seen_date),
         percent=round(match.similarity * 100),
         verdict=verdict(match.similarity),
-        reasons=list(match.reasons),
+        reasons=[restated(reason) for reason in match.reasons],
         status=match.status,
         is_question=match.is_question,
         is_test=match.found_report.is_test,
         is_mine=reader is not None and reader.pk in (match.owner_id, match.finder_id),
         may_answer=reader is not None and reader.pk == match.owner_id and match.status == PetMatch.Status.PENDING,
+        may_dismiss=reader is not None and reader.pk == match.finder_id and match.status == PetMatch.Status.PENDING,
         conversation_id=str(match.conversation_id or ""),
         messages=messages or [],
     )
@@ -118,7 +125,7 @@ def message_cards(conversation: Conversation, *, reader: User | None, limit: int
 def message_card(message: Message, *, reader: User | None) -> MessageCard:
     return MessageCard(
         who=message.sender_name,
-        body=message.body,
+        body=restated_message(message.body),
         images=[_url(attachment.image) for attachment in message.attachments.all()],
         side="mine" if reader is not None and message.sender_id == reader.pk else "",
     )
@@ -129,13 +136,13 @@ def report_card(report: Report) -> ReportCard:
     breed = pet.breed if pet else report.pet_breed
     return ReportCard(
         status=report.status,
-        name=report_subject(report),
-        type=pet.type if pet else report.pet_type,
+        name=restated(report_subject(report)),
+        type=kind_said(pet.type if pet else report.pet_type),
         breed="" if breed == "Unknown" else breed,
         image=_url(_first_image(pet, report)),
         # To a metre, as the API has it: rounded to 100 m it could come nearer to the true point than was promised.
         latitude=f"{report.public_latitude:.5f}",
         longitude=f"{report.public_longitude:.5f}",
-        seen=_on("on", report.last_seen_date),
+        seen=_on(_("on %(date)s"), report.last_seen_date),
         is_test=report.is_test,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from animal.chat.models import Message
 from animal.chat.services import MAX_ATTACHMENTS
 from animal.chat.tag_api import finder_of, follow_up_address, follow_up_card
 from animal.chat.tag_reports import (
@@ -15,49 +18,82 @@ from animal.chat.tag_reports import (
     access_follow_up,
     follow_up_write,
     tag_report_file,
+    tag_report_of,
 )
 from animal.chat.tag_serializers import TagReportSerializer
 from animal.core.errors import ApplicationError, NotFound
+from animal.core.idempotency import submitted_once
+from animal.core.sentences import restated_message
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_by_tag
+from animal.pets.tags import is_older_tag
+from animal.reports.models import Report
 from animal.reports.selectors import report_photos
+from animal.web.answers import is_scripted, on_to
 from animal.web.finding_form import finding_data, states_of
 from animal.web.forms import errors_of, problems_of
 from animal.web.photo_hints import flash_hints
+from animal.web.words import kind_said
 
 
 @require_safe
-def found_tag(request: HttpRequest, tag: str) -> HttpResponse:
+def found_tag(request: HttpRequest, tag: str) -> HttpResponseBase:
     """What a scanned tag shows: the pet's public card, and nobody's contact details."""
+    return (_older_tag_card if is_older_tag(tag) else _tag_card)(request, tag)
+
+
+def _tag_card(request: HttpRequest, tag: str) -> HttpResponse:
     return _card(request, _pet(tag))
+
+
+# Those printed before our time have four to six characters: whoever tries them one after the other is slowed down.
+_older_tag_card = page_throttled("anon", methods=("GET", "HEAD"), by_address=True)(_tag_card)
+
+
+def _reported(request: HttpRequest, report_id: str, tag: str) -> HttpResponse:
+    filed = tag_report_of(Report.objects.get(pk=report_id), finder=finder_of(request.user))
+    flash_hints(request, report_photos(filed.report))
+    if not filed.follow_up:
+        return on_to(request, "chat", conversation_id=filed.conversation.pk)
+    return on_to(request, "follow-up", token=filed.follow_up)
 
 
 @require_POST
 @page_throttled("tag_report")
+@submitted_once("report", rebuild=_reported)
 def found_report(request: HttpRequest, tag: str) -> HttpResponse:
     """What `POST /api/v1/found/<tag>/report/` does."""
     pet = _pet(tag)
     form = TagReportSerializer(data=finding_data(request, pet_name=pet.name))
     if not form.is_valid():
         errors = errors_of(form)
-        return _card(request, pet, problem="; ".join(problems_of(errors)), errors=errors, status=400)
+        return _refused(request, pet, problems_of(errors), errors)
     sent = dict(form.validated_data)
     uploads = sent.pop("photos")
     try:
         filed = tag_report_file(pet=pet, finder=finder_of(request.user), finding=TagFinding(**sent), uploads=uploads)
     except ApplicationError as error:
-        return _card(request, pet, problem=str(error.detail), status=400)
-    flash_hints(request, report_photos(filed.report))
-    if not filed.follow_up:
-        return redirect("chat", conversation_id=filed.conversation.pk)
-    return redirect("follow-up", token=filed.follow_up)
+        return _refused(request, pet, [str(error.detail)], {})
+    return _reported(request, str(filed.report.pk), tag)
+
+
+def _refused(request: HttpRequest, pet: Pet, problems: list[str], errors: dict[str, str]) -> HttpResponse:
+    if is_scripted(request):
+        return _unindexed(JsonResponse({"problems": problems}, status=400))
+    return _card(request, pet, problem="; ".join(problems), errors=errors, status=400)
+
+
+def _written(request: HttpRequest, message_id: str, token: str) -> HttpResponse:
+    Message.objects.only("pk").get(pk=message_id)
+    return redirect("follow-up", token=token)
 
 
 @never_cache
 @page_throttled("tag_report")
 @require_http_methods(["GET", "HEAD", "POST"])
+@submitted_once("message", rebuild=_written)
 def follow_up(request: HttpRequest, token: str) -> HttpResponse:
     try:
         conversation = access_follow_up(token)
@@ -73,7 +109,8 @@ def follow_up(request: HttpRequest, token: str) -> HttpResponse:
         else:
             return redirect("follow-up", token=token)
     card = follow_up_card(conversation, request)
-    thread = card.pop("messages")  # By that name the frame of every page says something once.
+    # By the name "messages" the frame of every page says something once.
+    thread = [{**message, "body": restated_message(message["body"])} for message in card.pop("messages")]
     context = {
         **card,
         "thread": thread,
@@ -89,7 +126,7 @@ def _pet(tag: str) -> Pet:
     try:
         return pet_by_tag(tag)
     except NotFound:
-        raise Http404("No pet has this tag.") from None
+        raise Http404(_("No pet has this tag.")) from None
 
 
 def _card(
@@ -99,6 +136,7 @@ def _card(
     context = {
         "pet": pet,
         "images": images,
+        "kind": kind_said(pet.type),
         "states": states_of(pet.name),
         "problem": problem,
         "errors": errors or {},

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as flash
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,64 +22,31 @@ from accounts.errors import AddressTaken, LinkInvalid
 from accounts.models import OneTimeToken, User
 from accounts.serializers import EmailSerializer, MagicRequestSerializer
 from accounts.services.links import HOME_PATH
+from animal.chat.models import Message
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
 from animal.core.errors import ApplicationError, InvalidInput, NotFound
+from animal.core.idempotency import submitted_once
 from animal.core.throttles import page_throttled
 from animal.core.urls import site_url
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
+from animal.reports.models import Report
 from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
+from animal.web.answers import is_scripted, on_to, safe_path
 from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
-from animal.web.photo_hints import flash_hints, own_photo_hints
+from animal.web.photo_hints import flash_hints
 from animal.web.presenters import message_card
-from animal.web.selectors import (
-    RECENT_SHOWN,
-    conversation_subject,
-    example_match,
-    matches_of,
-    reports_shown,
-    true_counts,
-)
-
-
-def _viewer(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
-def _signed_in(request: HttpRequest) -> User:
-    """For pages behind `login_required`."""
-    viewer = _viewer(request)
-    if viewer is None:
-        raise PermissionDenied
-    return viewer
+from animal.web.selectors import conversation_report, conversation_subject
+from animal.web.viewers import sign_in_here, signed_in
 
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it on pages that name no icon of their own: the admin, the API's docs."""
     return redirect(static("web/icon.svg"), permanent=True)
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    viewer = _viewer(request)
-    context = {
-        "counts": true_counts(),
-        "mine": matches_of(viewer) if viewer else [],
-        "hints": own_photo_hints(viewer) if viewer else [],
-        "example": None if viewer else example_match(),
-        "recent": [] if viewer else reports_shown(viewer=None, status="", limit=RECENT_SHOWN),
-    }
-    return render(request, "web/home.html", context)
-
-
-def _safe_next(request: HttpRequest, path: str) -> str:
-    """Only pages of this site: a link must not send a freshly signed-in person elsewhere."""
-    here = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return path if here and path.startswith("/") and path != "/user" else "/"
 
 
 @never_cache
@@ -101,10 +67,10 @@ def magic_link(request: HttpRequest) -> HttpResponse:
         context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
         context["purpose"] = OneTimeToken.Purpose.RESET_PASSWORD
         return render(request, "web/magic.html", context, status=400)
-    path = _safe_next(request, request.POST.get("next", "/"))
+    path = safe_path(request, request.POST.get("next", "/"))
     if settings.FRONTEND_URL and not path.startswith(f"/{settings.ADMIN_URL}/"):
         return _back_to_client(request, user, path)
-    login(request, user, backend="accounts.backends.EmailBackend")
+    sign_in_here(request, user)
     return redirect(path)
 
 
@@ -127,7 +93,7 @@ def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse
 
 
 def _wrong_email(request: HttpRequest) -> dict[str, Any]:
-    problem = "This is not an e-mail address. Please check it."
+    problem = _("This is not an e-mail address. Please check it.")
     return {"problem": problem, "wrong_email": True, "email": request.POST.get("email", "")}
 
 
@@ -142,7 +108,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
             context |= _wrong_email(request)
             return render(request, "web/magic.html", context, status=400)
         accounts.link_request(email=form.validated_data["email"], purpose=OneTimeToken.Purpose.RESET_PASSWORD)
-        flash.success(request, "If there is an account with this address, a mail is on its way to it.")
+        flash.success(request, _("If there is an account with this address, a mail is on its way to it."))
         return redirect("forgot-password")
     return render(request, "web/magic.html", context)
 
@@ -155,7 +121,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return render(request, "web/magic.html", _wrong_email(request), status=400)
         accounts.sign_in_link_send(**form.validated_data)
-        flash.success(request, "If there is an account with this address, a sign-in link is on its way to it.")
+        flash.success(request, _("If there is an account with this address, a sign-in link is on its way to it."))
         return redirect("sign-in")
     return render(request, "web/magic.html")
 
@@ -166,34 +132,33 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-@require_safe
-def pet_map(request: HttpRequest) -> HttpResponse:
-    status = request.GET.get("status", "")
-    reports = reports_shown(viewer=_viewer(request), status=status)
-    return render(request, "web/map.html", {"reports": reports, "status": status})
-
-
 @require_POST
 @login_required(login_url="sign-in")
 def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpResponse:
     verdicts: dict[str, Any] = {"confirm": match_confirm, "dismiss": match_dismiss}
     if answer not in verdicts:
         raise Http404
-    viewer = _signed_in(request)
+    viewer = signed_in(request)
     try:
         verdicts[answer](actor=viewer, match=access_match(viewer, match_id))
     except NotFound:
         raise Http404 from None
     except ApplicationError as error:
         flash.error(request, str(error.detail))
-    return redirect("home")
+    return redirect(safe_path(request, request.POST.get("next", "/")))
+
+
+def _message_sent(request: HttpRequest, message_id: str, conversation_id: UUID) -> HttpResponse:
+    Message.objects.only("pk").get(pk=message_id)
+    return redirect("chat", conversation_id=conversation_id)
 
 
 @login_required(login_url="sign-in")
 @page_throttled("user")
 @require_http_methods(["GET", "HEAD", "POST"])
+@submitted_once("message", rebuild=_message_sent)
 def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    viewer = _signed_in(request)
+    viewer = signed_in(request)
     try:
         conversation = access_conversation(viewer, conversation_id)
     except NotFound:
@@ -209,16 +174,31 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if request.method != "HEAD":  # Nobody read what was not sent.
         messages_mark_read(actor=viewer, messages=received)
     thread = [message_card(message, reader=viewer) for message in received]
-    context = {"pet_name": conversation_subject(conversation), "thread": thread}
+    context = {
+        "pet_name": conversation_subject(conversation),
+        "thread": thread,
+        "report": conversation_report(viewer, conversation),
+    }
     return render(request, "web/chat.html", context)
+
+
+def _report_filed(request: HttpRequest, report_id: str) -> HttpResponse:
+    report = Report.objects.get(pk=report_id)
+    flash.success(request, _("Thank you. We compare the photo now, and tell you about every likely match."))
+    if report.pet is not None and not report.pet.is_public:
+        said = _("%(name)s is a private pet, so the report is on no public page. Make it public to reach more people.")
+        flash.info(request, said % {"name": report.pet.name})
+    flash_hints(request, report_photos(report))
+    return on_to(request, "report", report_id=report.pk)
 
 
 @login_required(login_url="sign-in")
 @page_throttled("report_pet")
 @require_http_methods(["GET", "HEAD", "POST"])
+@submitted_once("report", rebuild=_report_filed)
 def report_new(request: HttpRequest) -> HttpResponse:
     """File a lost or a found report: the same form, checks and service as the API's."""
-    viewer = _signed_in(request)
+    viewer = signed_in(request)
     problems: list[str] = []
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -230,11 +210,11 @@ def report_new(request: HttpRequest) -> HttpResponse:
             except ApplicationError as error:
                 problems = [str(error.detail)]
             else:
-                flash.success(request, "Thank you. We compare the photo now, and tell you about every likely match.")
-                flash_hints(request, report_photos(report))
-                return redirect("home")
+                return _report_filed(request, str(report.pk))
         else:
             errors = errors_of(form)
             problems = problems_of(errors)
+    if problems and is_scripted(request):
+        return JsonResponse({"problems": problems}, status=400)
     context = report_form_context(request, viewer, problems=problems, errors=errors)
     return render(request, "web/report.html", context, status=400 if problems else 200)

@@ -14,15 +14,16 @@ from django.test import Client
 
 from animal.chat.models import Conversation, Message
 from animal.conftest import Actor
+from animal.core.mail_settings import RESEND, SMTP
 from animal.core.models import OutgoingMail
 from animal.pets.models import Pet
 from animal.reports.models import Report
-from animal.web.tests.steps import browser_of
+from animal.web.tests.steps import FORM, browser_of
 
 pytestmark = pytest.mark.django_db
 
 FOR_ANYBODY = ("/", "/pet/map", "/pet/map?status=lost", "/sign-in", "/forgot-password", "/auth/magic?token=x")
-TEXTS = ("/privacy", "/terms", "/nowhere")
+TEXTS = ("/privacy", "/terms", "/offline", "/nowhere")
 MAX_BYTES = 100_000
 MIN_CONTRAST, MIN_CONTRAST_OF_CONTROLS = 4.5, 3.0
 GROUNDS = ("paper", "card", "accent-soft", "lost-soft", "info-soft")
@@ -60,7 +61,17 @@ def pages_of(pet: Pet, owner: Actor) -> dict[str, str]:
     anybody, signed_in = Client(), browser_of(owner)
     paths = (*FOR_ANYBODY, *TEXTS, f"/found/{pet.animal_id}")
     pages = {path: anybody.get(path).content.decode() for path in paths}
-    return pages | {f"{path}, signed in": signed_in.get(path).content.decode() for path in ("/", "/report?status=lost")}
+    assert signed_in.post("/report", {**FORM, "status": "lost", "last_seen_date": "2026-01-05"}).status_code == 302
+    own = ("/", "/report?status=lost", "/pets", "/pets/new", f"/pets/{pet.pk}", f"/pets/{pet.pk}/delete")
+    own += (
+        "/alerts",
+        "/notifications",
+        "/settings",
+        "/settings/delete",
+        "/reports",
+        f"/reports/{Report.objects.latest('pk').pk}",
+    )
+    return pages | {f"{path}, signed in": signed_in.get(path).content.decode() for path in own}
 
 
 def test_every_page_has_a_title_a_language_one_heading_and_a_way_past_the_navigation(pet: Pet, owner: Actor) -> None:
@@ -146,12 +157,32 @@ def test_the_privacy_page_says_what_the_settings_are_and_names_only_services_in_
     client: Client, settings: Any
 ) -> None:
     settings.RETENTION_DAYS = {**settings.RETENTION_DAYS, "guests": 77}
-    settings.RESEND_API_KEY = settings.SENTRY_DSN = ""
+    settings.SENTRY_DSN = settings.BACKUPS_IN = settings.CLOUDFLARE_S3_API = ""
     page = client.get("/privacy").content.decode()
     assert "77 days after the last message" in page
-    assert "Resend" not in page
-    settings.RESEND_API_KEY = "re_x"
-    assert "Resend" in client.get("/privacy").content.decode()
+    for name in ("Resend", "mail server", "object store", "Backups"):
+        assert name not in page
+    for backend, name in ((RESEND, "Resend"), (SMTP, "A mail server")):
+        settings.EMAIL_BACKEND = backend
+        assert f"<strong>{name}</strong> delivers our mail" in client.get("/privacy").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("backups_in", "keys", "said"),
+    [
+        ("/mnt/backups", [], "that people asked for.</li>"),
+        ("bucket spare", [], "Our backups lie there too, a copy of everything that we keep.</li>"),
+        ("bucket spare", ["age1x"], "everything that we keep. They are encrypted before they leave our servers.</li>"),
+    ],
+)
+def test_the_privacy_page_says_what_lies_in_the_object_store(
+    client: Client, settings: Any, backups_in: str, keys: list[str], said: str
+) -> None:
+    settings.CLOUDFLARE_S3_API = "https://s3.example"
+    settings.BACKUPS_IN, settings.BACKUP_ENCRYPTION_KEYS = backups_in, keys
+    page = client.get("/privacy").content.decode()
+    assert said in page
+    assert f"<td>{settings.BACKUP_KEEP_DAYS} days</td>" in page
 
 
 # --- the stylesheet ---------------------------------------------------------------------------------------------------

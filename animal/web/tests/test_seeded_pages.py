@@ -125,20 +125,27 @@ def test_the_two_talk_and_a_stranger_cannot_listen(seeded: None, stranger: Actor
 def test_the_list_shows_real_reports_to_real_people_and_moved_places(
     client: Client, owner: Actor, seeded: None
 ) -> None:
-    page = browser_of(owner).get("/pet/map").content.decode()
-    assert "test data" not in page
+    real = Report.objects.filter(status="lost").latest("pk")
+    Report.objects.filter(pk=real.pk).update(is_test=False, reporter=owner.user, pet=None, pet_name="Nala")
+    for page in (client.get("/pet/map").content.decode(), browser_of(owner).get("/").content.decode()):
+        assert ("Nala" in page, "badge test" in page) == (True, False)
+    Report.objects.filter(pk=real.pk).delete()
     demo = client.get("/pet/map?status=lost").content.decode()
-    report = Report.objects.filter(status="lost").first()
-    assert report is not None
-    assert f"near {report.public_latitude:.5f}, {report.public_longitude:.5f}" in demo
-    assert "Found</span>" not in demo
+    report = Report.objects.filter(status="lost").latest("pk")
+    assert f'href="/lost/{report.pk}"' in demo
+    assert "badge found" not in demo
+    near = {"near": f"{report.public_latitude + 0.1}, {report.public_longitude}", "distance_km": "25"}
+    away = client.get("/pet/map", near).content.decode()
+    assert "about 11 km away" in away
+    for text in (demo, away):
+        assert f"{report.latitude:.4f}" not in text
 
 
 def test_pages_ask_a_constant_number_of_queries(
     client: Client, seeded: None, django_assert_max_num_queries: Any
 ) -> None:
     browser = browser_of(User.objects.get(email="test-owner@pawgle.test"))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         browser.get("/")
     with django_assert_max_num_queries(6):
         client.get("/pet/map")

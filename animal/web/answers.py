@@ -1,0 +1,69 @@
+"""How pages answer: what our services refuse, and what a script of ours asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from rest_framework.exceptions import Throttled, ValidationError
+
+from animal.core.errors import ApplicationError, NotFound
+from animal.web.forms import errors_said, problems_of
+
+
+def refusals_answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What our services refuse, as a page answers it: the status, the sentence, and when to come back."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(str(error.detail)) from None
+        except ApplicationError as error:
+            sentence, status = str(error.detail), error.status_code
+            return HttpResponse(sentence, "text/plain; charset=utf-8", status, headers=retry_after(error))
+
+    return answered
+
+
+def file_or_page(make: Callable[[], HttpResponse], page: Callable[[str, int], HttpResponse]) -> HttpResponse:
+    """A file that somebody asked for, or the page that offers it with what was wrong with the choice."""
+    try:
+        return make()
+    except ValidationError as error:
+        return page("; ".join(problems_of(errors_said(error.detail))), 400)
+    except ApplicationError as error:
+        answer = page(str(error.detail), error.status_code)
+        for name, value in retry_after(error).items():
+            answer[name] = value
+        return answer
+
+
+def retry_after(error: ApplicationError | Throttled) -> dict[str, str]:
+    seconds = getattr(error, "retry_after", None) or getattr(error, "wait", None)
+    return {"Retry-After": str(math.ceil(seconds))} if seconds else {}
+
+
+def is_scripted(request: HttpRequest) -> bool:
+    """Whether a script of ours sent the form: it goes to the next page itself, so that what was flashed stands there,
+    and shows on the spot what was wrong, so that the chosen photos stay chosen."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def on_to(request: HttpRequest, page: str, **ids: Any) -> HttpResponse:
+    if is_scripted(request):
+        return JsonResponse({"next": resolve_url(page, **ids)})
+    answer: HttpResponse = redirect(page, **ids)
+    return answer
+
+
+def safe_path(request: HttpRequest, path: str) -> str:
+    """Only pages of this site: a link must not send a freshly signed-in person elsewhere."""
+    here = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return path if here and path.startswith("/") else "/"

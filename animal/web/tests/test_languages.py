@@ -1,0 +1,183 @@
+"""In which language pages, errors and mails are, by account, cookie or header; and that nothing is left out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from accounts.models import User
+from accounts.services import language_set
+from animal.alerts.models import AlertSubscription, Notification
+from animal.conftest import FIXTURE_USER_AGENT, Actor
+from animal.core.models import OutgoingMail
+from animal.core.sentences import restated
+from animal.core.tests.lists import rows
+from animal.pets.models import Pet
+from animal.reports.models import Report
+from animal.web.tests.pseudo import pseudo_language, untranslated, words_of
+from animal.web.tests.steps import FORM, browser_of
+
+pytestmark = pytest.mark.django_db
+
+SPOKEN = re.compile(r'<html lang="(\w+)"')
+
+
+def language_of(answer: Any) -> str:
+    said = SPOKEN.search(answer.content.decode())
+    assert said is not None
+    assert answer["Content-Language"] == said[1]
+    return said[1]
+
+
+def test_the_account_wins_over_the_cookie_and_the_cookie_over_the_header(owner: Actor, client: Client) -> None:
+    german = {"Accept-Language": "pt, de-AT;q=0.9, en;q=0.8"}
+    assert [language_of(client.get("/sign-in", headers=headers)) for headers in ({}, german)] == ["en", "de"]
+    assert "Anmelden" in client.get("/sign-in", headers=german).content.decode()
+    nowhere = client.get("/nowhere", headers=german)
+    assert (nowhere.status_code, language_of(nowhere)) == (404, "de")
+    back = client.post("/language", {"language": "de"}, headers={"Referer": "http://testserver/nowhere?a=1"})
+    assert back["Location"] == "/nowhere?a=1"
+    client.cookies.clear()
+
+    page = client.get("/pet/map?status=lost").content.decode()
+    assert 'name="next" value="/pet/map?status=lost"' in page, "the switch comes back to the same page"
+    chosen = client.post("/language", {"language": "fr", "next": "/pet/map?status=lost"})
+    assert (chosen.status_code, chosen["Location"]) == (302, "/pet/map?status=lost")
+    assert language_of(client.get("/sign-in", headers=german)) == "fr"
+    assert client.post("/language", {"language": "xx", "next": "https://evil.example/"})["Location"] == "/"
+    assert language_of(client.get("/sign-in", headers=german)) == "fr", "an unknown language changes nothing"
+
+    browser = browser_of(owner)
+    browser.cookies["pawgle_language"] = "es"
+    assert language_of(browser.get("/pets", headers=german)) == "es"
+    assert browser.post("/settings/language", {"language": "xx"}).status_code == 400
+    assert browser.post("/settings/language", {"language": "hi"})["Location"] == "/settings"
+    assert language_of(browser.get("/settings", headers=german)) == "hi"
+    browser.post("/language", {"language": "de", "next": "/pets"})
+    assert language_of(browser.get("/pets")) == "de", "the switch at the foot changes the account's, too"
+    assert User.objects.get(pk=owner.user.pk).language == "de"
+    browser.post("/settings/language", {"language": ""})
+    browser.cookies.pop("pawgle_language")
+    assert language_of(browser.get("/pets")) == "en", "left to the browser again"
+    outside = Client(enforce_csrf_checks=True)
+    outside.force_login(owner.user, backend="accounts.backends.EmailBackend")
+    assert outside.post("/language", {"language": "fr", "next": "/"}).status_code == 403
+    assert User.objects.get(pk=owner.user.pk).language == ""
+
+
+def test_the_api_speaks_english_unless_the_header_asks_for_another_language(owner: Actor, anonymous: Actor) -> None:
+    language_set(user=owner.user, language="fr")
+    owner.client.cookies["pawgle_language"] = "es"
+    missing = "/api/v1/pets/999999/"
+    english = owner.get(missing)
+    german = owner.get(missing, headers={"Accept-Language": "de"})
+    assert english.json()["detail"] == owner.get(missing, headers={"Accept-Language": "pt"}).json()["detail"]
+    assert german.json()["detail"] == "Dieses Tier gibt es nicht."
+    assert english.json()["code"] == german.json()["code"]
+    assert "Accept-Language" in english["Vary"]
+    wrong = {"email": "nobody", "password": "x"}
+    said = anonymous.post("/api/auth/signup/", wrong, headers={"Accept-Language": "es"}).json()
+    assert said["errors"]["email"] == ["Introduzca una dirección de correo electrónico válida."]
+    assert translation.get_language() == "en", "nothing of it is left for the next request of this thread"
+
+
+def test_what_is_stored_is_read_in_the_language_of_its_reader(owner: Actor, finder: Actor) -> None:
+    stored = "Milo was reported lost in the area “Home” that you watch. See it on the map."
+    Notification.objects.create(recipient=owner.user, verb="nearby_alert", description=stored, dedupe_key="one")
+    pair = rows.match(owner.user, finder.user)
+    pair.reasons = ["The photos look alike (very likely, 0.96)", "Both are dogs", "Something of a later release"]
+    pair.save(update_fields=["reasons"])
+    language_set(user=owner.user, language="de")
+    browser = browser_of(owner)
+    assert "Milo wird im Gebiet „Home“ vermisst" in browser.get("/notifications").content.decode()
+    page = browser.get(f"/reports/{pair.lost_report_id}").content.decode()
+    for sentence in ("Die Fotos sehen sich ähnlich (sehr wahrscheinlich, 0,96)", "Beide sind Hunde"):
+        assert sentence in page
+    assert "Something of a later release" in page
+    assert owner.get("/api/auth/notifications/").json()["notifications"][0]["description"] == stored
+    with translation.override("hi"):
+        assert restated("A dog may have been found. Compare the photos and talk to the finder.").startswith("शायद एक")
+        assert restated("Red is mine") == "Red is mine"
+    language_set(user=owner.user, language="es")
+    with translation.override("fr"):
+        browser_of(owner).post("/settings/address", {"email": "new@example.org", "password": "a long enough Passw0rd"})
+    assert OutgoingMail.objects.latest("pk").subject == "Confirma tu dirección nueva para PawGle"
+
+
+# --- nothing is left out ----------------------------------------------------------------------------------------------
+
+# Words that no sentence of a page consists of.
+CONTENT = words_of("PawGle Milo Tabby Owner Finder Row Hi owner@example.org UTC km", FIXTURE_USER_AGENT)
+
+
+def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
+    """Pages of each kind, signed out and of somebody who has one of everything; and forms that were refused."""
+    anybody, browser = Client(headers={"Accept-Language": "de"}), browser_of(owner)
+    language_set(user=owner.user, language="de")
+    shown: dict[str, Any] = {}
+
+    def get(client: Client, *paths: str) -> None:
+        shown.update({f"GET {path}": client.get(path) for path in paths})
+
+    def refused(client: Client, path: str, data: dict[str, Any]) -> None:
+        shown[f"POST {path}"] = answer = client.post(path, data)
+        assert answer.status_code == 400, path
+
+    pair = rows.match(owner.user, finder.user)
+    pair.reasons = ["Both are dogs", "Found the day after Milo was lost"]
+    pair.save(update_fields=["reasons"])
+    asked = rows.match(owner.user, finder.user)
+    asked.is_question, asked.reasons = True, pair.reasons
+    asked.save(update_fields=["is_question", "reasons"])
+    pet = Pet.objects.latest("pk")
+    suggested = [{"label": "Milo", "score": 0.5}]
+    Pet.objects.filter(owner=owner.user).update(is_public=True, breed="Tabby", suggested_breeds=suggested)
+    Notification.objects.create(
+        recipient=owner.user, verb="message", description="You have a new message about Milo.", dedupe_key="one"
+    )
+    rows.area(owner.user)
+    rows.session(owner.user)
+    AlertSubscription.objects.update(label="Milo")
+    lost = Report.objects.get(pk=pair.lost_report_id)
+    tag = Pet.objects.get(pk=lost.pet_id).animal_id
+
+    get(anybody, "/", "/pet/map", "/pet/map?status=lost", "/sign-in", "/forgot-password", "/auth/magic?token=x")
+    get(anybody, "/privacy", "/terms", "/offline", "/nowhere", f"/found/{tag}", f"/lost/{lost.pk}")
+    refused(anybody, "/sign-in", {"email": "nobody"})
+    refused(anybody, "/forgot-password", {"email": "nobody"})
+    refused(anybody, "/auth/magic", {"token": "x"})
+    refused(anybody, f"/found/{tag}/report", {"latitude": "900"})
+    refused(anybody, f"/lost/{lost.pk}/message", {"contact_email": "nobody"})
+    filed = anybody.post(
+        f"/found/{tag}/report", {"latitude": "48.1", "longitude": "11.5", "state": "with_me", "message": "Hi"}
+    )
+    assert filed.status_code == 302
+    get(anybody, filed["Location"])
+    refused(anybody, filed["Location"], {"body": ""})
+
+    get(browser, "/", "/pets", "/pets/new", f"/pets/{pet.pk}", f"/pets/{pet.pk}/delete", "/reports", "/report")
+    get(browser, f"/reports/{lost.pk}", f"/reports/{pair.found_report_id}", "/alerts", "/notifications", "/settings")
+    get(browser, "/report?status=lost", "/settings/delete", f"/chat/{pair.conversation_id}")
+    refused(browser, "/pets/new", {"name": "", "chip_number": "1"})
+    refused(browser, f"/pets/{pet.pk}", {"name": "", "chip_number": "12"})
+    refused(browser, "/report", {**FORM, "description": "Milo", "latitude": "", "last_seen_date": "3000-01-01"})
+    refused(browser, "/alerts", {"latitude": "x", "longitude": "y", "radius_km": "0"})
+    refused(browser, "/settings/address", {"email": "nobody"})
+    refused(browser, "/settings/delete", {"password": "wrong"})
+    browser.post(f"/reports/{lost.pk}/status", {"status": "resolved"})
+    get(browser, f"/reports/{lost.pk}?resolved")
+    return shown
+
+
+def test_no_page_says_anything_that_is_not_translated(owner: Actor, finder: Actor, picture: Any) -> None:
+    with pseudo_language("de"):
+        left = {
+            name: words
+            for name, answer in pages_of(owner, finder, picture).items()
+            if (words := untranslated(answer.content.decode(), content=CONTENT))
+        }
+    assert left == {}

@@ -1,0 +1,47 @@
+"""Who looks at a page, and since when this browser is signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import User
+
+SIGNED_IN_AT = "signed_in_at"
+signed_in_only = login_required(login_url="sign-in")
+
+
+def viewer_of(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def signed_in(request: HttpRequest) -> User:
+    """For pages behind `signed_in_only`."""
+    viewer = viewer_of(request)
+    if viewer is None:
+        raise PermissionDenied
+    return viewer
+
+
+def sign_in_here(request: HttpRequest, user: User) -> None:
+    """By a link that proved who it is, at this moment."""
+    login(request, user, backend="accounts.backends.EmailBackend")
+    request.session[SIGNED_IN_AT] = timezone.now().isoformat()
+
+
+def sign_in_again_here(request: HttpRequest, user: User) -> None:
+    """After all sessions of the account were ended, this one included. It is as fresh as it was."""
+    proven_at = request.session.get(SIGNED_IN_AT, "")
+    login(request, user, backend="accounts.backends.EmailBackend")
+    request.session[SIGNED_IN_AT] = proven_at
+
+
+def signed_in_at(request: HttpRequest) -> datetime | None:
+    """When somebody last proved here by a link who they are; None for a sign-in by other ways."""
+    return parse_datetime(request.session.get(SIGNED_IN_AT, ""))
