@@ -13,6 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image as Pillow
 from PIL import ImageCms
 
@@ -46,10 +48,12 @@ _UPRIGHT = {
     8: Pillow.Transpose.ROTATE_90,
 }
 
-NOT_AN_IMAGE = "This file is not a picture that we can read. Please send a JPEG, PNG, WebP, GIF or HEIC photo."
-DAMAGED = "This picture is damaged or incomplete. Please choose the photo again, or another one."
+NOT_AN_IMAGE = gettext_lazy(
+    "This file is not a picture that we can read. Please send a JPEG, PNG, WebP, GIF or HEIC photo."
+)
+DAMAGED = gettext_lazy("This picture is damaged or incomplete. Please choose the photo again, or another one.")
 
-TOO_SMALL = "This picture is too small or too narrow to show anything. Please send another one."
+TOO_SMALL = gettext_lazy("This picture is too small or too narrow to show anything. Please send another one.")
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,11 @@ def _bytes_of(upload: UploadedFile[Any]) -> bytes:
     upload.seek(0)
     data: bytes = upload.read(limit + 1)
     if not data:
-        raise InvalidInput("This file is empty. Please choose the photo again.", code="empty_file")
+        raise InvalidInput(_("This file is empty. Please choose the photo again."), code="empty_file")
     if len(data) > limit:
         raise InvalidInput(
-            f"This file is larger than {settings.MAX_UPLOAD_SIZE_MB} MB. Please send a smaller photo.",
+            _("This file is larger than %(most)s MB. Please send a smaller photo.")
+            % {"most": settings.MAX_UPLOAD_SIZE_MB},
             code="file_too_large",
         )
     return data
@@ -102,7 +107,8 @@ def _bytes_of(upload: UploadedFile[Any]) -> bytes:
 
 def _too_many_pixels() -> InvalidInput:
     return InvalidInput(
-        f"This picture has more than {settings.MAX_IMAGE_MEGAPIXELS} megapixels. Please send a smaller one.",
+        _("This picture has more than %(most)s megapixels. Please send a smaller one.")
+        % {"most": settings.MAX_IMAGE_MEGAPIXELS},
         code="too_many_pixels",
     )
 
@@ -141,7 +147,7 @@ def _refuse_what_asks_too_much(image: Pillow.Image, data: bytes, container: str)
         raise InvalidInput(DAMAGED, code="damaged_image")
     frames = gif_frame_count(data) if container == "GIF" else getattr(image, "n_frames", 1)
     if frames > MAX_FRAMES:
-        raise InvalidInput("This animation is too long. Please send a single photo.", code="too_many_frames")
+        raise InvalidInput(_("This animation is too long. Please send a single photo."), code="too_many_frames")
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -40,7 +41,7 @@ def edited_images_of(actor: User) -> QuerySet[EditedPetImage]:
 def access_edited_image(actor: User, edit_id: int) -> EditedPetImage:
     edit = edited_images_of(actor).filter(pk=edit_id).first()
     if edit is None:
-        raise NotFound("This edit does not exist.")
+        raise NotFound(_("This edit does not exist."))
     return edit
 
 

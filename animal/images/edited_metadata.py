@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 MAX_METADATA_BYTES = 24 * 1024 * 1024
@@ -17,14 +18,14 @@ class EditMetadataField(serializers.Field[dict[str, Any], Any, dict[str, Any], A
     """A JSON object, or its text as a form carries it."""
 
     default_error_messages = {
-        "invalid": "Please send the state of the editor as a JSON object.",
-        "too_large": f"This edit holds more than {MAX_METADATA_BYTES // 1024 // 1024} MB. Please use smaller photos.",
+        "invalid": gettext_lazy("Please send the state of the editor as a JSON object."),
+        "too_large": gettext_lazy("This edit holds more than {most} MB. Please use smaller photos."),
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, str):
             if len(data.encode()) > MAX_METADATA_BYTES:
-                self.fail("too_large")
+                self.fail("too_large", most=MAX_METADATA_BYTES // 1024 // 1024)
             try:
                 data = json.loads(data, parse_constant=_refuse_constant)
             except (ValueError, RecursionError):

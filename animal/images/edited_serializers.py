@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -47,7 +48,10 @@ class EditedImageSerializer(serializers.Serializer[EditedPetImage]):
 
 class EditedImageInputSerializer(serializers.Serializer[Any]):
     edited_image = serializers.FileField(
-        error_messages={"required": "Please send the edited picture.", "invalid": "Please send the edited picture."}
+        error_messages={
+            "required": gettext_lazy("Please send the edited picture."),
+            "invalid": gettext_lazy("Please send the edited picture."),
+        }
     )
     edit_metadata = EditMetadataField(required=False)
 

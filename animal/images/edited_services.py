@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from animal.core.errors import Conflict, NotFound
@@ -27,7 +28,8 @@ def edited_image_create(*, actor: User, upload: UploadedFile[Any], metadata: dic
     """Raises InvalidInput for a file that is no picture, Conflict when the person keeps MAX_EDITS_PER_USER already."""
     if EditedPetImage.objects.filter(owner=actor).count() >= MAX_EDITS_PER_USER:
         raise Conflict(
-            f"You keep {MAX_EDITS_PER_USER} edits already. Please delete one to save another.", code="too_many_edits"
+            _("You keep %(most)s edits already. Please delete one to save another.") % {"most": MAX_EDITS_PER_USER},
+            code="too_many_edits",
         )
     return _save(EditedPetImage(owner=actor), upload=upload, metadata=metadata)
 
@@ -73,7 +75,7 @@ def _save(edit: EditedPetImage, *, upload: UploadedFile[Any] | None, metadata: d
 @transaction.atomic
 def _row_save(edit: EditedPetImage, *, obsolete: list[str]) -> None:
     if edit.pk is not None and not EditedPetImage.objects.filter(pk=edit.pk).exists():
-        raise NotFound("This edit does not exist.")
+        raise NotFound(_("This edit does not exist."))
     edit.save()
     transaction.on_commit(partial(files_remove, obsolete))
 

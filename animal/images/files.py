@@ -13,6 +13,7 @@ from io import BytesIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 from PIL import Image as Pillow
 
 from animal.core.errors import ServiceUnavailable
@@ -82,7 +83,7 @@ def contents_write(contents: Mapping[str, bytes]) -> None:
         # Somebody waits, and a store that does not answer would not answer to this either, once for each file.
         if not isinstance(error, StoreSilent):
             files_remove(contents)
-        raise ServiceUnavailable("Photos cannot be stored at the moment. Please try again shortly.") from error
+        raise ServiceUnavailable(_("Photos cannot be stored at the moment. Please try again shortly.")) from error
 
 
 def _to_disk(name: str) -> None:

@@ -45,4 +45,7 @@ class Image(models.Model):
     private_longitude = models.FloatField(null=True, blank=True)
     hints = models.JSONField(default=list, help_text="Codes of what would make it a better photo; see hints.py.")
     looked_for_animals = models.BooleanField(default=False, help_text="False while only the pixels were looked at.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"photo {self.pk}"

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
-from animal.core.connections import connections_refresh
 from animal.core.errors import DATABASE_AWAY
+from animal.core.lost_commits import clearing_up, look_due, outcome
 from animal.images.decode import picture_read
 from animal.images.files import derivatives, files_remove, files_write
 from animal.images.hints import Hints, pixel_hints
@@ -62,7 +62,7 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
             ...
 
     When a later upload is refused or the transaction rolls back, no row and no file of any of them stays. When the
-    database cut the connection, what was committed all the same keeps its pictures; while it is away, all stay.
+    database cut the connection, what was committed all the same keeps its pictures; where nobody can tell, all stay.
     """
     images: list[Image] = []
     try:
@@ -70,10 +70,9 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
             images.append(image_store(upload=upload, uploader=uploader, source=source))
         yield images
     except DATABASE_AWAY:
-        connections_refresh()
-        for image in images:
-            with suppress(DatabaseError, *DATABASE_AWAY):
-                if not _is_shown(image):
+        if images and outcome(lambda: any(map(_is_shown, images)) or None, until=look_due()) == (None, True):
+            with suppress(DatabaseError, *DATABASE_AWAY), clearing_up():
+                for image in images:
                     image_discard(image=image)
         raise
     except BaseException:

@@ -20,6 +20,7 @@ from io import BytesIO
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext as _
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
@@ -49,7 +50,7 @@ def image_withhold(*, image_id: uuid.UUID, hidden: bool, record: Callable[[], No
     """
     image = Image.objects.filter(pk=image_id).first()
     if image is None:
-        raise NotFound("This photo does not exist.")
+        raise NotFound(_("This photo does not exist."))
     if is_withheld(image) == hidden:
         return False
     before = {size: str(getattr(image, size)) for size in SIZES}
@@ -87,7 +88,7 @@ def _content(name: str) -> bytes:
         with default_storage.open(name) as file:
             return bytes(file.read())
     except FileNotFoundError:
-        raise NotFound("The files of this photo are gone.") from None
+        raise NotFound(_("The files of this photo are gone.")) from None
 
 
 @functools.cache

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 
 from animal.chat.models import Conversation
+from animal.core.sentences import sentence
 from animal.pets.models import Pet
 from animal.reports.models import Report
 
 # The reason that settles a match.
-SAME_CHIP = "The chip numbers are the same"
+SAME_CHIP = sentence("The chip numbers are the same")
 
 
 class PetMatch(models.Model):
@@ -64,6 +65,9 @@ class PetMatch(models.Model):
             models.Index(fields=["owner", "-created_at"], name="match_owner_newest"),
             models.Index(fields=["finder", "-created_at"], name="match_finder_newest"),
         ]
+
+    def __str__(self) -> str:
+        return f"match {self.pk}"
 
     @property
     def is_settled_by_chip(self) -> bool:

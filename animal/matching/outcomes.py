@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.core.blocks import blocks_of
+from animal.matching import told
 from animal.matching.models import PetMatch
 from animal.reports.models import Report, ReportEvent
 from animal.reports.timeline import report_event
@@ -17,10 +21,10 @@ What = ReportEvent.What
 # {whether the match was confirmed: by the side whose report was closed}: what the other side is told. No name is in
 # it, since it stays when the report, or the account of whoever filed it, is gone.
 OUTCOMES: dict[tuple[bool, str], str] = {
-    (True, Report.Side.LOST): "The animal that you found is home again. Thank you for your help!",
-    (False, Report.Side.LOST): "The animal that you may have found is no longer missing: its owner closed the report.",
-    (True, Report.Side.FOUND): "The finder of your animal closed the report.",
-    (False, Report.Side.FOUND): "The finder of an animal that may be yours closed the report.",
+    (True, Report.Side.LOST): told.HOME_AGAIN,
+    (False, Report.Side.LOST): told.NO_LONGER_MISSING,
+    (True, Report.Side.FOUND): told.FINDER_CLOSED,
+    (False, Report.Side.FOUND): told.POSSIBLE_FINDER_CLOSED,
 }
 
 
@@ -65,7 +69,11 @@ def _tell(match: PetMatch, report: Report) -> None:
         description=sentence,
         link=f"/chat/{match.conversation_id}" if match.conversation_id else "",
         dedupe_key=f"match:{match.pk}:closed:{report.side}",
-        mail_subject=sentence.partition(":")[0].partition(".")[0],
+        mail=partial(
+            mails.case_closed,
+            was_confirmed=match.status == Status.CONFIRMED,
+            by_owner=report.side == Report.Side.LOST,
+        ),
     )
 
 

@@ -27,9 +27,13 @@ class PhotoCheck:
 def photo_check(*, upload: UploadedFile) -> PhotoCheck:
     """Nothing is kept. Raises InvalidInput for what is no picture, ServiceUnavailable when too many are looked at."""
     with reading_slot():
-        picture = decode_upload(upload)
-        try:
-            reading = photo_reading(get_embedder(), picture)
-        except ModelUnavailable:
-            return PhotoCheck(pixel_hints(quality_of(picture)), looked_for_animals=False)
-        return PhotoCheck(reading_hints(reading, picture), looked_for_animals=True)
+        return _checked(upload)
+
+
+def _checked(upload: UploadedFile) -> PhotoCheck:
+    picture = decode_upload(upload)
+    try:
+        reading = photo_reading(get_embedder(), picture)
+    except ModelUnavailable:
+        return PhotoCheck(pixel_hints(quality_of(picture)), looked_for_animals=False)
+    return PhotoCheck(reading_hints(reading, picture), looked_for_animals=True)

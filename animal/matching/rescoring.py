@@ -3,9 +3,12 @@ but rules it out, and both read so in the match that they have."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.matching.models import PetMatch
@@ -13,6 +16,12 @@ from animal.matching.pairs import Candidate
 from animal.matching.reasons import likeness_said
 from animal.matching.selectors import lost_animal_name
 from animal.matching.services import QUESTIONS_PATH, is_still_open
+from animal.matching.told import (
+    FOUND_IS_BY_CHIP,
+    OWN_FOUND_BY_CHIP,
+    SOMEBODYS,
+    YOUR_ANIMAL,
+)
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
 from animal.recognition.index.versions import Likeness, likeness_between
@@ -78,26 +87,26 @@ def _write(match: PetMatch, candidate: Candidate) -> None:
 def _tell(match: PetMatch) -> None:
     """Each side once. Of a question ("is this Milo?") the finder knows nothing."""
     name = lost_animal_name(match)
-    owners_name = name or "Your animal"
+    owners_name = name or YOUR_ANIMAL
     link = f"/chat/{match.conversation_id}" if match.conversation_id else QUESTIONS_PATH
     notification_create(
         recipient_id=match.owner_id,
         verb=Verb.MATCH_QUESTION if match.is_question else Verb.AUTO_MATCH,
-        description=f"{owners_name} has very likely been found: the chip numbers are the same.",
+        description=OWN_FOUND_BY_CHIP % {"name": owners_name},
         target_id=match.lost_pet.pk if match.lost_pet else None,
         target_name=name,
         link=link,
         dedupe_key=f"match:{match.pk}:chip:owner",
-        mail_subject=f"{owners_name} has very likely been found",
+        mail=partial(mails.very_likely_found, name=name),
     )
     if match.is_question:
         return
     notification_create(
         recipient_id=match.finder_id,
         verb=Verb.AUTO_MATCH,
-        description=f"The animal that you found is very likely {name or 'somebody’s'}: the chip numbers are the same.",
+        description=FOUND_IS_BY_CHIP % {"name": name or SOMEBODYS},
         target_name=name,
         link=link,
         dedupe_key=f"match:{match.pk}:chip:finder",
-        mail_subject="The owner of the animal that you found may be here",
+        mail=mails.owner_very_likely_here,
     )

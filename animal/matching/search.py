@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import proven
@@ -24,7 +25,7 @@ from animal.recognition.embedder import PhotoReading
 from animal.recognition.errors import IndexUnavailable, ModelUnavailable
 from animal.recognition.index import SearchQuery, get_index
 from animal.recognition.models import GalleryEntry
-from animal.recognition.networks import memory_trim
+from animal.recognition.networks import memory_trimmed
 from animal.recognition.photo_hints import reading_hints
 from animal.recognition.providers import get_calibration, get_embedder
 from animal.recognition.reading import photo_reading
@@ -51,11 +52,14 @@ Kind = GalleryEntry.Kind
 class Lookalike:
     """A pet with its newest open report, if there is one; or, without a pet, a report whose pet is not in the list.
 
-    `fused`: what speaks for and against its being the animal in the photo.
+    `weighed`: the pet, the report or both, whose words were held against the photo; an earlier one's come before a
+    later one's. The reasons are worded from these and no other. `fused`: what speaks for and against its being the
+    animal in the photo.
     """
 
     pet: Pet | None
     report: Report | None
+    weighed: tuple[Pet | Report, ...]
     fused: Fused
 
     @property
@@ -85,7 +89,7 @@ def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
     reading, hints = _read(upload)
     if reading.vector is None:
         raise InvalidInput(
-            "We could not find an animal in this photo. Please try one in which the animal is larger and well lit.",
+            _("We could not find an animal in this photo. Please try one in which the animal is larger and well lit."),
             code="no_animal",
         )
     try:
@@ -105,30 +109,35 @@ def photo_search(*, actor: User, upload: UploadedFile) -> SearchOutcome:
 
 def _read(upload: UploadedFile) -> tuple[PhotoReading, Hints]:
     with reading_slot():
-        picture = decode_upload(upload)
-        try:
-            reading = photo_reading(get_embedder(), picture)
-        except ModelUnavailable as error:
-            raise _recognition_is_down() from error
-        return reading, reading_hints(reading, picture)
+        return _read_in_slot(upload)
+
+
+def _read_in_slot(upload: UploadedFile) -> tuple[PhotoReading, Hints]:
+    """In a function of its own, so that the decoded picture is gone when the slot gives the memory back."""
+    picture = decode_upload(upload)
+    try:
+        reading = photo_reading(get_embedder(), picture)
+    except ModelUnavailable as error:
+        raise _recognition_is_down() from error
+    return reading, reading_hints(reading, picture)
 
 
 @contextmanager
 def reading_slot() -> Iterator[None]:
     """A place among the few photos that this process looks at. Raises ServiceUnavailable when none gets free soon."""
     if not _reading_slots.acquire(timeout=WAIT_SECONDS):
-        raise ServiceUnavailable("Many photos are being looked at right now. Please try again.", retry_after=5)
+        raise ServiceUnavailable(_("Many photos are being looked at right now. Please try again."), retry_after=5)
     try:
-        yield
-    finally:
         # Searches by photo are rare beside other requests: the process that answers those stays small between them.
-        memory_trim()
+        with memory_trimmed():
+            yield
+    finally:
         _reading_slots.release()
 
 
 def _recognition_is_down() -> ServiceUnavailable:
     return ServiceUnavailable(
-        "Photo search is not available at the moment. Reports, alerts and chats work as usual.", retry_after=60
+        _("Photo search is not available at the moment. Reports, alerts and chats work as usual."), retry_after=60
     )
 
 
@@ -158,23 +167,31 @@ def _lookalikes(
         if report.pet_id in best:
             best[report.pet_id] = max(best[report.pet_id], cosine)
         else:
-            pet = live_pet(report)
-            petless.append((cosine, Lookalike(None, report, _fused(reading, cosine, *([pet] if pet else []), report))))
+            known = live_pet(report)
+            weighed = (report,) if known is None else (known, report)
+            petless.append((cosine, _weighed(reading, cosine, weighed, report=report)))
     listed = [
-        (best[pet_id], Lookalike(pet, newest.get(pet_id), _fused(reading, best[pet_id], pet)))
+        (best[pet_id], _weighed(reading, best[pet_id], (pet,), pet=pet, report=newest.get(pet_id)))
         for pet_id, pet in pets.items()
     ]
     return [one for _, one in sorted(listed + petless, key=lambda item: (-item[1].similarity, -item[0]))]
 
 
-def _fused(reading: PhotoReading, cosine: float, *animal: Pet | Report) -> Fused:
-    said = described(*animal)
+def _weighed(
+    reading: PhotoReading,
+    cosine: float,
+    weighed: tuple[Pet | Report, ...],
+    *,
+    pet: Pet | None = None,
+    report: Report | None = None,
+) -> Lookalike:
+    said = described(*weighed)
     # A breed that a network suggests speaks for an animal of that breed, and against none: it knows few of them.
     suggested = {breed.label.casefold() for breed in reading.breeds}
     in_photo = Description(species=reading.species, breed=said.breed if said.breed in suggested else "")
     # Where the two species differ, that has a weight of its own.
     evidence = float(get_calibration().evidence(cosine, reading.species or said.species))
-    return fused(in_photo, said, photos=evidence, before=BEFORE)
+    return Lookalike(pet, report, weighed, fused(in_photo, said, photos=evidence, before=BEFORE))
 
 
 def _visible_pets(actor: User, pet_ids: dict[int, float]) -> dict[int, Pet]:

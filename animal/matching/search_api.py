@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -25,16 +27,16 @@ from animal.recognition.unit_vectors import DIMENSIONS
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, exact_points_shown_to, first_photo, live_pet
 
-NOBODY = "No animal that looks like this one is registered or reported yet."
+NOBODY = gettext_lazy("No animal that looks like this one is registered or reported yet.")
 
 
 @extend_schema_serializer(examples=[PHOTO_SEARCH_EXAMPLE])
 class PhotoSearchInputSerializer(serializers.Serializer):
     image = serializers.FileField(
         error_messages={
-            "required": "Please choose a photo of the animal.",
-            "invalid": "Please choose a photo of the animal.",
-            "empty": "This photo is empty. Please choose another one.",
+            "required": gettext_lazy("Please choose a photo of the animal."),
+            "invalid": gettext_lazy("Please choose a photo of the animal."),
+            "empty": gettext_lazy("This photo is empty. Please choose another one."),
         }
     )
 
@@ -134,13 +136,19 @@ def _message(count: int, unread: int) -> str:
     """An old model's vectors cannot be compared with a photo that the new one reads: those animals are not passed off
     as unlike it."""
     if not count:
-        found = "None of the animals compared looks like this one." if unread else NOBODY
+        found = _("None of the animals compared looks like this one.") if unread else str(NOBODY)
     else:
-        found = "1 animal looks like this one." if count == 1 else f"{count} animals look like this one."
+        found = ngettext("%(count)s animal looks like this one.", "%(count)s animals look like this one.", count) % {
+            "count": count
+        }
     if not unread:
         return found
-    left = "1 animal was" if unread == 1 else f"{unread} animals were"
-    return f"{found} {left} not compared: the photos are being read anew. Please search again later."
+    left = ngettext(
+        "%(count)s animal was not compared: the photos are being read anew. Please search again later.",
+        "%(count)s animals were not compared: the photos are being read anew. Please search again later.",
+        unread,
+    ) % {"count": unread}
+    return f"{found} {left}"
 
 
 def _result(request: Request, found: Lookalike, exact: Collection[int]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from animal.core.errors import NotFound
@@ -14,7 +15,7 @@ from animal.pets.models import PetPhoto
 from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS
 
-NOT_YOURS = "This match does not exist, or is not yours."
+NOT_YOURS = gettext_lazy("This match does not exist, or is not yours.")
 
 
 def matches_seen_by(actor: User) -> QuerySet[PetMatch]:

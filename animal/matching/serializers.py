@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
+from animal.core.text import StoredSentenceField
 from animal.images.models import Image
 from animal.images.selectors import image_url
 from animal.matching.examples import MATCH_EXAMPLE
@@ -54,7 +55,7 @@ class MatchSerializer(serializers.Serializer):
     similarity = serializers.FloatField()
     distance_meters = serializers.FloatField(allow_null=True)
     days_apart = serializers.IntegerField(allow_null=True)
-    reasons = serializers.ListField(child=serializers.CharField())
+    reasons = serializers.ListField(child=StoredSentenceField())
     lost = serializers.SerializerMethodField()
     found = serializers.SerializerMethodField()
     conversation_id = serializers.UUIDField(allow_null=True)

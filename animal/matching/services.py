@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import proven
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.chat.models import Conversation
@@ -19,6 +23,15 @@ from animal.matching.models import PetMatch
 from animal.matching.pairs import Candidate
 from animal.matching.reasons import likeness_said
 from animal.matching.selectors import NOT_YOURS, lost_animal_name
+from animal.matching.told import (
+    FOUND_MAY_BE,
+    OWN_MAY_BE_FOUND,
+    QUESTION,
+    RECOGNISED,
+    SOMEBODYS,
+    YOUR_ANIMAL,
+    YOUR_ANIMAL_WITHIN,
+)
 from animal.pets.models import Pet
 from animal.reports.models import Report, ReportEvent
 from animal.reports.selectors import shown_to_others
@@ -57,7 +70,7 @@ def match_confirm(*, actor: User, match: PetMatch) -> PetMatch:
         raise NotFound(NOT_YOURS)
     blocks = blocks_of(actor.pk)
     if match.finder_id in blocks.made:
-        raise Conflict("You have blocked the finder. To talk to them, unblock them first.", code="blocked")
+        raise Conflict(_("You have blocked the finder. To talk to them, unblock them first."), code="blocked")
     if not _settle(match, actor=actor, verdict=Status.CONFIRMED):
         return match
     match.conversation = _conversation(match)
@@ -67,11 +80,11 @@ def match_confirm(*, actor: User, match: PetMatch) -> PetMatch:
         notification_create(
             recipient_id=match.finder_id,
             verb=Verb.MATCH_CONFIRMED,
-            description="The owner recognised the animal that you found. You can talk to each other.",
+            description=RECOGNISED,
             target_name=lost_animal_name(match),
             link=f"/chat/{match.conversation.pk}",
             dedupe_key=f"match:{match.pk}:confirmed",
-            mail_subject="The owner recognised the animal that you found",
+            mail=mails.recognised_by_owner,
         )
     return match
 
@@ -105,9 +118,9 @@ def _settle(match: PetMatch, *, actor: User, verdict: Status) -> bool:
     )
     match.refresh_from_db(fields=["status", "settled_by", "settled_at", "conversation"])
     if match.status == Status.CLOSED:
-        raise Conflict("This match is closed: one of its two reports is resolved.", code="match_closed")
+        raise Conflict(_("This match is closed: one of its two reports is resolved."), code="match_closed")
     if match.status != verdict:
-        raise Conflict("This match has already been answered differently, and an answer is final.")
+        raise Conflict(_("This match has already been answered differently, and an answer is final."))
     return bool(settled)
 
 
@@ -191,39 +204,40 @@ def _conversation(match: PetMatch) -> Conversation:
 
 
 def _ask_owner(match: PetMatch) -> None:
-    name = lost_animal_name(match) or "your animal"
+    named = lost_animal_name(match)
+    name = named or YOUR_ANIMAL_WITHIN
     notification_create(
         recipient_id=match.owner_id,
         verb=Verb.MATCH_QUESTION,
-        description=f"Somebody found an animal that looks like {name}. Is it {name}?",
+        description=QUESTION % {"name": name},
         target_id=match.lost_pet.pk if match.lost_pet else None,
         target_name=name,
         link=QUESTIONS_PATH,
         dedupe_key=f"match:{match.pk}:question",
-        mail_subject=f"Is this {name}?",
+        mail=partial(mails.is_it_yours, name=named),
     )
 
 
 def _tell_both(match: PetMatch, *, was_asked: bool) -> None:
     name, link = lost_animal_name(match), f"/chat/{match.conversation_id}"
-    owners_name = name or "Your animal"
+    owners_name = name or YOUR_ANIMAL
     notification_create(
         recipient_id=match.owner_id,
         verb=Verb.AUTO_MATCH,
-        description=f"{owners_name} may have been found. Compare the photos and talk to the finder.",
+        description=OWN_MAY_BE_FOUND % {"name": owners_name},
         target_id=match.lost_pet.pk if match.lost_pet else None,
         target_name=name,
         link=link,
         dedupe_key=f"match:{match.pk}:owner",
         # Who was asked before has had a mail about this animal.
-        mail_subject="" if was_asked else f"{owners_name} may have been found",
+        mail=None if was_asked else partial(mails.may_have_been_found, name=name),
     )
     notification_create(
         recipient_id=match.finder_id,
         verb=Verb.AUTO_MATCH,
-        description=f"The animal that you found may be {name or 'somebody’s'}. You can talk to the owner.",
+        description=FOUND_MAY_BE % {"name": name or SOMEBODYS},
         target_name=name,
         link=link,
         dedupe_key=f"match:{match.pk}:finder",
-        mail_subject="The owner of the animal that you found may be here",
+        mail=mails.owner_may_be_here,
     )

@@ -6,21 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-BACKBONE_SIDE = 260
-# The box grows by this part of its width and height on each side: ears and tail that the detector cut off come back.
-MARGIN = 0.05
+from animal.recognition.pipeline import BACKBONE_SIDE, MARGIN, PIXEL_DEVIATION, PIXEL_MEAN, REDUCING_GAP, RESAMPLING
 
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
 def fitted(image: Image.Image, size: tuple[int, int], box: Box | None = None) -> Image.Image:
-    """The picture, or the part inside ``box`` (in pixels), scaled to ``size``.
-
-    ``reducing_gap`` first shrinks a far larger picture by whole factors: the same result to the eye, several times
-    faster.
-    """
-    return image.convert("RGB").resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
+    """The picture, or the part inside ``box`` (in pixels), scaled to ``size``."""
+    if image.mode != "RGB":  # To "convert" one that is RGB would copy it, some 6 MB.
+        image = image.convert("RGB")
+    return image.resize(size, RESAMPLING, box=box, reducing_gap=REDUCING_GAP)
 
 
 def animal_crop(image: Image.Image, box: Box | None, *, margin: float = MARGIN) -> Image.Image:
@@ -51,4 +47,4 @@ def _widened(start: float, stop: float, wanted: float, limit: float) -> tuple[fl
 def backbone_input(crops: list[Image.Image]) -> NDArray[np.float32]:
     """[N,3,260,260] = (RGB - 127) / 128."""
     pixels = np.stack([np.asarray(crop, np.float32) for crop in crops])
-    return np.ascontiguousarray(((pixels - 127.0) / 128.0).transpose(0, 3, 1, 2))
+    return np.ascontiguousarray(((pixels - PIXEL_MEAN) / PIXEL_DEVIATION).transpose(0, 3, 1, 2))

@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition.crops import fitted
+from animal.recognition.pipeline import (
+    BINS,
+    CANVAS_GREY,
+    COCO_SPECIES,
+    DETECTOR_DEVIATION_BGR,
+    DETECTOR_MEAN_BGR,
+    DETECTOR_SIDE,
+    MAX_OVERLAP,
+    MIN_SCORE,
+    STRIDES,
+)
 
 INPUT = "input_1"
-SIDE = 416
-STRIDES = (8, 16, 32)
-BINS = 11
-MEAN_BGR = np.array([103.53, 116.28, 123.675], np.float32)
-DEVIATION_BGR = np.array([57.375, 57.12, 58.395], np.float32)
-CANVAS_GREY = (114, 114, 114)
-MIN_SCORE = 0.25
-MAX_OVERLAP = 0.5
-
-# COCO classes, counted from 0. Elephant, zebra and giraffe are left out: nobody reports one lost.
-COCO_SPECIES = {14: "bird", 15: "cat", 16: "dog", 17: "horse", 18: "sheep", 19: "cow", 21: "bear"}
+MEAN_BGR = np.array(DETECTOR_MEAN_BGR, np.float32)
+DEVIATION_BGR = np.array(DETECTOR_DEVIATION_BGR, np.float32)
 
 Box = tuple[float, float, float, float]
 Run = Callable[[Mapping[str, NDArray[np.float32]]], Sequence[NDArray[Any]]]
@@ -81,10 +83,10 @@ def _pixels(canvas: Image.Image) -> NDArray[np.float32]:
 
 def _letterbox(image: Image.Image) -> tuple[Image.Image, float, int, int]:
     """The picture scaled into the square canvas, with the scale and the offsets that lead back."""
-    scale = SIDE / max(image.size)
+    scale = DETECTOR_SIDE / max(image.size)
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    left, top = (SIDE - width) // 2, (SIDE - height) // 2
-    canvas = Image.new("RGB", (SIDE, SIDE), CANVAS_GREY)
+    left, top = (DETECTOR_SIDE - width) // 2, (DETECTOR_SIDE - height) // 2
+    canvas = Image.new("RGB", (DETECTOR_SIDE, DETECTOR_SIDE), CANVAS_GREY)
     canvas.paste(fitted(image, (width, height)), (left, top))
     return canvas, scale, left, top
 
@@ -101,7 +103,7 @@ def _decode(
         distribution = outputs[level + len(STRIDES)][0][cells].reshape(-1, 4, BINS)
         weights = np.exp(distribution - distribution.max(-1, keepdims=True))
         distance = (weights * np.arange(BINS)).sum(-1) / weights.sum(-1) * stride
-        per_row = SIDE // stride
+        per_row = DETECTOR_SIDE // stride
         x, y = (cells % per_row + 0.5) * stride, (cells // per_row + 0.5) * stride
         corners = (x - distance[:, 0], y - distance[:, 1], x + distance[:, 2], y + distance[:, 3])
         boxes.append(np.stack(corners, 1))

@@ -6,7 +6,6 @@ animal, cuts it out, and runs the recogniser over the cut and its mirror image.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,19 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from animal.recognition import crops, detector
-from animal.recognition.bundled import DETECTOR, RECOGNISER, SHA256
+from animal.recognition import crops, detector, pipeline
 from animal.recognition.detector import Box, Detection
-from animal.recognition.labels import ANIMAL_CLASSES, CLASS_SPECIES, breed_of_class
+from animal.recognition.labels import CLASS_SPECIES, breed_of_class
 from animal.recognition.networks import LazyNetworks, Networks
+from animal.recognition.pipeline import (
+    ANIMAL_CLASSES,
+    MIN_ANIMAL_MASS_OF_CUT,
+    MIN_ANIMAL_MASS_OF_WHOLE,
+    SURE_DETECTION,
+)
 from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
-# A detection below SURE_DETECTION needs the classes' consent: ImageNet's animal classes must hold this much of the cut.
-# The detector alone also sees birds in hammers and cats in nebulae.
-SURE_DETECTION = 0.5
-MIN_ANIMAL_MASS_OF_CUT = 0.3
-# A picture in which nothing was detected is still one of an animal (a rabbit, a hamster) above this.
-MIN_ANIMAL_MASS_OF_WHOLE = 0.65
 # The detector's word on the species weighs half of the classes': it knows no rabbit, and takes cats for dogs.
 DETECTOR_WEIGHT = 0.5
 # A further animal counts when it is this sure, at least this part of the first one's size, and mostly beside it, not
@@ -107,18 +105,7 @@ class OnnxEmbedder:
     def version(self) -> str:
         """Changes with every weight, every constant and every switched-off step that moves a vector."""
         switched_off = () if self.recipe == Recipe() else (self.recipe,)
-        ingredients = (
-            SHA256[DETECTOR],
-            SHA256[RECOGNISER],
-            crops.MARGIN,
-            crops.BACKBONE_SIDE,
-            detector.MIN_SCORE,
-            SURE_DETECTION,
-            MIN_ANIMAL_MASS_OF_CUT,
-            MIN_ANIMAL_MASS_OF_WHOLE,
-            *switched_off,
-        )
-        return f"lite2-{hashlib.sha256(repr(ingredients).encode()).hexdigest()[:12]}"
+        return f"lite2-{pipeline.digest(*switched_off)}"
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         vectors = [vector for vector, _ in self._read(images)]

@@ -11,8 +11,6 @@ import unicodedata
 
 from animal.recognition.dog_breeds import DOG_BREEDS
 
-ANIMAL_CLASSES = range(398)
-
 # Domestic dogs stand in one row in ImageNet; wild canids follow it.
 FIRST_DOG_CLASS = 151
 
@@ -111,6 +109,8 @@ _WORDS = {
     "snake": "python serpiente schlange serpent cobra serpente saap साँप",
     "lizard": "gecko geckos iguana lagarto eidechse lezard lucertola",
 }
+# Every canonical species.
+SPECIES: tuple[str, ...] = tuple(_WORDS)
 _PLURALS = {"fish": "fishes", "sheep": "sheeps"}
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,6 +130,8 @@ class FreedMemory:
         self._timer: threading.Timer | None = None
 
     def give_back(self) -> None:
+        if _is_trimmed_later.get():
+            return
         with self._lock:
             wait = self._last + self._pause - time.monotonic()
             if wait <= 0:
@@ -143,6 +146,21 @@ class FreedMemory:
     def _give_back_late(self) -> None:
         with self._lock:
             self._timer, self._last = None, time.monotonic()
+        memory_trim()
+
+
+# Whether whoever called gives back what was freed, and more with it: once is enough.
+_is_trimmed_later: ContextVar[bool] = ContextVar("is_trimmed_later", default=False)
+
+
+@contextmanager
+def memory_trimmed() -> Iterator[None]:
+    """Hands what the block has freed back to the system at its end, and nothing before."""
+    token = _is_trimmed_later.set(True)
+    try:
+        yield
+    finally:
+        _is_trimmed_later.reset(token)
         memory_trim()
 
 

@@ -13,6 +13,7 @@ from PIL import Image as PillowImage
 
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
+from animal.core.sentences import sentence
 from animal.core.tasks import DependencyDown, Permanent, task_enqueue
 from animal.images.models import Image
 from animal.images.selectors import is_store_there, master_content, master_decoded
@@ -29,6 +30,8 @@ GALLERY = "gallery"
 # A sweep makes every process load the gallery afresh, which fewer are not worth; and is over within a second.
 MIN_TOMBSTONES = 1000
 SWEPT_AT_ONCE = 5000
+MISSING = sentence("The stored photo is missing. Please add the photo again.")
+DAMAGED = sentence("The stored photo is damaged. Please add the photo again.")
 INDEX_TASK = "animal.recognition.tasks.index_sync_entry"
 
 
@@ -83,11 +86,11 @@ def _master_of(image: Image) -> PillowImage.Image:
     except Exception as error:  # A disk's OSError or one of an S3 client's, which have no common base class.
         raise DependencyDown(f"The picture store does not answer: {type(error).__name__}: {error}") from error
     if content is None:
-        raise Permanent("The stored photo is missing. Please add the photo again.")
+        raise Permanent(MISSING)
     try:
         return master_decoded(content)
     except (PillowImage.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        raise Permanent("The stored photo is damaged. Please add the photo again.") from error
+        raise Permanent(DAMAGED) from error
 
 
 def _stored_content(image: Image) -> bytes | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 from django.conf import settings
+from django.utils import timezone
 
 from animal.core.tasks import DependencyDown, background_task, task_enqueue
 from animal.recognition.errors import CollectionMissing, IndexUnavailable
 from animal.recognition.index.qdrant_connection import default_connection
-from animal.recognition.index.qdrant_fill import fill_request
+from animal.recognition.index.qdrant_fill import fill_request, fill_restart, fill_settle
 from animal.recognition.index.qdrant_sync import UPLOAD_POINTS, sync_object, upload
 
 # A new report waits for a worker no longer than this.
@@ -34,6 +35,8 @@ def index_sync_entry(target: str) -> None:
 def index_fill(target: str) -> None:
     """Write the vectors of a kind to Qdrant, for a while, and ask for the rest; `target` is the kind and the primary
     key of the last entry that was written, such as `pet:0`.
+
+    A collection that is gone half-way lacks what was written before as well: then it begins anew.
     """
     if not settings.QDRANT_CLUSTER_ENDPOINT:
         return
@@ -44,5 +47,9 @@ def index_fill(target: str) -> None:
             if time.monotonic() - started > FILL_SECONDS:
                 task_enqueue(index_fill, f"{kind}:{done.last_pk}")
                 return
+    except CollectionMissing:
+        fill_restart(kind)
     except IndexUnavailable as error:
         raise DependencyDown(str(error)) from error
+    else:
+        fill_settle(kind, failed_by=timezone.now())

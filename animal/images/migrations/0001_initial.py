@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('private_longitude', models.FloatField(blank=True, null=True)),
                 ('hints', models.JSONField(default=list, help_text='Codes of what would make it a better photo; see hints.py.')),
                 ('looked_for_animals', models.BooleanField(default=False, help_text='False while only the pixels were looked at.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('uploader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='images', to=settings.AUTH_USER_MODEL)),
             ],
         ),

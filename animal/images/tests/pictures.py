@@ -16,6 +16,26 @@ HEIC = (Path(__file__).parent / "data" / "card.heic").read_bytes()
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
+def heic_of_a_phone_turned(turns: int, orientation: int) -> bytes:
+    """card.heic as phones write what they took sideways: the pixels as the sensor saw them, a property that turns them
+    `turns` times by 90 degrees against the clock, and EXIF that says the same once more, in the place of the model."""
+    turn = struct.pack(">I4sB", 9, b"irot", turns)
+    content = bytearray(HEIC)
+    for name, added in ((b"meta", 10), (b"iprp", 10), (b"ipco", 9), (b"ipma", 1)):
+        at = content.index(name) - 4
+        content[at : at + 4] = struct.pack(">I", struct.unpack(">I", content[at : at + 4])[0] + added)
+    for place in (16, 34):  # In iloc: where the pixels and the EXIF lie.
+        at = content.index(b"iloc") + place
+        content[at : at + 4] = struct.pack(">I", struct.unpack(">I", content[at : at + 4])[0] + 10)
+    count = content.index(b"ipma") + 14
+    content[count] += 1
+    content[count + 5 : count + 5] = bytes([0x80 | 5])  # The fifth property, and nobody may leave it out.
+    content[count - 18 : count - 18] = turn
+    model, said = struct.pack(">HHII", 0x0110, 2, 9, 0x48), struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
+    assert model in content
+    return bytes(content.replace(model, said))
+
+
 def card(size: tuple[int, int] = (400, 300)) -> Pillow.Image:
     """The test card, upright: its upper left quarter red, the rest blue."""
     picture = Pillow.new("RGB", size, BLUE)

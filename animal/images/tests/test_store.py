@@ -19,7 +19,17 @@ from animal.images.capture import Capture, read_capture
 from animal.images.models import Image
 from animal.images.selectors import decode_upload, image_url, images_by_url, open_master
 from animal.images.services import image_discard, image_store, images_stored
-from animal.images.tests.pictures import BLUE, HEIC, RED, card, encoded, exif_of_a_phone, is_near, upload
+from animal.images.tests.pictures import (
+    BLUE,
+    HEIC,
+    RED,
+    card,
+    encoded,
+    exif_of_a_phone,
+    heic_of_a_phone_turned,
+    is_near,
+    upload,
+)
 from animal.images.tests.stored import keep_on_disk, names_stored
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +115,18 @@ def test_a_photo_is_turned_upright(store: Callable[..., Image], orientation: int
     assert is_near(master.getpixel((50, 50)), RED)
     assert is_near(master.getpixel((50, 250)), BLUE)
     assert is_near(master.getpixel((350, 50)), BLUE)
+
+
+@pytest.mark.parametrize(("turns", "orientation"), [(0, 1), (1, 8), (2, 3), (3, 6)])
+def test_a_heic_photo_is_turned_upright_once(store: Callable[..., Image], turns: int, orientation: int) -> None:
+    """A phone that was held sideways says so twice, and HEIC's own word is the one that counts."""
+    master = open_master(store(heic_of_a_phone_turned(turns, orientation), name="IMG.HEIC", content_type="image/heic"))
+    lies_on_its_side = turns % 2 == 1
+    assert master.size == ((64, 96) if lies_on_its_side else (96, 64))
+    red = {0: (5, 30), 1: (30, 90), 2: (90, 30), 3: (30, 5)}[turns]
+    blue = {0: (90, 30), 1: (30, 5), 2: (5, 30), 3: (30, 90)}[turns]
+    assert is_near(master.getpixel(red), RED)
+    assert is_near(master.getpixel(blue), BLUE)
 
 
 def test_camera_time_and_place_go_to_columns_and_are_in_none_of_the_stored_files(store: Callable[..., Image]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageFilter
 
 from animal.conftest import Actor
 from animal.images.hints import MESSAGES
@@ -81,6 +81,30 @@ def test_a_report_says_at_once_what_its_photo_lacks_and_only_to_whoever_took_it(
     assert codes(more["photo_hints"]) == ["too_dark"]
     work_off()
     assert codes(finder.get(path).json()["photo_hints"]) == ["too_dark", "several_animals"]
+
+
+def far_away() -> Image.Image:
+    meadow = Image.new("RGB", (900, 700), (120, 150, 90))
+    meadow.paste(photo().resize((150, 100)), (400, 300))
+    return meadow
+
+
+BAD = {
+    "no_animal": lambda: photo("no_animal/coffee.jpg"),
+    "several_animals": lambda: side_by_side("minka/a.jpg", "rusty/a.jpg"),
+    "too_small": far_away,
+    "too_dark": dark,
+    "blurred": lambda: photo().filter(ImageFilter.GaussianBlur(0.01 * max(photo().size))),
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_no_report_is_refused_for_its_photo_and_each_lack_is_told(finder: Actor, work_off: Work, code: str) -> None:
+    report = file_report(finder, "found", upload(BAD[code]()))
+    work_off()
+    assert code in codes(finder.get(f"/api/v1/reports/{report['id']}/").json()["photo_hints"])
+    on_the_map = finder.get("/api/auth/pets/found/locations/").json()
+    assert [point["id"] for point in on_the_map] == [report["id"]], "like any other"
 
 
 def test_several_photos_of_a_report_are_each_told(finder: Actor) -> None:

@@ -137,6 +137,31 @@ def test_what_speaks_against_a_result_is_said_and_counts(owner, finder) -> None:
     assert results[0]["probability"] < as_a_cat["probability"]
 
 
+def test_the_reasons_are_those_of_the_score_when_a_pets_report_says_something_else(owner, finder) -> None:
+    """Nobody has said what the pet is: the score goes by what its photo shows, and so does the sentence."""
+    pet = registered(owner, "chelsea", is_lost=True)
+    Pet.objects.filter(pk=pet.pk).update(species="", suggested_species="cat", breed="")
+    reported(owner, "chelsea", pet=pet, with_photo=False, side="lost", status="lost", species="dog", pet_breed="Tabby")
+    reasons = searched(finder)["results"][0]["reasons"]
+    assert "Both are cats" in reasons
+    assert not any("dog" in reason for reason in reasons)
+
+
+def test_the_reasons_of_a_report_are_those_of_the_score_when_its_pet_says_something_else(owner, finder) -> None:
+    """The pet has no photo that a search could find, so its report is the result; what was weighed is the pet's."""
+    suggested = photo_read(stored("chelsea/b.jpg", owner, Image.Source.PET)).breeds[0]["label"]
+    pet = Pet.objects.create(
+        owner=owner.user, name="Chelsea", type="Cats", category="Domestic", breed=suggested, species="cat",
+        is_lost=True, is_test=owner.user.is_test,
+    )  # fmt: skip
+    reported(owner, "chelsea", pet=pet, side="lost", status="lost", species="dog", pet_breed="Sphynx")
+    result = searched(finder)["results"][0]
+    assert result["pet"]["breed"] == suggested
+    assert f"Looks like its breed: {suggested}" in result["reasons"]
+    assert "Both are cats" in result["reasons"]
+    assert not any("Sphynx" in reason or "dog" in reason for reason in result["reasons"])
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photo_is_read_however_the_phone_was_held(owner, finder, orientation: int) -> None:
     """The eight values of EXIF's orientation, and the turn that each of them undoes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from animal.recognition.calibrating.reliability import meaning, reliability
 from animal.recognition.calibrating.rows import Rows, animal_rows, balanced, photo_pairs
 from animal.recognition.calibration import GALLERY, Calibration
 from animal.recognition.measuring.photos import PhotoSet
-from animal.recognition.training.heads import Heads
+from animal.recognition.training.heads import Heads, vectors_of
+from animal.recognition.training.shipping import unseen_of_second
 
 # The chance of being right that a pet needs which nobody has reported lost: its owner is not waiting for news.
 REGISTERED_PET_THRESHOLD = 0.9
@@ -27,7 +28,7 @@ OTHER_ANIMALS, OTHER_HEADS = "the other animals", "heads and curves of the other
 @dataclass(frozen=True)
 class Compared:
     """A species' rows: ``pairs`` of two photos, ``animals`` of a photo and an animal. ``heads``: whose vectors they are
-    made of, the shipped head's or those of heads that knew none of the animals compared."""
+    made of: the shipped head's, or those of heads that knew none of the animals compared."""
 
     pairs: Rows
     animals: Rows
@@ -36,6 +37,14 @@ class Compared:
     @classmethod
     def as_shipped(cls, photos: PhotoSet) -> Compared:
         return cls(photo_pairs(photos), animal_rows(photos), {"heads": "as shipped", **_counts(photos)})
+
+    @classmethod
+    def of_validation(cls, heads: Heads) -> Compared:
+        """The first species' validation animals, by a head that learnt from none of them, as the backbone did not."""
+        head = heads.without(unseen_of_second(heads), first=heads.validation)
+        asked = heads.first.of_animals(set(heads.validation))
+        photos = replace(asked, vectors=vectors_of(head, asked.vectors))
+        return cls(photo_pairs(photos), animal_rows(photos), {"heads": "one that learnt from none", **_counts(photos)})
 
     @classmethod
     def by_other_heads(cls, heads: Heads, *, progress: Bar = lambda steps: steps) -> Compared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from animal.recognition.index.fixed_point import FixedPoint, are_vectors
 from animal.recognition.models import GalleryEntry
 from animal.recognition.unit_vectors import DIMENSIONS
 from animal.recognition.vectors import STORED, STORED_BYTES
@@ -62,7 +64,7 @@ MIN_DEAD_TO_COMPACT = 1024
 class Snapshot:
     """What one reader sees: the first `len(live)` rows. The arrays may go on growing behind it."""
 
-    vectors: NDArray[np.float32]
+    vectors: FixedPoint
     meta: Meta
     live: NDArray[np.bool_]
     species: dict[str, int]
@@ -73,7 +75,7 @@ class Columns:
     """The writer's side. Not thread-safe: its owner holds a lock."""
 
     def __init__(self) -> None:
-        self._vectors = np.empty((FIRST_CAPACITY, DIMENSIONS), np.float32)
+        self._vectors = FixedPoint.empty(FIRST_CAPACITY)
         self._meta: Meta = {name: np.empty(FIRST_CAPACITY, kind) for name, kind in META.items()}
         self._live = np.zeros(FIRST_CAPACITY, np.bool_)
         self._count = 0
@@ -96,12 +98,15 @@ class Columns:
 
     def put(self, rows: Iterable[EntryRow]) -> None:
         """Add entries, or replace those of the same primary key. A damaged vector is passed over."""
-        good = [row for row in rows if len(row[4]) == STORED_BYTES]
+        whole = [row for row in rows if len(row[4]) == STORED_BYTES]
+        vectors = np.frombuffer(b"".join(row[4] for row in whole), STORED).reshape(-1, DIMENSIONS)
+        undamaged = are_vectors(vectors)
+        good = list(itertools.compress(whole, undamaged))
         if not good:
             return
         start, end = self._count, self._count + len(good)
         self._reserve(end)
-        self._vectors[start:end] = np.frombuffer(b"".join(row[4] for row in good), STORED).reshape(-1, DIMENSIONS)
+        self._vectors[start:end] = FixedPoint.of(vectors[undamaged])
         for column, values in zip(self._meta.values(), zip(*map(self._meta_of, good), strict=True), strict=True):
             column[start:end] = values
         self._live[start:end] = True
@@ -131,7 +136,7 @@ class Columns:
         if needed <= len(self._live):
             return
         capacity = max(needed, int(len(self._live) * GROWTH), FIRST_CAPACITY)
-        self._vectors = _grown(self._vectors, self._count, capacity)
+        self._vectors = self._vectors.each(lambda array: _grown(array, self._count, capacity))
         self._meta = {name: _grown(column, self._count, capacity) for name, column in self._meta.items()}
         self._live = _grown(self._live, self._count, capacity)
 

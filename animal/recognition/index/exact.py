@@ -46,7 +46,8 @@ class ExactIndex:
         self._published: _Published | None = None
 
     def search(self, query: SearchQuery) -> list[Hit]:
-        """Sees everything committed before the call. Raises IndexUnavailable when the database does not answer."""
+        """Sees everything committed before the call. Raises IndexUnavailable when the database does not answer, and
+        ModelUnavailable when ONNX Runtime cannot be loaded."""
         try:
             snapshot = self._up_to_date()
         except DatabaseError as error:

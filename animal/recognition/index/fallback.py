@@ -12,7 +12,7 @@ from animal.recognition.errors import IndexUnavailable
 from animal.recognition.index.query import Hit, Index, SearchQuery
 from animal.recognition.models import GalleryEntry
 
-# Some 100 MB in the memory of each process that searches, read in about a second. A larger gallery waits for Qdrant.
+# Some 120 MB in the memory of each process that searches, read in about a second. A larger gallery waits for Qdrant.
 MAX_VECTORS = 50_000
 
 logger = logging.getLogger(__name__)

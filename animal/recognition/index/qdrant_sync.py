@@ -66,9 +66,9 @@ def upload(
 ) -> Iterator[Uploaded]:
     """Write every live entry of a kind that Qdrant does not have as it is now; with `everything` also those it has.
 
-    Makes the collection if it is missing. Raises IndexUnavailable.
+    From the first entry on, makes the collection if it is missing. Raises CollectionMissing, IndexUnavailable.
     """
-    connection.ask(kind, lambda client, collection: None, create=True)
+    connection.ask(kind, lambda client, collection: None, create=not after)
     while True:
         live = GalleryEntry.objects.filter(kind=kind, is_live=True)
         rows = list(live.filter(pk__gt=after).order_by("pk")[:batch])

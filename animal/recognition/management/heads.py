@@ -17,20 +17,22 @@ from animal.recognition.training.dataset import split_animals
 from animal.recognition.training.heads import Heads
 
 
-def shipped_heads(first: Path, second: Path, *, crop: bool) -> Heads:
-    """Of the recogniser that is shipped, from the two folders that it was trained on; ``crop`` as then for the first.
+def shipped_heads(first: Path, second: Path | None, *, crop: bool) -> Heads:
+    """Of the recogniser that is shipped, from the folders that it was trained on; ``crop`` as then for the first.
 
     Features are kept in VAR_DIR/measuring. Raises ModelUnavailable.
     """
-    recogniser, kept = bundled_path(RECOGNISER, settings.MODEL_DIR), settings.VAR_DIR / "measuring"
-
-    def read(directory: Path, animals: Collection[str] | None, *, crop: bool) -> PhotoSet:
-        reader = FeatureReader(recogniser, settings.MODEL_DIR, crop=crop)
-        return read_features(directory, reader, kept, animals=animals, progress=folder_progress(directory))
-
     # Of the first nothing else is learnt from.
-    training = split_animals([animal for animal, _ in find_photos(first)]).training
-    return Heads(read(first, set(training), crop=crop), read(second, None, crop=True))
+    split = split_animals([animal for animal, _ in find_photos(first)])
+    learnt_from = shipped_features(first, {*split.training, *split.validation}, crop=crop)
+    return Heads(learnt_from, shipped_features(second, crop=True) if second else None)
+
+
+def shipped_features(directory: Path, animals: Collection[str] | None = None, *, crop: bool) -> PhotoSet:
+    """A folder's photos, or those of these animals, as the recogniser in use sees them. Raises ModelUnavailable."""
+    reader = FeatureReader(bundled_path(RECOGNISER, settings.MODEL_DIR), settings.MODEL_DIR, crop=crop)
+    kept = settings.VAR_DIR / "measuring"
+    return read_features(directory, reader, kept, animals=animals, progress=folder_progress(directory))
 
 
 def head_progress(steps: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:

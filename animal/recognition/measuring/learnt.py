@@ -46,7 +46,20 @@ def overlap(photos: PhotoSet, listed: Path) -> dict[str, Any]:
         learnt: Mapping[str, Mapping[str, list[str]]] = json.loads(listed.read_bytes())
     except FileNotFoundError:
         return {}
-    known = {digest for by_animal in learnt.values() for digests in by_animal.values() for digest in digests}
+    known = _all_digests(learnt)
     places = [place for place, digest in enumerate(photos.digests) if digest.hex()[:DIGITS] in known]
     names = sorted({photos.names[label] for label in photos.labels[np.array(places, np.int64)]})
     return {"animals": len(names), "photos": len(places), "names": names}
+
+
+def unlisted(content: bytes, listed: Path) -> int:
+    """How many photos that the file names are not in this ``content`` of another one; 0 where there is no file."""
+    try:
+        before = _all_digests(json.loads(listed.read_bytes()))
+    except FileNotFoundError:
+        return 0
+    return len(before - _all_digests(json.loads(content)))
+
+
+def _all_digests(learnt: Mapping[str, Mapping[str, list[str]]]) -> set[str]:
+    return {digest for by_animal in learnt.values() for digests in by_animal.values() for digest in digests}

@@ -11,7 +11,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from animal.core.tests.worker import work_off
-from animal.recognition.index import Index, qdrant_connection
+from animal.recognition.index import Index, qdrant_connection, scan
 from animal.recognition.index.exact import ExactIndex
 from animal.recognition.index.fallback import FallbackIndex
 from animal.recognition.index.qdrant import QdrantIndex
@@ -71,6 +71,7 @@ def qdrant_over_http(qdrant_server: QdrantServer, settings) -> Iterator[QdrantCl
 
 ENGINES = [
     "exact",
+    "exact that rules out by codes",
     "qdrant",
     "qdrant that knows nothing yet",
     "qdrant that is away",
@@ -80,7 +81,9 @@ ENGINES = [
 
 @pytest.fixture(params=ENGINES)
 def engine(request, settings) -> Iterator[Engine]:
-    if request.param == "exact":
+    if request.param.startswith("exact"):
+        if "codes" in request.param:
+            request.getfixturevalue("monkeypatch").setattr(scan, "STRAIGHT_ROWS", 0)
         yield Engine(ExactIndex(lambda: VERSION), lambda: None)
         return
     if request.param == "qdrant that is away":

@@ -31,9 +31,14 @@ class Refused(Exception):
 
 
 class Collections:
-    """The collections under one folder; each request is carried out alone."""
+    """The collections under one folder; each request is carried out alone.
+
+    A server that is started anew on its folder holds nothing: what it held is gone, as a drill says.
+    """
 
     def __init__(self, folder: Path) -> None:
+        for left in [one for one in folder.iterdir() if one.is_dir()]:
+            shutil.rmtree(left)
         self._folder = folder
         self._shards: dict[str, edge.EdgeShard] = {}
         self._turn = threading.Lock()

@@ -7,8 +7,10 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from animal.recognition.detector import BINS, COCO_SPECIES, DEVIATION_BGR, MEAN_BGR, SIDE, STRIDES, detect
+from animal.recognition.detector import DEVIATION_BGR, MEAN_BGR, detect
 from animal.recognition.networks import LazyNetworks
+from animal.recognition.pipeline import BINS, COCO_SPECIES, STRIDES
+from animal.recognition.pipeline import DETECTOR_SIDE as SIDE
 from animal.recognition.tests.photos import photo
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import json
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from types import ModuleType
 
 import numpy as np
 import pytest
 from django.conf import settings
 from PIL import Image
 
-from animal.recognition import crops, embedder
+from animal.recognition import bundled, crops, detector, pipeline
 from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import OnnxEmbedder
 from animal.recognition.tests.photos import photo
@@ -108,14 +113,60 @@ def test_a_forked_process_opens_networks_of_its_own(onnx: OnnxEmbedder, chelsea)
     assert child.exitcode == 0
 
 
-@pytest.mark.parametrize(
-    ("module", "constant"), [(crops, "MARGIN"), (embedder, "MIN_ANIMAL_MASS_OF_WHOLE"), (embedder, "SURE_DETECTION")]
-)
+@pytest.mark.parametrize("constant", sorted(pipeline.constants()))
 def test_the_version_changes_with_everything_that_moves_a_vector(
-    onnx: OnnxEmbedder, monkeypatch, module, constant: str
+    onnx: OnnxEmbedder, monkeypatch, constant: str
 ) -> None:
     before = onnx.version
     assert before == OnnxEmbedder(settings.MODEL_DIR).version
-    monkeypatch.setattr(module, constant, 0.123)
+    monkeypatch.setattr(pipeline, constant, 0.123)
     assert onnx.version != before
     assert len(onnx.version) <= 64
+
+
+@pytest.mark.parametrize("name", [bundled.DETECTOR, bundled.RECOGNISER])
+def test_the_version_changes_with_the_networks(onnx: OnnxEmbedder, monkeypatch, name: str) -> None:
+    before = onnx.version
+    monkeypatch.setitem(bundled.SHA256, name, "0" * 64)
+    assert onnx.version != before
+
+
+@pytest.mark.parametrize("module", [crops, detector])
+def test_numbers_that_move_a_vector_stand_where_the_version_takes_them_from(module: ModuleType) -> None:
+    """These two modules stand in front of the networks: every number of theirs moves vectors."""
+    own = {
+        target.id
+        for line in ast.parse(inspect.getsource(module)).body
+        if isinstance(line, ast.Assign)
+        for target in line.targets
+        if isinstance(target, ast.Name) and target.id.isupper()
+    }
+    # The name of an input, and two of pipeline.py's as arrays.
+    assert own <= {"INPUT", "MEAN_BGR", "DEVIATION_BGR"}
+
+
+# What a drawn picture feeds to both networks, by the digest of all constants.
+FED = {
+    "cf39021e94bf": [
+        18, 18, 18, 88, 43, -13, 36, 36, 48, -4, -4, -4, -50, -50, -50, 173, 173, 173, -17, -17, -17, -169, -37, 138,
+        -169, -37, 138, -55, -28, 7, -55, -28, 7, -55, -28, 7, -50, -50, -50, -16, -16, -16, 27, 27, 27, -59, -48, 17,
+        -46, -49, -8, -41, -29, 36,
+    ]
+}  # fmt: skip
+
+
+def levels(pixels: np.ndarray) -> list[int]:
+    """A few of what a network [1,3,side,side] is fed with."""
+    places = (np.array([0.1, 0.4, 0.8]) * pixels.shape[-1]).astype(int)
+    return np.round(pixels[0][:, places][:, :, places] * 100).astype(int).ravel().tolist()
+
+
+def test_pixels_that_move_have_another_version() -> None:
+    """Whoever changes what the networks are fed with writes down what that is now, and raises pipeline.REVISION where
+    no number changed: the vectors of another way are another version's."""
+    y, x = np.mgrid[:960, :1280]
+    picture = Image.fromarray(np.stack([x // 5, y // 4, (x * x + 3 * y * y) // 97 % 256], -1).astype(np.uint8))
+    cut = crops.animal_crop(picture, (0.2, 0.3, 0.6, 0.7))
+    fed = levels(detector.network_input(picture)[detector.INPUT]) + levels(crops.backbone_input([cut]))
+    constants = json.dumps(pipeline.constants(), sort_keys=True, default=list)
+    assert fed == pytest.approx(FED[sha256(constants.encode()).hexdigest()[:12]], abs=2)

@@ -12,7 +12,7 @@ import onnx
 import pytest
 from django.core.management import CommandError, call_command
 from onnx import numpy_helper
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from animal.recognition.convert import checkpoint_path
 from animal.recognition.crops import backbone_input
@@ -21,34 +21,19 @@ from animal.recognition.management.commands import train_recognition
 from animal.recognition.measuring.photos import PhotoSet, split_unseen
 from animal.recognition.model_cache import verified_backbone
 from animal.recognition.networks import open_session
+from animal.recognition.tests.drawn import draw_animals
 from animal.recognition.tests.photos import photo
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
-from animal.recognition.training.export import build_recogniser
+from animal.recognition.training.export import build_recogniser, centre_of, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head, fit_head
+from animal.recognition.training.recipe import Recipe, refuse_to_average, refuse_to_go_on, training_recipe
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
 from animal.recognition.training.shipping import figures
 
 NAMES = [f"animal {number}" for number in range(400)]
-
-
-def draw_animals(root: Path, animals: int = 12, photos: int = 3) -> Path:
-    """Every animal is a colour and a shape; its photos differ in place and in light."""
-    rng = np.random.default_rng(5)
-    for animal in range(animals):
-        folder = root / f"animal-{animal:02}"
-        folder.mkdir(parents=True)
-        fur, spots = rng.integers(0, 256, (2, 3))
-        for number in range(photos):
-            image = Image.new("RGB", (80, 80), tuple(int(value) for value in rng.integers(90, 160, 3)))
-            left, top = (int(value) for value in rng.integers(5, 20, 2))
-            draw = ImageDraw.Draw(image)
-            draw.ellipse((left, top, left + 50, top + 40), fill=tuple(int(value) for value in fur))
-            draw.rectangle((left + 10, top + 10, left + 10 + 3 * animal, top + 20), fill=tuple(map(int, spots)))
-            image.save(folder / f"{number}.jpg")
-    return root
 
 
 def whole(image: Image.Image) -> Image.Image:
@@ -201,6 +186,50 @@ def test_too_few_animals_are_said(tmp_path: Path) -> None:
         load_pictures(root, tmp_path, side=32, cut=whole, recipe="", progress=lambda photos: photos)
 
 
+def a_recipe(root: Path, kept: Path, *, side: int = 32, crop: bool = False, **options: object) -> Recipe:
+    kept.mkdir(exist_ok=True)
+    pictures = load_pictures(root, kept, side=side, cut=whole, recipe=(crop,), progress=lambda photos: photos)
+    chosen = {"epochs": 14, "seed": 1, "patience": 3, "animals_per_batch": 16, "first_tuned": 7} | options
+    return training_recipe(chosen, pictures, split_animals(pictures.names), (crop,))
+
+
+def test_trainings_that_began_alike_are_averaged_whatever_their_length_and_seed(tmp_path: Path) -> None:
+    root = draw_animals(tmp_path / "photos", animals=4)
+    mine = a_recipe(root, tmp_path / "mine")
+    other = a_recipe(root, tmp_path / "other", epochs=32, seed=2, patience=99, animals_per_batch=8)
+    refuse_to_average(tmp_path, other, mine)
+    with pytest.raises(CannotTrain, match=r"other data or options \(animals_per_batch, epochs, patience, seed\)"):
+        refuse_to_go_on(tmp_path, other, mine)
+    refuse_to_go_on(tmp_path, a_recipe(root, tmp_path / "again"), mine)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"first_tuned": 5}, "it has other blocks tuned."),
+        ({"side": 64}, "it has other photos, or cuts of another size."),
+        ({"crop": True}, "other photos, or cuts of another size, another cut."),
+        ({"backbone": "of another release"}, "it has another backbone."),
+        ({"split": "of another release"}, "it has another split by animal."),
+    ],
+)
+def test_trainings_that_did_not_begin_alike_are_not_averaged(tmp_path: Path, change: dict, said: str) -> None:
+    root = draw_animals(tmp_path / "photos", animals=4)
+    written = {key: value for key, value in change.items() if key in ("backbone", "split")}
+    chosen = {key: value for key, value in change.items() if key not in written}
+    other = a_recipe(root, tmp_path / "other", **chosen) | written
+    with pytest.raises(CannotTrain, match=f"other/checkpoint.pt cannot be averaged with this training: .*{said}"):
+        refuse_to_average(tmp_path / "other" / "checkpoint.pt", other, a_recipe(root, tmp_path / "mine"))
+
+
+def test_a_training_of_other_photos_is_not_averaged_even_where_all_names_are_the_same(tmp_path: Path) -> None:
+    root = draw_animals(tmp_path / "photos", animals=4)
+    before = a_recipe(root, tmp_path / "before")
+    Image.new("RGB", (9, 9)).save(root / "animal-00" / "0.jpg")
+    with pytest.raises(CannotTrain, match="other photos"):
+        refuse_to_average(tmp_path, before, a_recipe(root, tmp_path / "after"))
+
+
 @pytest.fixture(scope="module")
 def original() -> dict[str, np.ndarray]:
     return load_state_dict(checkpoint_path())
@@ -217,6 +246,10 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     tuned = folded(original)
     content = build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
     assert content == build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
+    nothing = Head(np.zeros(2560), np.zeros((512, 2560)), np.zeros(512))
+    without_head = build_recogniser(original, tuned, nothing, first_tuned=15, side=260, examples=examples)
+    assert with_head(without_head, head) == content, "a head that comes later is as good"
+    assert centre_of(content) == pytest.approx(head.mean)
     path = tmp_path / "recogniser.onnx"
     path.write_bytes(content)
     assert len(content) < 20e6
@@ -325,6 +358,9 @@ def test_a_training_is_averaged_with_another_one_that_began_alike(tmp_path: Path
     torch.save({**torch.load(checkpoint), "averaged": {"x": torch.ones(1)}}, checkpoint)
     with pytest.raises(CommandError, match="do not fit"):
         trained(root, tmp_path / "one", "--average-with", str(tmp_path / "other"))
+    trained(root, tmp_path / "deeper", "--from-block", "19")
+    with pytest.raises(CommandError, match="it has other blocks tuned"):
+        trained(root, tmp_path / "one", "--average-with", str(tmp_path / "deeper"))
 
 
 @pytest.mark.train

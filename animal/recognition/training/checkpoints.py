@@ -12,13 +12,14 @@ import torch
 
 from animal.recognition.convert import write_atomically
 from animal.recognition.training.dataset import CannotTrain
+from animal.recognition.training.recipe import Recipe, refuse_to_average, refuse_to_go_on
 
 
 @dataclass
 class Progress:
     """Everything that a step changes. ``recipe`` tells trainings apart; ``best`` is the model of ``best_epoch``."""
 
-    recipe: dict[str, Any]
+    recipe: Recipe
     step: int = 0
     model: dict[str, Any] = field(default_factory=dict)
     averaged: dict[str, Any] = field(default_factory=dict)
@@ -36,26 +37,22 @@ def save(path: Path, progress: Progress) -> None:
     write_atomically(path, stream.getvalue())
 
 
-def load(path: Path, recipe: dict[str, Any]) -> Progress | None:
+def load(path: Path, recipe: Recipe) -> Progress | None:
     """None when there is none yet. Raises CannotTrain when it is not this training's, or is damaged."""
     if not path.exists():
         return None
     progress = _read(path)
-    if progress.recipe != recipe:
-        changed = sorted(key for key in recipe if progress.recipe.get(key) != recipe[key])
-        raise CannotTrain(
-            f"{path} belongs to a training with other data or options ({', '.join(changed)}). "
-            "Give the same ones to go on with it, or another --out to begin anew."
-        )
+    refuse_to_go_on(path, progress.recipe, recipe)
     return progress
 
 
-def averaged_of(path: Path) -> dict[str, Any]:
+def averaged_of(path: Path, recipe: Recipe) -> dict[str, Any]:
     """The weights that another training came to: its moving average, or its best one when it stopped early.
 
-    Raises CannotTrain when there are none.
+    Raises CannotTrain when there are none, or it did not begin as the one of this recipe.
     """
     progress = _read(path)
+    refuse_to_average(path, progress.recipe, recipe)
     has_stopped_early = progress.best and progress.early_stop[1] >= progress.recipe["patience"]
     averaged = progress.best if has_stopped_early else progress.averaged
     if not averaged:

@@ -56,11 +56,13 @@ def split_animals(names: Sequence[str]) -> Split:
 
 @dataclass(frozen=True)
 class Pictures:
-    """``pixels`` [n,side,side,3] uint8, on disk; ``labels`` [n] are places in ``names``."""
+    """``pixels`` [n,side,side,3] uint8, on disk; ``labels`` [n] are places in ``names``. ``fingerprint`` is that of the
+    files and of how they were cut."""
 
     pixels: NDArray[np.uint8]
     labels: Labels
     names: tuple[str, ...]
+    fingerprint: str
 
     def of(self, animals: Iterable[str]) -> NDArray[np.int64]:
         """The places of these animals' pictures, rising."""
@@ -97,7 +99,7 @@ def load_pictures(
             pixels[place] = np.asarray(cutting)
         pixels.flush()
         write_atomically(said_path, json.dumps({"fingerprint": wanted}).encode())
-    return Pictures(np.load(pixels_path, mmap_mode="r"), labels, names)
+    return Pictures(np.load(pixels_path, mmap_mode="r"), labels, names, wanted)
 
 
 def _is_kept(pixels: Path, said: Path, wanted: str) -> bool:

@@ -37,6 +37,7 @@ from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATU
 
 CLASSES = 1000
 ACTIVATIONS = "activations"
+HEAD_MEAN, HEAD_MATRIX, HEAD_BIAS = "head/mean", "head/w", "head/b"
 
 
 class CompactGraph(Graph):
@@ -118,6 +119,29 @@ def build_recogniser(
     return bytes(model.SerializeToString(deterministic=True))
 
 
+def with_head(recogniser: bytes, head: Head) -> bytes:
+    """The same network with another head, which takes the features as they are before they are centred: those of the
+    file and ``centre_of(recogniser)`` added to them."""
+    model = onnx.load_from_string(recogniser)
+    values = {HEAD_MEAN: head.mean.astype(np.float32), HEAD_BIAS: head.offset.astype(np.float32)}
+    values[f"{HEAD_MATRIX}/half"] = head.matrix.astype(np.float16)
+    for constant in model.graph.initializer:
+        if constant.name in values:
+            constant.CopyFrom(numpy_helper.from_array(values.pop(constant.name), constant.name))
+    if values:
+        raise ValueError(f"the recogniser has no {', '.join(sorted(values))}")
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def centre_of(recogniser: bytes) -> NDArray[np.float64]:
+    """[2560]: what the file takes off its features before it gives them. Raises ValueError for another network."""
+    for constant in onnx.load_from_string(recogniser).graph.initializer:
+        if constant.name == HEAD_MEAN:
+            centre: NDArray[np.float64] = numpy_helper.to_array(constant).astype(np.float64)
+            return centre
+    raise ValueError(f"the recogniser has no {HEAD_MEAN}")
+
+
 def _generalised_mean(graph: CompactGraph, activations: str) -> str:
     """[2N,1280]: the mean with exponent 3."""
     least = graph.constant(f"{activations}/least", np.array(LEAST_ACTIVATION))
@@ -132,10 +156,10 @@ def _generalised_mean(graph: CompactGraph, activations: str) -> str:
 
 def _vectors(graph: CompactGraph, pooled: str, head: Head) -> None:
     """Centred, and through the head."""
-    centred = graph.node("Sub", [pooled, graph.constant("head/mean", head.mean)], "centred")
+    centred = graph.node("Sub", [pooled, graph.constant(HEAD_MEAN, head.mean)], "centred")
     vectors = graph.node(
         "Gemm",
-        [centred, graph.in_half("head/w", head.matrix), graph.constant("head/b", head.offset)],
+        [centred, graph.in_half(HEAD_MATRIX, head.matrix), graph.constant(HEAD_BIAS, head.offset)],
         "vectors/flat",
         transB=1,
     )

@@ -18,30 +18,35 @@ from animal.recognition.unit_vectors import DIMENSIONS, normalised
 
 
 class Heads:
-    """``first`` and ``second`` are photos of two species with features for vectors (``measuring.features``); all heads
-    learn from the training animals of the first one, by its split."""
+    """``first`` and ``second`` are photos of two species with features for vectors (``measuring.features``).
+
+    The backbone learnt from the training animals of the first one, by its split; heads learn from those for validation
+    as well."""
 
     def __init__(
         self, first: PhotoSet, second: PhotoSet | None, classifier: NDArray[np.floating] | None = None
     ) -> None:
         """``classifier`` [1000,k] reads the untrained features; by default it is ImageNet's."""
         self.first, self.second = first, second
-        # Not from the validation animals: what cosines mean is fitted on them.
-        self.learnt_from = places_of(first, split_animals(first.names).training)
+        split = split_animals(first.names)
+        self.validation: frozenset[str] = frozenset(split.validation)
+        self.learnt_from = places_of(first, {*split.training, *split.validation})
+        # Two numbers for all heads, which no few animals move.
         self._divisors = np.repeat(alike(halves(first), self.learnt_from), first.vectors.shape[1] // 2)
-        self._examples = self._of(first, self.learnt_from)
         if classifier is None:
             classifier = load_state_dict(checkpoint_path())["_fc.weight"]
         self._apart = self._species_apart(classifier.astype(np.float64))
 
-    def without(self, animals: Collection[str]) -> Head:
-        """The head that learns from all animals of the second species but these; for features as the file gives them.
+    def without(self, second: Collection[str], *, first: Collection[str] = ()) -> Head:
+        """The head that learns from all animals but these of the second species, these of the first, and those of the
+        first that nothing learns from; for features as the file gives them.
 
         Its matrix is rounded as the file stores it.
         """
-        species = [self._examples]
+        left_out = places_of(self.first, first)
+        species = [self._of(self.first, np.setdiff1d(self.learnt_from, left_out))]
         if self.second is not None:
-            species.append(self._of(self.second, places_of(self.second, set(self.second.names) - set(animals))))
+            species.append(self._of(self.second, places_of(self.second, set(self.second.names) - set(second))))
         head = fit_shipped_head(species, self._apart, DIMENSIONS)
         matrix = (head.matrix / self._divisors).astype(np.float16).astype(np.float64)
         return Head(head.mean * self._divisors, matrix, head.offset)

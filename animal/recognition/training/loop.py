@@ -122,7 +122,7 @@ class Training:
     @torch.no_grad()
     def average_with(self, other: dict[str, Any]) -> None:
         """Half of this training's weights and half of another's that began alike: better than either (M. Wortsman et
-        al., "Model soups", ICML 2022). Raises CannotTrain when the other one tuned other blocks."""
+        al., "Model soups", ICML 2022). Raises CannotTrain when they are no weights of this network."""
         partner = copy.deepcopy(self.averaged)
         try:
             partner.load_state_dict(other)

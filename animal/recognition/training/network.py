@@ -107,12 +107,6 @@ class Recogniser(nn.Module):
             self.head.weight.copy_(torch.tensor(head.matrix / scale))
             self.head.bias.copy_(torch.tensor(head.offset))
 
-    def trained_head(self) -> Head:
-        scale = float(self.scale)
-        return Head(
-            mean=_numbers(self.mean), matrix=_numbers(self.head.weight) * scale, offset=_numbers(self.head.bias)
-        )
-
     def features(self, x: Any) -> Any:
         """[n,1280]: the generalised mean (exponent 3) of the last feature map (F. Radenovic et al., TPAMI 2019)."""
         if self.first_tuned:

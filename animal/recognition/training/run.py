@@ -13,23 +13,23 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from animal.recognition import crops, detector
+from animal.recognition import crops, detector, pipeline
 from animal.recognition.bundled import DETECTOR, LEARNT_FROM, RECOGNISER, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write_atomically
 from animal.recognition.efficientnet import folded
 from animal.recognition.evaluation import find_photos, open_upright
 from animal.recognition.measuring.features import FeatureReader, read_features
-from animal.recognition.measuring.learnt import learnt_from
 from animal.recognition.measuring.photos import folder_progress
 from animal.recognition.networks import open_session
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training import checkpoints
-from animal.recognition.training.dataset import Cut, Pictures, load_pictures, split_animals
-from animal.recognition.training.export import build_recogniser
+from animal.recognition.training.dataset import Cut, load_pictures, split_animals
+from animal.recognition.training.export import build_recogniser, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
 from animal.recognition.training.loop import CHECKPOINT, Options, Training, described
-from animal.recognition.training.shipping import figures, unseen_of_second
+from animal.recognition.training.recipe import training_recipe
+from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
 from animal.recognition.unit_vectors import DIMENSIONS, FEATURES
 
 REPORT = "report.json"
@@ -53,17 +53,17 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     training = _training(options, say=say, progress=progress)
     partner = options["average_with"]
     # Read before the hours of training, not after them.
-    other = checkpoints.averaged_of(partner / CHECKPOINT) if partner else None
+    other = checkpoints.averaged_of(partner / CHECKPOINT, training.progress.recipe) if partner else None
     validation_by_epoch = training.run()
     if other is not None:
         training.average_with(other)
     say("Reading the photos as the service would, with the trained network.")
     examples = _examples(options)
-    heads = _heads(training, options, examples)
+    heads = _heads(_exported(training, examples), options)
     say("Fitting the head on untrained and tuned features together.")
-    content = _exported(training, heads.without(unseen_of_second(heads)), examples)
+    content = with_head((out / NETWORK).read_bytes(), shipped_head(heads))
     write_atomically(out / RECOGNISER, content)
-    write_atomically(out / LEARNT_FROM, _learnt_from(heads))
+    write_atomically(out / LEARNT_FROM, photos_learnt_from(heads))
     report = {
         "file": RECOGNISER,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -80,10 +80,10 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     return report
 
 
-def _heads(training: Training, options: dict[str, Any], examples: Sequence[NDArray[np.float32]]) -> Heads:
-    """Both species' photos with the features of the network as it will be exported, rounding and all."""
-    nothing, out = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS)), options["out"]
-    write_atomically(out / NETWORK, _exported(training, nothing, examples))
+def _heads(network: bytes, options: dict[str, Any]) -> Heads:
+    """Both species' photos with the features of the network as it is exported, rounding and all."""
+    out = options["out"]
+    write_atomically(out / NETWORK, network)
     first, second = options["directory"], options["second"]
     read = {
         directory: read_features(
@@ -93,13 +93,6 @@ def _heads(training: Training, options: dict[str, Any], examples: Sequence[NDArr
         if directory
     }
     return Heads(read[first], read.get(second))
-
-
-def _learnt_from(heads: Heads) -> bytes:
-    taught = [(heads.first, split_animals(heads.first.names).training)]
-    if heads.second is not None:
-        taught.append((heads.second, tuple(set(heads.second.names) - set(unseen_of_second(heads)))))
-    return learnt_from(*taught)
 
 
 def _examples(options: dict[str, Any]) -> list[NDArray[np.float32]]:
@@ -116,13 +109,15 @@ def _examples(options: dict[str, Any]) -> list[NDArray[np.float32]]:
     return examples
 
 
-def _exported(training: Training, head: Head, examples: Sequence[NDArray[np.float32]]) -> bytes:
+def _exported(training: Training, examples: Sequence[NDArray[np.float32]]) -> bytes:
+    """The network with a head that says nothing yet, and centres nothing."""
+    head = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS))
     return build_recogniser(
         load_state_dict(checkpoint_path()),
         training.averaged.convolutions(),
         head,
         first_tuned=training.options.first_tuned,
-        side=crops.BACKBONE_SIDE,
+        side=pipeline.BACKBONE_SIDE,
         examples=examples,
     )
 
@@ -140,13 +135,14 @@ def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
     pictures = load_pictures(
         options["directory"], out, side=options["side"], cut=_cut(options["crop"]), recipe=cut_recipe, progress=progress
     )
+    split = split_animals(pictures.names)
     return Training(
         pictures,
-        split_animals(pictures.names),
+        split,
         folded(load_state_dict(checkpoint_path())),
         chosen,
         out=out,
-        recipe=_recipe(chosen, pictures, cut_recipe),
+        recipe=training_recipe(described(chosen), pictures, split, cut_recipe),
         device=options["device"],
         say=say,
     )
@@ -154,7 +150,7 @@ def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
 
 def _cut_recipe(crop: bool) -> tuple[object, ...]:
     """What changes a cut."""
-    return (True, crops.MARGIN) if crop else (False,)
+    return (True, pipeline.MARGIN) if crop else (False,)
 
 
 def _cut(crop: bool) -> Cut:
@@ -168,9 +164,3 @@ def _cut(crop: bool) -> Cut:
         return crops.animal_crop(image, found[0].box if found else None)
 
     return cut
-
-
-def _recipe(options: Options, pictures: Pictures, cut: object) -> dict[str, Any]:
-    """What a checkpoint must have been made with for a training to go on from it."""
-    photos = hashlib.sha256(repr((pictures.names, pictures.labels.tolist(), pictures.pixels.shape)).encode())
-    return {**described(options), "cut": repr(cut), "photos": photos.hexdigest(), "backbone": CHECKPOINT_SHA256}

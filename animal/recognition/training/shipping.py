@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from animal.recognition.measuring.figures import Figures, against_gallery, leave_one_out
+from animal.recognition.measuring.learnt import learnt_from
 from animal.recognition.measuring.photos import PhotoSet, split_unseen
 from animal.recognition.training.dataset import UNSEEN_PART, split_animals
 from animal.recognition.training.heads import Heads, halves, places_of, vectors_of
+from animal.recognition.training.initial_head import Head
 from animal.recognition.unit_vectors import normalised
 
 SECOND_SPLITS = 3
@@ -22,12 +24,26 @@ def figures(heads: Heads) -> dict[str, Any]:
     """Of the animals that nothing was learnt from, after each step; and of the second species, by animal."""
     first, unseen = heads.first, split_animals(heads.first.names).unseen
     untrained, tuned = (_centred(part, heads.learnt_from) for part in halves(first))
-    shipped = vectors_of(heads.without(unseen_of_second(heads)), first.vectors)
+    shipped = vectors_of(shipped_head(heads), first.vectors)
     steps = {"untrained features": untrained, "tuned features": tuned, "shipped": shipped}
     return {
         "unseen": {name: _unseen(first, unseen, vectors) for name, vectors in steps.items()},
         "second_species": _second(heads),
     }
+
+
+def shipped_head(heads: Heads) -> Head:
+    """For features as the file gives them."""
+    return heads.without(unseen_of_second(heads))
+
+
+def photos_learnt_from(heads: Heads) -> bytes:
+    """The content of learnt_from.json: what either the backbone or the shipped head learns from."""
+    split = split_animals(heads.first.names)
+    taught: list[tuple[PhotoSet, Collection[str]]] = [(heads.first, {*split.training, *split.validation})]
+    if heads.second is not None:
+        taught.append((heads.second, set(heads.second.names) - set(unseen_of_second(heads))))
+    return learnt_from(*taught)
 
 
 def unseen_of_second(heads: Heads) -> Collection[str]:

@@ -15,28 +15,27 @@ from animal.recognition.bundled import CALIBRATION, WEIGHTS_DIR
 from animal.recognition.calibrating.calibrate import Compared, calibration_values
 from animal.recognition.convert import write_atomically
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.evaluation import find_photos
 from animal.recognition.management.heads import head_progress, shipped_heads
 from animal.recognition.measuring.cache import vector_cache
 from animal.recognition.measuring.photos import PhotoSet, folder_progress, read_folder
 from animal.recognition.providers import get_embedder
-from animal.recognition.training.dataset import split_animals
 
 
 class Command(BaseCommand):
     # It needs the model and the photos, not the site.
     requires_system_checks = ()
     help = (
-        "Fits the curves of weights/calibration.json, by species, on SPECIES=DIR/animal/photo. Of species named by "
-        "--trained-on, only the animals that the training kept for validation are used: none that was learnt from, "
-        "and none of the quarter that eval_recognition --unseen 0.25 measures. Of the species named by --cross-fit, of "
-        "which only the head learnt, all animals are used, each pair compared by a head fitted anew without the two; "
-        "that takes some minutes. Vectors and features are kept in VAR_DIR/measuring."
+        "Fits the curves of weights/calibration.json, by species, on SPECIES=DIR/animal/photo. Of the species named by "
+        "--trained-on, only the animals that the training kept for validation are used, compared by a head fitted anew "
+        "without them: none that was learnt from, and none of the quarter that eval_recognition --unseen 0.25 "
+        "measures. Of the species named by --cross-fit, of which only the head learnt, all animals are used, each pair "
+        "compared by a head fitted anew without the two; that takes some minutes. Vectors and features are kept in "
+        "VAR_DIR/measuring."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folders", nargs="+", metavar="SPECIES=DIR", help="for example dog=photos/dogs")
-        parser.add_argument("--trained-on", nargs="*", default=[], metavar="SPECIES", help="species trained on DIR")
+        parser.add_argument("--trained-on", metavar="SPECIES", help="the species that the backbone was trained on")
         parser.add_argument(
             "--cross-fit", metavar="SPECIES", help="the training's --second; needs the folder of --trained-on as well"
         )
@@ -47,20 +46,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folders = _folders(options["folders"])
-        trained_on, second = options["trained_on"], options["cross_fit"]
-        if unknown := {*trained_on, *([second] if second else [])} - set(folders):
+        first, second = options["trained_on"], options["cross_fit"]
+        if unknown := {first, second} - {None, *folders}:
             raise CommandError(f"No folder was given for {', '.join(sorted(unknown))}.")
-        if second and (len(trained_on) != 1 or second in trained_on):
-            raise CommandError("--cross-fit needs --trained-on with the one species that the backbone learnt from.")
+        if second and first in (None, second):
+            raise CommandError("--cross-fit needs --trained-on with the species that the backbone learnt from.")
         try:
             compared = {
-                species: Compared.as_shipped(_calibration_photos(directory, trained_on=species in trained_on))
+                species: Compared.as_shipped(_all_photos(directory))
                 for species, directory in folders.items()
-                if species != second
+                if species not in (first, second)
             }
-            if second:
-                heads = shipped_heads(folders[trained_on[0]], folders[second], crop=options["crop"])
-                compared[second] = Compared.by_other_heads(heads, progress=head_progress)
+            if first:
+                heads = shipped_heads(folders[first], folders[second] if second else None, crop=options["crop"])
+                compared[first] = Compared.of_validation(heads)
+                if second:
+                    compared[second] = Compared.by_other_heads(heads, progress=head_progress)
             values = calibration_values(get_embedder().version, compared)
         except ModelUnavailable as error:
             raise CommandError(str(error)) from error
@@ -83,13 +84,11 @@ def _folders(given: list[str]) -> dict[str, Path]:
     return folders
 
 
-def _calibration_photos(directory: Path, *, trained_on: bool) -> PhotoSet:
+def _all_photos(directory: Path) -> PhotoSet:
     embedder = get_embedder()
-    cache = vector_cache(settings.VAR_DIR, embedder)
-    animals = {animal for animal, _ in find_photos(directory)}
-    if trained_on:
-        animals = set(split_animals(list(animals)).validation)
-    return read_folder(directory, embedder, cache, animals=animals, progress=folder_progress(directory))
+    return read_folder(
+        directory, embedder, vector_cache(settings.VAR_DIR, embedder), progress=folder_progress(directory)
+    )
 
 
 def _summary(values: dict[str, Any]) -> str:

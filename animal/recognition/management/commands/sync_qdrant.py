@@ -9,12 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from tqdm import tqdm
 
 from animal.core.models import BackgroundTask
 from animal.recognition.errors import CollectionMissing, IndexUnavailable
 from animal.recognition.index.qdrant_connection import Connection
-from animal.recognition.index.qdrant_fill import UNFINISHED, fill_request
+from animal.recognition.index.qdrant_fill import UNFINISHED, copies_settle, fill_request, fill_settle
 from animal.recognition.index.qdrant_sync import UPLOAD_POINTS, Disagreement, compare, delete_stale, upload
 from animal.recognition.models import GalleryEntry
 from animal.recognition.services import INDEX_TASK
@@ -38,7 +39,9 @@ class Command(BaseCommand):
             "--batch", type=_batch_size, default=UPLOAD_POINTS, help=f"vectors per request (default: {UPLOAD_POINTS})"
         )
         parser.add_argument(
-            "--check", action="store_true", help="write nothing; say what disagrees, and fail if anything does"
+            "--check",
+            action="store_true",
+            help="write nothing to Qdrant; say what disagrees, and fail if anything does",
         )
         parser.add_argument("--prune", action="store_true", help="also delete what stands for nothing in the database")
         parser.add_argument("--everything", action="store_true", help="send again what Qdrant has already")
@@ -67,6 +70,7 @@ class Command(BaseCommand):
     def _sync(self, connection: Connection, kinds: Sequence[str], batch: int, *, prune: bool, everything: bool) -> None:
         for kind in kinds:
             _searches_wait_for_new_collection(connection, kind)
+            began = timezone.now()
             total, written, seen = GalleryEntry.objects.filter(kind=kind, is_live=True).count(), 0, 0
             with tqdm(total=total, desc=f"{kind} vectors", unit="vector", disable=None) as progress:
                 for done in upload(connection, kind, batch, everything=everything):
@@ -75,11 +79,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{kind}: {written} vectors written, {seen - written} were there.")
             if prune:
                 self.stdout.write(f"{kind}: {delete_stale(connection, kind)} stale points deleted.")
+                copies_settle(kind, failed_by=began)
+            else:
+                fill_settle(kind, failed_by=began)
 
     def _check(self, connection: Connection, kinds: Sequence[str], batch: int, *, verbose: bool) -> None:
         faults: Counter[str] = Counter()
         for kind in kinds:
-            total = GalleryEntry.objects.filter(kind=kind, is_live=True).count()
+            began, total = timezone.now(), GalleryEntry.objects.filter(kind=kind, is_live=True).count()
             found: list[Disagreement] = []
             with tqdm(total=total, desc=f"{kind} vectors", unit="vector", disable=None) as progress:
                 for disagreements in compare(connection, kind, batch):
@@ -87,6 +94,8 @@ class Command(BaseCommand):
                     progress.update(min(batch, total - progress.n))
             self._say(kind, total, found, verbose=verbose)
             faults.update(one.fault for one in found)
+            if not found:
+                copies_settle(kind, failed_by=began)
         if faults:
             raise CommandError(f"Qdrant and the database disagree. {_advice(faults)}")
 

@@ -49,7 +49,10 @@ class Command(BaseCommand):
             "--second", type=Path, metavar="DIR", help="whole photos of another species; only the head learns from them"
         )
         parser.add_argument(
-            "--average-with", type=Path, metavar="OUT", help="another training of the same blocks; weights are averaged"
+            "--average-with",
+            type=Path,
+            metavar="OUT",
+            help="another training of the same photos and blocks, of another seed or length; weights are averaged",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
