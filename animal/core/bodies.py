@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import codecs
 import io
+import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
 
+from animal.core.scope import current_scope
 from animal.core.views import bad_request
 
 # What people's programs send. Python knows a hundred more, some of which are no text encodings or fail half-way.
@@ -28,7 +31,7 @@ class WholeBodies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.encoding and codecs.lookup(request.encoding).name not in CHARSETS:
-            return bad_request(request, BadRequest("Please send text in UTF-8."))
+            return bad_request(request, BadRequest(_("Please send text in UTF-8.")))
         boundary = (request.content_params or {}).get("boundary", "")
         if request.content_type == "multipart/form-data" and boundary:
             request._stream = cast(BinaryIO, _FormStream(request._stream, boundary))
@@ -51,7 +54,7 @@ class _FormStream(io.IOBase):
         data = self._stream.read(size)
         self._look_for_end(data)
         if self._is_open and (not data or size < 0) and size != 0:
-            raise OSError("The form breaks off.")
+            raise OSError(_("The form breaks off."))
         return data
 
     def readline(self, size: int | None = -1, /) -> bytes:
@@ -64,3 +67,5 @@ class _FormStream(io.IOBase):
             recent = self._tail + data
             self._is_open = self._closing not in recent
             self._tail = recent[1 - len(self._closing) :]
+            if not self._is_open and (scope := current_scope()):
+                scope.begun = time.monotonic()  # Photos may be on their way for a minute.

@@ -22,8 +22,8 @@ _SPACE = re.compile(
 _ADMIN_URL = re.compile(r"^[\w-]+(/[\w-]+)*$", re.ASCII)
 # First parts of the other routes.
 _TAKEN = {
-    *("api", "auth", "chat", "follow-up", "forgot-password", "found", "health", "matches", "media", "metrics", "pet"),
-    *("ready", "report", "sign-in", "sign-out", "static", "user", "ws"),
+    *("api", "auth", "chat", "dev", "follow-up", "forgot-password", "found", "health", "matches", "media", "metrics"),
+    *("pet", "ready", "report", "sign-in", "sign-out", "static", "unsubscribe", "user", "ws"),
 }
 _SENTRY_PROJECT = re.compile(r"^https?://[^@/\s]+@[^@/\s]+(/[^@/\s]+)*/\d+/?$")
 
@@ -52,6 +52,8 @@ def configuration_is_usable(**kwargs: Any) -> list[CheckMessage]:
             )
     if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < 16:
         messages.append(Error("METRICS_TOKEN must have at least 16 characters.", id="pawgle.E011"))
+    if settings.Q_BROKER == "redis" and not settings.REDIS_URL:
+        messages.append(Error("Q_BROKER=redis needs REDIS_URL, through which workers are told.", id="pawgle.E012"))
     if not settings.TASK_TIMEOUT_SECONDS < settings.TASK_LEASE_SECONDS:
         messages.append(Error("TASK_LEASE_SECONDS must be larger than TASK_TIMEOUT_SECONDS.", id="pawgle.E006"))
     if settings.SENTRY_DSN and not _SENTRY_PROJECT.match(settings.SENTRY_DSN):
@@ -122,8 +124,8 @@ def parts_fit_together(**kwargs: Any) -> list[CheckMessage]:
     if settings.FRONTEND_URL and not settings.API_URL:
         messages.append(
             Warning(
-                "FRONTEND_URL names a separate web client, which has no page to choose a new password. Set API_URL to "
-                "the address of this service, so that the mails of a reset lead to the page here.",
+                "FRONTEND_URL names a separate web client, which has no page to choose a new password or to stop "
+                "mails. Set API_URL to the address of this service, so that mails lead to the pages here.",
                 id="pawgle.W002",
             )
         )

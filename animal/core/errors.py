@@ -7,22 +7,31 @@ because the existing web client reads a different one of them on every page.
 from __future__ import annotations
 
 import logging
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+# A sentence, or one that becomes one in the language of whoever reads it.
+Said: TypeAlias = "str | _StrPromise"
 
 logger = logging.getLogger(__name__)
 
 # What a database says while it is locked, full or away, or once it has cut the connection; nothing was written then.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 DATABASE_RETRY_SECONDS = 5
-BUSY = "The service is busy. Please try again in a moment."
+BUSY = gettext_lazy("The service is busy. Please try again in a moment.")
 
 
 class ApplicationError(exceptions.APIException):
@@ -31,8 +40,8 @@ class ApplicationError(exceptions.APIException):
     status_code: int = status.HTTP_400_BAD_REQUEST
     default_code = "invalid"
 
-    def __init__(self, message: str, *, code: str | None = None, errors: dict[str, list[str]] | None = None) -> None:
-        super().__init__(message, code)
+    def __init__(self, message: Said, *, code: str | None = None, errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(str(message), code)
         self.errors = errors or {}
 
 
@@ -46,7 +55,7 @@ class NotFound(ApplicationError):
     status_code = status.HTTP_404_NOT_FOUND
     default_code = "not_found"
 
-    def __init__(self, message: str = "Not found.", **kwargs: Any) -> None:
+    def __init__(self, message: Said = gettext_lazy("Not found."), **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
 
 
@@ -63,7 +72,7 @@ class ServiceUnavailable(ApplicationError):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
 
-    def __init__(self, message: str, *, retry_after: int = 30, **kwargs: Any) -> None:
+    def __init__(self, message: Said, *, retry_after: int = 30, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
         self.retry_after = retry_after
 
@@ -75,8 +84,8 @@ class BodyTooLarge(ApplicationError):
     default_code = "too_large"
 
 
-def error_body(message: str, *, code: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
-    message = _encodable(message)
+def error_body(message: Said, *, code: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    message = _encodable(str(message))
     clean = {field: [_encodable(sentence) for sentence in sentences] for field, sentences in (errors or {}).items()}
     return {"detail": message, "error": message, "message": message, "code": code, "errors": clean}
 
@@ -106,24 +115,61 @@ def _first_sentence(errors: dict[str, list[str]]) -> str:
     for field, sentences in errors.items():
         if sentences:
             return sentences[0] if field == "non_field_errors" else f"{field_label(field)}: {sentences[0]}"
-    return "The request could not be understood."
+    return _("The request could not be understood.")
 
 
 # Where the words of the name are not what a person would say.
 LABELS = {
-    "additionalInfo": "Additional information",
-    "contact_email": "Your e-mail address",
-    "contact_name": "Your name",
-    "contact_phone": "Your phone number",
-    "email": "E-mail address",
-    "isPublic": "Public",
-    "pet_id": "Pet",
-    "pet_location_id": "Report",
-    "center_lat": "Latitude",
-    "center_lon": "Longitude",
-    "radius_km": "Radius",
-    "username": "Name",
+    "additionalInfo": gettext_lazy("Additional information"),
+    "contact_email": gettext_lazy("Your e-mail address"),
+    "contact_name": gettext_lazy("Your name"),
+    "contact_phone": gettext_lazy("Your phone number"),
+    "email": gettext_lazy("E-mail address"),
+    "isPublic": gettext_lazy("Public"),
+    "pet_id": gettext_lazy("Pet"),
+    "pet_location_id": gettext_lazy("Report"),
+    "center_lat": gettext_lazy("Latitude"),
+    "center_lon": gettext_lazy("Longitude"),
+    "radius_km": gettext_lazy("Radius"),
+    "username": gettext_lazy("Name"),
 }
+# What the pages' forms call by the field's own name.
+OWN_NAMES = (
+    gettext_noop("animal name"),
+    gettext_noop("attachments"),
+    gettext_noop("body"),
+    gettext_noop("breed"),
+    gettext_noop("category"),
+    gettext_noop("chip number"),
+    gettext_noop("colours"),
+    gettext_noop("description"),
+    gettext_noop("image"),
+    gettext_noop("images"),
+    gettext_noop("label"),
+    gettext_noop("last seen date"),
+    gettext_noop("latitude"),
+    gettext_noop("longitude"),
+    gettext_noop("message"),
+    gettext_noop("name"),
+    gettext_noop("new password"),
+    gettext_noop("password"),
+    gettext_noop("photos"),
+    gettext_noop("place"),
+    gettext_noop("sex"),
+    gettext_noop("size"),
+    gettext_noop("status"),
+    gettext_noop("status filter"),
+    gettext_noop("type"),
+)
+
+
+def try_again_in(seconds: int) -> str:
+    often = ngettext(
+        "That was often. Please try again in %(seconds)s second.",
+        "That was often. Please try again in %(seconds)s seconds.",
+        seconds,
+    )
+    return often % {"seconds": seconds}
 
 
 def field_label(name: str) -> str:
@@ -134,19 +180,19 @@ def field_label(name: str) -> str:
 
 
 def _part_label(part: str) -> str:
-    return LABELS.get(part) or part.replace("_", " ")
+    return str(LABELS[part]) if part in LABELS else gettext(part.replace("_", " "))
 
 
 def _sentence(exc: exceptions.APIException, said: str) -> str:
     """What people read. The framework's own sentences name parts of it; those of our services stay as they are."""
-    if isinstance(exc, exceptions.NotAuthenticated) and said == exceptions.NotAuthenticated.default_detail:
-        return "Please sign in first."
+    if isinstance(exc, exceptions.NotAuthenticated) and said == str(exceptions.NotAuthenticated.default_detail):
+        return _("Please sign in first.")
     if isinstance(exc, exceptions.MethodNotAllowed):
-        return "This cannot be done here. The header Allow names what can."
+        return _("This cannot be done here. The header Allow names what can.")
     if isinstance(exc, exceptions.UnsupportedMediaType):
-        return "This route does not take this Content-Type. Please send JSON, or a form where there are files."
+        return _("This route does not take this Content-Type. Please send JSON, or a form where there are files.")
     if isinstance(exc, exceptions.Throttled) and said.startswith(str(exceptions.Throttled.default_detail)):
-        return f"That was often. Please try again in {getattr(exc, 'wait', None) or 1} seconds."
+        return try_again_in(math.ceil(getattr(exc, "wait", None) or 1))
     return said
 
 
@@ -158,7 +204,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         logger.warning("database unavailable: %s", type(exc).__name__)
         exc = ServiceUnavailable(BUSY, retry_after=DATABASE_RETRY_SECONDS)
     if isinstance(exc, RequestDataTooBig):
-        exc = BodyTooLarge("This request is too large.")
+        exc = BodyTooLarge(_("This request is too large."))
     if isinstance(exc, Http404):
         exc = NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -185,5 +231,5 @@ def is_api_request(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def json_error(status_code: int, message: str, code: str) -> JsonResponse:
+def json_error(status_code: int, message: Said, code: str) -> JsonResponse:
     return JsonResponse(error_body(message, code=code), status=status_code)

@@ -18,12 +18,22 @@ from animal.core.tasks import DependencyDown, Permanent, background_task, task_e
 NOT_SIGNED_IN = 530
 
 
-def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "") -> None:
-    """Queue one mail in the caller's transaction. A second mail with the same `key` is never sent."""
+def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "", unsubscribe_url: str = "") -> None:
+    """Queue one mail in the caller's transaction. A second mail with the same `key` is never sent.
+
+    What we write to people goes through `animal.core.letters`.
+    """
     one_line = " ".join(subject.split())  # A header has no line breaks, and Django refuses to send one that has.
     with transaction.atomic():
         mail, created = OutgoingMail.objects.get_or_create(
-            key=key, defaults={"to_email": to_email, "subject": one_line[:200], "text": text, "html": html}
+            key=key,
+            defaults={
+                "to_email": to_email,
+                "subject": one_line[:200],
+                "text": text,
+                "html": html,
+                "unsubscribe_url": unsubscribe_url,
+            },
         )
         if created:
             task_enqueue(send_mail, mail.pk)
@@ -46,7 +56,10 @@ def send_mail(mail_id: int) -> None:
         to=[mail.to_email],
         # Answers to mails about a conversation find their way into it: see animal.chat.inbound.
         reply_to=[settings.REPLIES_EMAIL] if settings.REPLIES_EMAIL and "[PawGle-" in mail.subject else None,
-        headers={"Message-ID": f"<outgoing-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>"},
+        headers={
+            "Message-ID": f"<outgoing-{mail.pk}-{mail.created_at:%Y%m%d%H%M%S}@{domain}>",
+            **unsubscribe_headers(mail.unsubscribe_url),
+        },
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
@@ -58,7 +71,12 @@ def send_mail(mail_id: int) -> None:
         raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
     metrics.MAILS_SENT.inc()
     checkpoint("mail_sent")
-    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="")
+    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="", unsubscribe_url="")
+
+
+def unsubscribe_headers(url: str) -> dict[str, str]:
+    """By which mail programs offer a button of their own (RFC 2369, and RFC 8058 for doing it without a page)."""
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else {}
 
 
 def _refused_for_good(problem: OSError) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from animal.core.errors import is_api_request, json_error
 
@@ -31,6 +33,21 @@ class CommonMiddleware(DjangoCommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class PermissionsPolicy:
+    """Pages may ask where the device is, for a pin; markup that slips into one reaches no other part of it."""
+
+    DENIED = ("camera", "display-capture", "microphone", "midi", "payment", "usb")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.policy = ", ".join(["geolocation=(self)", *(f"{feature}=()" for feature in self.DENIED)])
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = self.policy
+        return response
 
 
 class PrivateAnswers:
@@ -60,13 +77,13 @@ class ApiErrorsInJson:
     """
 
     SENTENCES = {
-        400: ("The request could not be understood.", "invalid"),
-        401: ("You are signed out. Please sign in again.", "not_authenticated"),
-        403: ("You are not allowed to do this.", "permission_denied"),
-        404: ("Not found.", "not_found"),
-        405: ("This cannot be done here. The header Allow names what can.", "method_not_allowed"),
-        406: ("There is no such format of this. Please ask for another one.", "not_acceptable"),
-        429: ("That was often. Please try again later.", "throttled"),
+        400: (gettext_lazy("The request could not be understood."), "invalid"),
+        401: (gettext_lazy("You are signed out. Please sign in again."), "not_authenticated"),
+        403: (gettext_lazy("You are not allowed to do this."), "permission_denied"),
+        404: (gettext_lazy("Not found."), "not_found"),
+        405: (gettext_lazy("This cannot be done here. The header Allow names what can."), "method_not_allowed"),
+        406: (gettext_lazy("There is no such format of this. Please ask for another one."), "not_acceptable"),
+        429: (gettext_lazy("That was often. Please try again later."), "throttled"),
     }
     KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 
@@ -79,7 +96,7 @@ class ApiErrorsInJson:
             return response
         if response.get("Content-Type", "").startswith("application/json"):
             return response
-        unexpected = ("Something went wrong on our side. It has been recorded.", "error")
+        unexpected = (_("Something went wrong on our side. It has been recorded."), "error")
         message, code = self.SENTENCES.get(response.status_code, unexpected)
         error = json_error(response.status_code, message, code)
         for name in self.KEPT:

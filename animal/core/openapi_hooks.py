@@ -30,6 +30,7 @@ PATH_PARAMETERS = {
     "report_id": "Of a report.",
     "session_id": "Of one of your sessions.",
     "subscription_id": "Of one of your areas.",
+    "device_id": "Of one of your browsers.",
     "tag": "The id on the tag, in any case, with or without hyphens.",
     "token": "Of the signed link.",
     "user_id": "Of a person.",

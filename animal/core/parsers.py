@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 # Whoever walks through the values afterwards needs two or three frames for each level, of Python's one thousand.
 MAX_DEPTH = 100
-TOO_DEEP = "This JSON is nested too deeply."
-NO_JSON = "This is no JSON that can be read."
+TOO_DEEP = gettext_lazy("This JSON is nested too deeply.")
+NO_JSON = gettext_lazy("This is no JSON that can be read.")
 
 
 class JSONParser(parsers.JSONParser):

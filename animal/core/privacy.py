@@ -22,8 +22,8 @@ _NAMED = (
 _OPAQUE = r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{24,}|(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])"
 # Whoever knows the number of a photo knows its address. Its beginning is enough to tell two lines of one thing.
 _UUID = r"(?<![0-9A-Za-z-])([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z-])"
-# As `animal.pets.models.new_tag_id` draws them, also in groups as people read them.
-_TAG = r"\bANI(?:-?[0-9A-HJKMNP-TV-Z]{4}){4}\b"
+# As `animal.pets.models.new_tag_id` draws them, also in groups as people read them; and those printed before.
+_TAG = r"\bANI(?:(?:-?[0-9A-HJKMNP-TV-Z]{4}){4}|\d{6}|[0-9A-F]{4})\b"
 # Three decimals of a degree are 111 m. Not versions and addresses of machines (1.2.345), nor measured times.
 _DEGREES = r"(?<![\w.:])[-+]?\d{1,3}\.\d{3,}+(?![\w.]|\s?(?:%|(?:ms|s|sec|seconds)\b))"
 _INTERNATIONAL = r"(?<![\w+])(?:\+|00)\d(?:[ ()./-]{0,2}\d){6,14}(?!\d)"

@@ -10,6 +10,8 @@ from django.db import InterfaceError, OperationalError, connections
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 
+from animal.core.queue_wakeup import wakeup_after_commit, wakeup_wait
+
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
@@ -34,3 +36,18 @@ class PatientOrm(ORM):
         except (OperationalError, InterfaceError):
             connections[Conf.ORM].close()
             return None
+
+
+class WokenOrm(PatientOrm):
+    """The same queue, whose workers listen while it is empty (Q_BROKER=redis; `poll` is then 0)."""
+
+    def enqueue(self, task: Any) -> Any:
+        row = super().enqueue(task)
+        wakeup_after_commit()
+        return row
+
+    def dequeue(self) -> Any:
+        found = super().dequeue()
+        if found is None:  # An empty list: there was work, and another worker was faster.
+            wakeup_wait()
+        return found

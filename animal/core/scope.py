@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from animal.core.privacy import scrubbed
 
@@ -34,6 +35,12 @@ class Scope:
     name: Callable[[], str]
     queries: int = 0
     query_seconds: float = 0.0
+    # For a database that kept it waiting, as working ones do not.
+    stalled_seconds: float = 0.0
+    # For what became of a COMMIT; None: there has been no need.
+    looks_until: float | None = None
+    # From then on somebody waits for the answer: of a form, when all of it has come.
+    begun: float = field(default_factory=time.monotonic)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+from animal.core.errors import Said
 
 
 class KnownFields(serializers.Serializer[Any]):
@@ -16,14 +19,17 @@ class KnownFields(serializers.Serializer[Any]):
     """
 
     # {name: sentence} for those that people may look for here.
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {}
+    ELSEWHERE: ClassVar[Mapping[str, Said]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             known = {name for name, field in self.fields.items() if not field.read_only}
             unknown = [_quotable(str(name)) for name in data if name not in known]
             if unknown:
-                said = {name: [self.ELSEWHERE.get(name, "This cannot be set here.")] for name in sorted(unknown)[:10]}
+                said = {
+                    name: [str(self.ELSEWHERE.get(name, _("This cannot be set here.")))]
+                    for name in sorted(unknown)[:10]
+                }
                 raise serializers.ValidationError(said)
         return super().to_internal_value(data)
 

@@ -14,7 +14,10 @@ IN_S3 = "animal.core.object_store.ObjectStore"
 PICTURES_IN_S3 = "animal.images.object_store.PictureStore"
 # One that names its files by what is in them refuses to start without the files of this release (collectstatic).
 STATIC_PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
-STATIC_HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STATIC_HASHED = "animal.core.static_files.HashedStaticFiles"
+
+# How `backups_in` begins where backups lie in the object store.
+BUCKET = "bucket "
 
 Storage = dict[str, object]
 
@@ -73,7 +76,7 @@ def _backups(endpoint: str) -> tuple[Storage | None, str]:
         env.problems.append(f"BACKUP_DIR must be a whole path that begins with /, but it is {folder!r}.")
         return None, ""
     if bucket:
-        return _bucket(endpoint, bucket), f"bucket {bucket}"
+        return _bucket(endpoint, bucket), f"{BUCKET}{bucket}"
     if folder:
         # Whoever reads a backup reads everything: it is for the account alone that this service runs as.
         rights = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}

@@ -36,6 +36,7 @@ from animal.core.connections import connections_refresh
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
 from animal.core.privacy import scrubbed
+from animal.core.queue_wakeup import wakeup_after_commit
 from animal.core.scope import Scope, current_request_id, new_request_id, scoped
 
 logger = logging.getLogger(__name__)
@@ -153,6 +154,8 @@ def _wake(task_id: int, visible_at: datetime) -> None:
     BackgroundTask.objects.filter(pk=task_id).update(woken_at=visible_at)
     # task_name keeps django-q2 from drawing one of its own; the row, not the queue, says what there is to do.
     async_task(task_run, task_id, task_name=f"task-{task_id}", broker=_DelayedOrm(visible_at))
+    if settings.Q_BROKER == "redis" and visible_at <= timezone.now():
+        wakeup_after_commit()
 
 
 def task_run(task_id: int) -> None:

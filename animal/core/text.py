@@ -6,10 +6,14 @@ import re
 import unicodedata
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from animal.core.sentences import restated
+
 _CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
-UNPRINTABLE = "This text contains characters that cannot be shown."
+UNPRINTABLE = gettext_lazy("This text contains characters that cannot be shown.")
 _MARKUP = re.compile(r"[<>\"]")
 # Zero-width non-joiner and joiner: Persian, the scripts of India, and emoji of several parts need them.
 _JOINERS = "\u200c\u200d"
@@ -65,7 +69,7 @@ class LongTextField(serializers.CharField):
         if is_unprintable(text):
             raise serializers.ValidationError(UNPRINTABLE, code="control")
         if text and not has_visible_character(text):
-            raise serializers.ValidationError("Nothing of this text can be seen.", code="invisible")
+            raise serializers.ValidationError(_("Nothing of this text can be seen."), code="invisible")
         return text
 
 
@@ -76,10 +80,17 @@ class PlainTextField(LongTextField):
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         if len(text.splitlines()) > 1:
-            raise serializers.ValidationError("Please write this in one line.", code="line_break")
+            raise serializers.ValidationError(_("Please write this in one line."), code="line_break")
         if _MARKUP.search(text):
-            raise serializers.ValidationError('Please leave out the characters < > and ".', code="markup")
+            raise serializers.ValidationError(_('Please leave out the characters < > and ".'), code="markup")
         if without_hidden_characters(text) != text:
-            sentence = "This contains characters that cannot be seen. Please type it instead of pasting it."
+            sentence = _("This contains characters that cannot be seen. Please type it instead of pasting it.")
             raise serializers.ValidationError(sentence, code="invisible")
         return text
+
+
+class StoredSentenceField(serializers.CharField):
+    """One of our sentences that the database holds, in the language that the request asks for."""
+
+    def to_representation(self, value: str) -> str:
+        return restated(value)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -85,7 +86,9 @@ def page_throttled(
                 cast(Request, asking), cast("APIView", SimpleNamespace(throttle_scope=scope))
             ):
                 seconds = math.ceil(throttle.wait() or 1)
-                sentence = f"That was often. Please go back and try again in {seconds} seconds."
+                sentence = _("That was often. Please go back and try again in %(seconds)s seconds.") % {
+                    "seconds": seconds
+                }
                 return HttpResponse(sentence, status=429, headers={"Retry-After": str(seconds)})
             return view(request, *args, **kwargs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views import defaults
 
 from animal.core.errors import BUSY, DATABASE_AWAY, DATABASE_RETRY_SECONDS, is_api_request, json_error
@@ -12,13 +13,13 @@ from animal.core.errors import BUSY, DATABASE_AWAY, DATABASE_RETRY_SECONDS, is_a
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api_request(request):
-        return json_error(400, "The request could not be understood.", "invalid")
+        return json_error(400, _("The request could not be understood."), "invalid")
     return defaults.bad_request(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api_request(request):
-        return json_error(404, "Not found.", "not_found")
+        return json_error(404, _("Not found."), "not_found")
     return defaults.page_not_found(request, exception)
 
 
@@ -33,5 +34,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(DATABASE_RETRY_SECONDS)
         return response
     if is_api_request(request):
-        return json_error(500, "Something went wrong on our side. It has been recorded.", "error")
+        return json_error(500, _("Something went wrong on our side. It has been recorded."), "error")
     return defaults.server_error(request)

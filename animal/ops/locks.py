@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from animal.ops.models import OperationLock
 
 LEASE = timedelta(minutes=2)
 RENEW_SECONDS = 30.0
+# Django's InterfaceError, of a connection that was cut, is no DatabaseError.
+DATABASE_TROUBLE = (DatabaseError, InterfaceError)
 
 
 class Busy(Exception):
@@ -47,7 +49,8 @@ class Lease:
 
     def release(self) -> None:
         mine = OperationLock.objects.filter(name=self.name, holder=self.holder)
-        with suppress(DatabaseError):  # The lease ends by itself; a restore may have brought tables without this one.
+        # The lease ends by itself; a restore may have brought tables without this one.
+        with suppress(*DATABASE_TROUBLE):
             mine.update(lease_until=timezone.now(), holder="")
 
 
@@ -89,7 +92,7 @@ def _keep(lease: Lease, done: threading.Event) -> None:
     while not done.wait(RENEW_SECONDS):
         try:
             lease.renew()
-        except DatabaseError:
+        except DATABASE_TROUBLE:
             continue  # `require` will tell when it matters.
         finally:
             connection.close()  # This thread's own.

@@ -37,3 +37,23 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release} ({self.state})"
+
+
+class ImportedRow(models.Model):
+    """What a row of the older service has become here, so that importing it again goes on where it stopped. Nothing of
+    a person stands here, and it stays when its object is deleted: what somebody deleted is not brought back."""
+
+    class Kind(models.TextChoices):
+        USER = "user"
+        PET = "pet"
+
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    older_id = models.BigIntegerField(help_text="The number that it had there.")
+    object_id = models.BigIntegerField(help_text="The number that it has here.")
+    pictures_lacking = models.JSONField(
+        default=list, help_text="Positions of those of its pictures that could not be read yet."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "older_id"], name="imported_row_once")]

@@ -24,6 +24,7 @@ TIMERS = (
     Timer("tasks_sweep", "animal.core.tasks.tasks_sweep", Schedule.MINUTES, minutes=1),
     Timer("reembed_watch", "animal.recognition.reembedding.reembed_watch", Schedule.MINUTES, minutes=1),
     Timer("idempotency_sweep", "animal.core.idempotency.idempotency_sweep", Schedule.HOURLY),
+    Timer("index_mend", "animal.recognition.index.qdrant_fill.index_mend", Schedule.HOURLY),
     Timer("gallery_sweep", "animal.recognition.services.gallery_sweep", Schedule.DAILY, at=time(3, 30)),
     Timer("pets_purge", "animal.pets.tasks.pets_purge", Schedule.DAILY),
     Timer("accounts_purge", "accounts.tasks.accounts_purge", Schedule.DAILY),

@@ -71,12 +71,16 @@ def roomy_memory() -> Path | None:
 def run_suites(arguments: list[str], services: dict[str, str]) -> int:
     pytest, started = [sys.executable, "-m", "pytest", *arguments], time.monotonic()
     say(f"\nThe suite on MariaDB, Redis and S3: {' '.join(services[name] for name in SHOWN)}")
-    on_all_cores = [] if arguments else ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+    # The tests with real processes run three files at a time on any machine: each starts several, and waits for them.
+    on_cores = ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+    by_file = ["-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    if arguments:
+        on_cores, by_file = [], []
     environment = {**os.environ, **services}
-    on_services = subprocess.run([*pytest, *on_all_cores], env=environment, check=False).returncode  # noqa: S603
+    on_services = subprocess.run([*pytest, *on_cores], env=environment, check=False).returncode  # noqa: S603
     halfway = time.monotonic()
     say("\nThe tests with real processes")
-    on_processes = subprocess.run([*pytest, "-m", "stack"], check=False).returncode  # noqa: S603
+    on_processes = subprocess.run([*pytest, "-m", "stack", *by_file], check=False).returncode  # noqa: S603
     both, first = time.monotonic() - started, halfway - started
     say(f"\nThe service lane took {both:.0f} s, of which the suite on MariaDB, Redis and S3 {first:.0f} s.")
     if arguments and {on_services, on_processes} == {0, NO_TESTS_SELECTED}:
@@ -84,9 +88,12 @@ def run_suites(arguments: list[str], services: dict[str, str]) -> int:
     return on_services or on_processes
 
 
-def start_mariadb(folder: Path, servers: list[subprocess.Popen[bytes]]) -> str:
-    data, port = folder / "mariadb", free_port()
-    common = ["--no-defaults", f"--datadir={data}"]
+def mariadb_data(folder: Path) -> list[str]:
+    """A new data folder inside of this one; returns what a server on it is started with. Raises ServerFailed."""
+    # Temporary files of its own: two servers that are made at once take each other's away.
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    common = ["--no-defaults", f"--datadir={folder / 'mariadb'}", f"--tmpdir={temporary}"]
     if os.geteuid() == 0:
         common.append("--user=root")  # mariadbd refuses to run as root unless it is told that this is meant.
     prepare = ["--auth-root-authentication-method=normal", "--skip-test-db"]
@@ -95,6 +102,11 @@ def start_mariadb(folder: Path, servers: list[subprocess.Popen[bytes]]) -> str:
     )
     if made.returncode:
         raise ServerFailed(f"MariaDB could not make its data folder: {made.stdout}{made.stderr}")
+    return common
+
+
+def start_mariadb(folder: Path, servers: list[subprocess.Popen[bytes]]) -> str:
+    common, port = mariadb_data(folder), free_port()
     place = [f"--socket={folder / 'mariadb.sock'}", f"--port={port}", "--bind-address=127.0.0.1", "--skip-log-bin"]
     # As TiDB compares text.
     text = ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin"]

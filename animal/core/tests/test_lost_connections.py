@@ -14,14 +14,18 @@ import pytest
 from django.conf import settings as project_settings
 from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.test import Client
 from rest_framework.test import APIClient
 
 from animal.chat.tests.conftest import make_report
 from animal.conftest import Actor
+from animal.core import lost_commits
+from animal.core.connections import connections_limit_waiting
 from animal.core.models import BackgroundTask, IdempotencyRecord
 from animal.images.models import Image
-from animal.images.services import images_stored
+from animal.images.services import image_store, images_stored
+from animal.pets.services import PetFields, pet_register
 from animal.reports.models import Report
 from animal.reports.tests.conftest import REPORT_URL, form
 
@@ -83,6 +87,27 @@ def test_a_database_that_goes_before_the_commit_leaves_nothing_and_the_key_is_fr
     assert Report.objects.count() == 1
 
 
+@with_real_commits
+def test_a_find_by_tag_whose_connection_is_cut_before_the_commit_is_refused_and_nothing_stays(
+    owner: Actor, picture: Callable[..., Any]
+) -> None:
+    fields = PetFields(name="Milo", type="Cats", category="Domestic", breed="Tabby")
+    image = image_store(upload=picture(), uploader=owner.user, source="pet")
+    tag = pet_register(owner=owner.user, fields=fields, images=[image]).animal_id
+    left = ['INSERT INTO "chat_message"']
+
+    def cut(execute: Any, sql: str, *rest: Any) -> Any:
+        if left and sql.replace("`", '"').startswith(left[0]):
+            left.clear()
+            raise OperationalError(2013, "Lost connection to server during query")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(cut):
+        said = {"latitude": 1, "longitude": 1, "message": "By the fountain"}
+        answer = APIClient(raise_request_exception=False).post(f"/api/v1/found/{tag}/report/", said, format="multipart")
+    assert (answer.status_code, answer["Retry-After"], Report.objects.count()) == (503, "5", 0)
+
+
 @pytest.mark.parametrize("error", [OperationalError(2006, "Server has gone away"), InterfaceError(0, "")])
 @pytest.mark.parametrize("path", ["/api/auth/profile/", "/admin/login/", "/found/ANI0000000000000000/"])
 def test_every_door_says_503_while_the_database_is_away(owner: Actor, error: Exception, path: str) -> None:
@@ -130,8 +155,11 @@ def test_pictures_stay_with_a_report_that_was_committed_though_the_connection_wa
 
 @pytest.mark.parametrize("failure", [OperationalError(2013, "Lost connection to server during query"), KeyError("x")])
 def test_a_cut_of_the_other_kind_while_pictures_are_put_away_hides_no_error(
-    owner: Actor, picture: Callable[..., Any], failure: Exception
+    owner: Actor, picture: Callable[..., Any], failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lost_commits, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(lost_commits, "LAST_LOOK_SECONDS", 0.0)
+
     def refuse(*_: Any) -> Any:
         raise InterfaceError(0, "")
 
@@ -160,6 +188,23 @@ def test_mysql_is_asked_whether_a_kept_connection_still_works_and_nobody_waits_l
     )
     database, cache = json.loads(done.stdout)
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (60, True)
-    assert 0 < database["OPTIONS"]["connect_timeout"] <= 5
+    assert database["OPTIONS"]["connect_timeout"] + project_settings.DATABASE_TIMEOUT_SECONDS < 10
     for name in ("socket_connect_timeout", "socket_timeout"):
         assert 0 < cache["OPTIONS"][name] <= 2
+
+
+def test_only_who_says_so_waits_for_so_long_only_and_sqlite_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    databases = {
+        "default": {"ENGINE": "animal.core.mysql", "OPTIONS": {"charset": "utf8mb4"}},
+        "other": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}},
+    }
+    handler = ConnectionHandler(databases)
+    monkeypatch.setattr("animal.core.connections.connections", handler)
+    assert "read_timeout" not in handler.settings["default"]["OPTIONS"]
+    connections_limit_waiting(4)
+    options = handler.settings["default"]["OPTIONS"]
+    assert (options["charset"], options["read_timeout"], options["write_timeout"]) == ("utf8mb4", 4, 4)
+    assert options["init_command"].startswith("SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=2 ")
+    assert "max_statement_time=3.5 " in options["init_command"]
+    assert "max_execution_time=3500 " in options["init_command"]
+    assert handler.settings["other"]["OPTIONS"] == {}

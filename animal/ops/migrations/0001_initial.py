@@ -25,6 +25,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ImportedRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('user', 'User'), ('pet', 'Pet')], max_length=4)),
+                ('older_id', models.BigIntegerField(help_text='The number that it had there.')),
+                ('object_id', models.BigIntegerField(help_text='The number that it has here.')),
+                ('pictures_lacking', models.JSONField(default=list, help_text='Positions of those of its pictures that could not be read yet.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('kind', 'older_id'), name='imported_row_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='OperationLock',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,9 +49,7 @@ def port(ca: Path) -> Iterator[int]:
     """A server that speaks TLS, and speaks plainly with whoever asks for no more."""
     servers: list[subprocess.Popen[bytes]] = []
     folder, port = ca.parent, stack.free_port()
-    common = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
-    make = [stack.program("mariadb-install-db"), *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(make, check=True, capture_output=True)
+    common = stack.mariadb_data(folder)
     tls = [f"--ssl-cert={ca}", f"--ssl-key={ca.with_suffix('.key')}"]
     place = [f"--socket={folder / 'socket'}", f"--port={port}", "--bind-address=127.0.0.1", *tls]
     try:

@@ -54,7 +54,7 @@ def test_b71_one_file_of_settings_serves_development_and_production(
     assert on_a_server["ALLOWED_HOSTS"] == ["pawgle.example"]
     assert at_home["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
     kinds = [values["STORAGES"]["staticfiles"]["BACKEND"].rpartition(".")[2] for values in (on_a_server, at_home)]
-    assert kinds == ["CompressedManifestStaticFilesStorage", "StaticFilesStorage"]
+    assert kinds == ["HashedStaticFiles", "StaticFilesStorage"]
     assert env.problems == []
 
 
@@ -74,6 +74,7 @@ def test_b72_every_answer_says_what_browsers_may_do_with_it(client: Any, setting
     settings.SECURE_HSTS_SECONDS = 31_536_000
     headers = client.get(path, secure=True).headers
     assert headers["X-Frame-Options"] == "DENY"
+    assert "camera=()" in headers["Permissions-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     policy = headers["Content-Security-Policy"]

@@ -20,6 +20,7 @@ from animal.core.tests.access_matrix.table import Row
 from animal.core.tests.access_matrix.things import photo
 from animal.core.tests.access_matrix.world import MISSING, World
 from animal.core.tests.bad_input.calls import CALLS, FORWARD_SECRET, NEW_PASSWORD
+from animal.core.tests.bad_input.values import a_browser
 
 BOUNDARY = "a-boundary"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
@@ -155,6 +156,17 @@ FORMS: dict[tuple[str, str], Body] = {
     ("POST", "forgot-password"): lambda asked: {"email": asked.by.own.email},
     ("POST", "sign-in"): lambda asked: {"email": asked.by.own.email},
     ("POST", "report"): _sighting,
+    ("POST", "pets/new"): lambda asked: {**ANIMAL, "photos": photo()},
+    ("POST", "pets/<int:pet_id>"): lambda asked: ANIMAL,
+    ("POST", "pets/<int:pet_id>/photos"): lambda asked: {"photos": photo()},
+    ("POST", "reports/<int:report_id>/status"): lambda asked: {"status": "resolved"},
+    ("POST", "settings/notifications"): lambda asked: {"nearby.mail": "false"},
+    ("POST", "settings/language"): lambda asked: {"language": "de"},
+    ("POST", "settings/push"): lambda asked: {**(said := a_browser("b"))["keys"], "endpoint": said["endpoint"]},
+    ("POST", "settings/address"): lambda asked: {"email": "another@example.org", "password": PASSWORD},
+    ("POST", "settings/delete"): lambda asked: {"password": PASSWORD},
+    ("POST", "alerts"): lambda asked: {"latitude": "48.1", "longitude": "11.5", "radius_km": "5"},
+    ("POST", "alerts/<int:subscription_id>"): lambda asked: {"radius_km": "2"},
     ("POST", "found/<str:tag>/report"): lambda asked: {"latitude": "48.1", "longitude": "11.5", "message": "Here"},
     ("POST", "lost/<int:case_id>/message"): lambda asked: {
         "message": "I saw her by the river.",

@@ -17,10 +17,18 @@ from accounts.services import one_time_token_create, session_start
 from accounts.services.links import uid_of
 from accounts.tokens import access_token
 from animal.core.tests.access_matrix.table import ACTORS
-from animal.moderation.roles import MODERATORS
+from animal.moderation.roles import ADMINS, MODERATORS, SHELTERS, SUPPORT
 
 PASSWORD = "a long enough Passw0rd"
 WITHOUT_ACCOUNT = ("nobody", "guest")
+# Staff who are no superusers. `table` speaks of the moderator alone, `staff` of all of them.
+GROUPS = {
+    "shelter": SHELTERS,
+    "moderator": MODERATORS,
+    "disabled moderator": MODERATORS,
+    "support": SUPPORT,
+    "keeper": ADMINS,
+}
 # A client of Django's starts all middleware anew for each browser.
 ONE_SERVER = ClientHandler(enforce_csrf_checks=False)
 
@@ -63,19 +71,19 @@ class Person:
 
 
 def people_make() -> dict[str, Person]:
-    people = {name: _person(name) for name in (*ACTORS, "disabled moderator") if name not in WITHOUT_ACCOUNT}
+    names = [name for name in dict.fromkeys((*ACTORS, *GROUPS)) if name not in WITHOUT_ACCOUNT]
+    people = {name: _person(name) for name in names}
     stranger = people["stranger"].own
     return people | {name: Person(name, None, stranger) for name in WITHOUT_ACCOUNT}
 
 
 def _person(name: str) -> Person:
     proven_at = None if name == "unproven" else timezone.now()
-    moderates = "moderator" in name
-    staff = {"is_staff": moderates or name == "admin", "is_superuser": name == "admin"}
+    staff = {"is_staff": name in GROUPS or name == "admin", "is_superuser": name == "admin"}
     address = f"{name.replace(' ', '-')}@example.org"
     user = User.objects.create_user(name.capitalize(), address, PASSWORD, email_verified_at=proven_at, **staff)
-    if moderates:
-        user.groups.add(Group.objects.get(name=MODERATORS))
+    if name in GROUPS:
+        user.groups.add(Group.objects.get(name=GROUPS[name]))
     refresh = session_start(user=user, user_agent="a browser")
     client = Client()
     client.force_login(user)

@@ -106,6 +106,10 @@ REPORTS = rows("""
           anon   guest  unprov owner  other  strang block  disab  moder  admin
 /api/lost_pets/
   GET     200    200    200    200    200    200    200    200    200    200
+/api/v1/map/
+  GET     200    200    200    200    200    200    200    200    200    200
+/api/v1/places/search/
+  POST    200    200    200    200    200    200    200    200    200    200
 /api/auth/pets/locations/
   GET     401    401    200    200    200    200    200    401    200    200
 /api/auth/pets/lost/locations/

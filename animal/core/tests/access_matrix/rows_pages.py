@@ -9,6 +9,14 @@ PAGES = rows("""
   GET     200    200    200    200    200    200    200    200    200    200
 /favicon.ico
   GET     301    301    301    301    301    301    301    301    301    301
+/sw.js
+  GET     200    200    200    200    200    200    200    200    200    200
+/manifest.webmanifest
+  GET     200    200    200    200    200    200    200    200    200    200
+/offline
+  GET     200    200    200    200    200    200    200    200    200    200
+/drafts/ticket
+  GET     200    200    200    200    200    200    200    200    200    200
 /user
   GET     302    302    302    302    302    302    302    302    302    302
 /auth/magic
@@ -22,17 +30,109 @@ PAGES = rows("""
   POST    302    302    302    302    302    302    302    302    302    302
 /sign-out
   POST    302    302    302    302    302    302    302    302    302    302
+# A cookie for whoever has no account.
+/language
+  POST    302    302    302    302    302    302    302    302    302    302
 /privacy
   GET     200    200    200    200    200    200    200    200    200    200
 /terms
   GET     200    200    200    200    200    200    200    200    200    200
 /pet/map
   GET     200    200    200    200    200    200    200    200    200    200
+/search
+  GET     in     in     200    200    200    200    200    in     200    200
+  POST    in     in     400=   400=   400=   400=   400=   in     400=   400=
 /report
   GET     in     in     200    200    200    200    200    in     200    200
   POST    in     in     302    302    302    302    302    in     302    302
 # The form comes back with the sentence (400): the pet does not exist for them.
   POST    in     in     400=   302    400=   400=   400=   in     400=   400=   a private pet
+# A pet's pages are its owner's alone, as with the API.
+/pets
+  GET     in     in     200    200    200    200    200    in     200    200
+/pets/new
+  GET     in     in     200    200    200    200    200    in     200    200
+  POST    in     in     302    302    302    302    302    in     302    302
+/pets/<int:pet_id>
+  GET     in     in     404    200    404    404    404    in     404    404    a private pet
+  GET     in     in     404    200    404    404    404    in     404    404    a public pet
+  GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
+  GET     in     in     404    404    404    404    404    in     404    404    a pet of the disabled account
+  POST    in     in     404    302    404    404    404    in     404    404    a private pet
+  POST    in     in     404    404    404    404    404    in     404    404    a deleted pet
+/pets/<int:pet_id>/photos
+  POST    in     in     404    302    404    404    404    in     404    404    a private pet
+/pets/<int:pet_id>/photos/<uuid:image_id>/remove
+  POST    in     in     404    302    404    404    404    in     404    404    a photo of a private pet
+/pets/<int:pet_id>/look-again
+  POST    in     in     404    302    404    404    404    in     404    404    a pet that could not be read
+/pets/<int:pet_id>/new-tag
+  POST    in     in     404    302    404    404    404    in     404    404    a lost pet
+/pets/<int:pet_id>/delete
+  GET     in     in     404    200    404    404    404    in     404    404    a lost pet
+  POST    in     in     404    302    404    404    404    in     404    404    a private pet
+  POST    in     in     404    404    404    404    404    in     404    404    a deleted pet
+/pets/<int:pet_id>/tag.svg
+  GET     in     in     404    200    404    404    404    in     404    404    a private pet
+  GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
+/pets/<int:pet_id>/tags.pdf
+  GET     in     in     404    200    404    404    404    in     404    404    a private pet
+  GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
+/pets/<int:pet_id>/poster.pdf
+  GET     in     in     404    200    404    404    404    in     404    404    a lost pet
+  GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
+/reports
+  GET     in     in     200    200    200    200    200    in     200    200
+# For who filed it, for the owner of its pet and of the tag it was filed by; only who filed it prints it.
+/reports/<int:report_id>
+  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
+  GET     in     in     404    404    200    404    404    in     404    404    the other side's found report
+  GET     in     in     404    200    404    404    404    in     404    404    a report that staff hid
+  GET     in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+/reports/<int:report_id>/status
+  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
+  POST    in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+/reports/<int:report_id>/look-again
+  POST    in     in     404    302    404    404    404    in     404    404    a report that could not be read
+/reports/<int:report_id>/poster.pdf
+  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
+  GET     in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+/settings
+  GET     in     in     200    200    200    200    200    in     200    200
+/settings/notifications
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/language
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/push
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/push/<int:device_id>/remove
+  POST    in     in     404    302    404    404    404    in     404    404    a browser of the owner
+/settings/address
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/sessions/<uuid:session_id>/end
+  POST    in     in     404    302    404    404    404    in     404    404    a session of the owner
+/settings/sessions/end
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/export
+  POST    in     in     302    302    302    302    302    in     302    302
+/settings/export/<uuid:export_id>/<int:part>
+  GET     in     in     404    200    404    404    404    in     404    404    the owner's export
+/settings/delete
+  GET     in     in     200    200    200    200    200    in     200    200
+  POST    in     in     302    302    302    302    302    in     302    302
+/alerts
+  GET     in     in     200    200    200    200    200    in     200    200
+  POST    in     in     302    302    302    302    302    in     302    302
+/alerts/<int:subscription_id>
+  POST    in     in     404    302    404    404    404    in     404    404    an area of the owner
+/alerts/<int:subscription_id>/remove
+  POST    in     in     404    302    404    404    404    in     404    404    an area of the owner
+/notifications
+  GET     in     in     200    200    200    200    200    in     200    200
+/notifications/read
+  POST    in     in     302    302    302    302    302    in     302    302
+/notifications/<int:notification_id>
+  POST    in     in     404    302    404    404    404    in     404    404    a notification of the owner
 /found/<str:tag>
   GET     200    200    200    200    200    200    200    200    200    200    a private pet
   GET     404    404    404    404    404    404    404    404    404    404    a tag that was rotated away
@@ -66,6 +166,17 @@ PAGES = rows("""
   GET     404    200    404    404    404    404    404    404    404    404    the guest's link
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation
   POST    404    302    404    404    404    404    404    404    404    404    the guest's link
+# Whoever holds the link of a mail, signed in or not; one of another purpose is none.
+/unsubscribe/<str:stop_token>
+  GET     200    200    200    200    200    200    200    200    200    200    a link that stops mails to the owner
+  POST    200    200    200    200    200    200    200    200    200    200    a link that stops mails to the owner
+  GET     404    404    404    404    404    404    404    404    404    404    a link of another purpose
+  POST    404    404    404    404    404    404    404    404    404    404    a link of another purpose
+# Only where DEBUG is on.
+/dev/mails/
+  GET     404    404    404    404    404    404    404    404    404    404
+/dev/mails/<str:kind>
+  GET     404    404    404    404    404    404    404    404    404    404    a kind of mail
 /matches/<int:match_id>/<str:answer>
   POST    in     in     404    302    404    404    404    in     404    404    an open match
   POST    in     in     404    302    404    404    404    in     404    404    a question

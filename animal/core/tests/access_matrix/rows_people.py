@@ -85,6 +85,12 @@ ALERTS = rows("""
 /api/v1/notifications/choices/
   GET     401    401    200    200    200    200    200    401    200    200
   PATCH   401    401    200    200    200    200    200    401    200    200
+# A browser that was somebody else's is theirs who use it now.
+/api/v1/push/
+  GET     401    401    200    200    200    200    200    401    200    200
+  POST    401    401    201    201    201    201    201    401    201    201
+/api/v1/push/<int:device_id>/
+  DELETE  401    401    404    204    404    404    404    401    404    404    a browser of the owner
 /api/auth/notifications/read-all/
   POST    401    401    200    200    200    200    200    401    200    200
   PUT     401    401    200    200    200    200    200    401    200    200

@@ -13,9 +13,13 @@ from django.utils import timezone
 from django_q.models import Task
 
 from accounts.services.exports import export_build, export_request, part_name
+from animal.alerts.models import Kind
+from animal.alerts.unsubscribing import unsubscribe_token
 from animal.chat.tag_reports import SALT
 from animal.conftest import picture_bytes
+from animal.core.letters import all_letters
 from animal.core.tests.access_matrix.people import Person
+from animal.core.tests.bad_input.scene import browser_add
 from animal.images.tests.stored import name_of
 from animal.images.withholding import remove_public_files
 
@@ -196,11 +200,20 @@ def _belongings(owner: Person, things: dict[str, dict[str, Any]]) -> dict[str, d
     return {
         "the owner's photo, in another's report": {"report_id": found, "image_id": image.pk, "only": "image_id"},
         "an area of the owner": {"subscription_id": area},
+        "a browser of the owner": {"device_id": browser_add(owner.user, "a")},
         "an edit of the owner": {"edit_id": edit},
         "a notification of the owner": {"notification_id": notifications[0]["id"]},
         "a session of the owner": {"session_id": owner.user.sessions.get().pk},
         "the owner's export": {**ids, "name": part_name(export, 0)},
+        "a photo of a private pet": {
+            "pet_id": things["a private pet"]["pet_id"],
+            "image_id": image.pk,
+            "only": "pet_id",
+        },
         "a photo of the owner": {"image_id": image.pk, "name": str(image.rendition)},
+        "a link that stops mails to the owner": {"stop_token": unsubscribe_token(user_id=owner.user.pk, kind=Kind.TAG)},
+        "a link of another purpose": {"stop_token": signing.Signer(salt="a").sign_object([owner.user.pk, "tag"])},
+        "a kind of mail": {"kind": next(iter(all_letters()))},
     }
 
 

@@ -26,6 +26,7 @@ MISSING: dict[str, Any] = {
     "name": f"photos/00/{'0' * 32}-rendition.jpg",
     "token": "a-token-that-nobody-was-sent",
     "object_id": 999_999,
+    "device_id": 999_999,
 }
 
 
@@ -53,6 +54,7 @@ def world_build() -> World:
     }
     objects = {label: _any_of(label) for label in _model_labels()}
     objects["accounts.user"] = people["owner"].user.pk
+    objects["images.image"] = things["a photo of the owner"]["image_id"]
     objects["chat.conversation"] = things["their conversation"]["conversation_id"]
     return World(people, things, f"{pictures_at()}{things['a photo of the owner']['name']}", objects, kept)
 

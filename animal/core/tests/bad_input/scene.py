@@ -21,7 +21,12 @@ from accounts.models import User
 from accounts.services import one_time_token_create
 from accounts.services.exports import export_build, export_request
 from accounts.services.links import uid_of
+from animal.alerts.models import Kind
+from animal.alerts.push_services import push_device_add
+from animal.alerts.unsubscribing import unsubscribe_token
 from animal.conftest import Actor, make_actor, make_moderator, picture_bytes
+from animal.core.letters import all_letters
+from animal.core.tests.bad_input.values import a_browser
 
 
 @dataclass
@@ -84,6 +89,7 @@ def scene_build() -> Scene:
         "case_id": case,
         "conversation_id": conversation,
         "subscription_id": area,
+        "device_id": browser_add(owner.user, "a"),
         "notification_id": notification,
         "match_id": match.pk,
         "edit_id": edit,
@@ -95,6 +101,8 @@ def scene_build() -> Scene:
         "export_id": export.pk,
         "part": 1,
         "name": str(image.rendition),
+        "stop_token": unsubscribe_token(user_id=owner.user.pk, kind=Kind.TAG),
+        "kind": next(iter(all_letters())),
     }
     people = {"owner": owner, "finder": finder, "moderator": make_moderator()}
     return Scene(
@@ -105,6 +113,12 @@ def scene_build() -> Scene:
         photo_url=pet["images"][0],
         link=lambda purpose: _link(owner.user, purpose),
     )
+
+
+def browser_add(user: User, name: str) -> int:
+    said = a_browser(name)
+    keys = {"browser_key": said["keys"]["p256dh"], "browser_secret": said["keys"]["auth"]}
+    return push_device_add(actor=user, endpoint=said["endpoint"], **keys).pk
 
 
 def _link(user: User, purpose: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import MULTIPART_CONTENT, encode_multipart
 
 from animal.conftest import picture_bytes
-from animal.core.tests.bad_input.answers import BOUNDARY, FORM_TYPE, each, nothing_written, percent
+from animal.core.tests.bad_input.answers import BOUNDARY, FORM_TYPE, a_third, each, nothing_written, percent
 from animal.core.tests.bad_input.calls import PAGES
 from animal.core.tests.bad_input.scene import Scene
 from animal.core.tests.bad_input.test_bodies import NO_FORM, ODD_TYPES, GoneAway
@@ -56,6 +56,34 @@ REPORT = {
     "longitude": "11.5",
     "last_seen_date": "2026-01-05",
 }
+PET = {"name": "Nala", "type": "Cats", "breed": "Tabby", "isPublic": "false", "colours": ["", "grey"]}
+BAD_PETS: dict[str, dict[str, Any]] = {
+    "no name": {"name": ""},
+    "markup in the name": {"name": "<script>alert(1)</script>"},
+    "a NUL byte in the breed": {"breed": "a\x00b"},
+    "a name of 10,000 characters": {"name": "x" * 10_000},
+    "no kind": {"type": ""},
+    "a kind of 10,000 characters": {"type": "x" * 10_000},
+    "an unknown sex": {"sex": "both"},
+    "an unknown size": {"size": "9" * 30},
+    "an unknown colour": {"colours": ["", "plaid"]},
+    "a chip of 10,000 digits": {"chip_number": "1" * 10_000},
+    "a word for the chip": {"chip_number": "chip"},
+    "a word for whether others see it": {"isPublic": "maybe"},
+}
+BAD_AREAS: dict[str, dict[str, str]] = {
+    "no place": {"latitude": "", "longitude": ""},
+    "a latitude of 91": {"latitude": "91"},
+    "infinity for the longitude": {"longitude": "inf"},
+    "a radius of nothing": {"radius_km": "0"},
+    "a radius of 30 digits": {"radius_km": "9" * 30},
+    "NaN for the radius": {"radius_km": "nan"},
+    "an unknown status": {"status_filter": "eaten"},
+    "a name of 10,000 characters": {"label": "x" * 10_000},
+    "markup in the name": {"label": "<script>alert(1)</script>"},
+    "a NUL byte in the name": {"label": "a\x00b"},
+    "a word for whether to tell": {"is_active": "maybe"},
+}
 BAD_REPORTS: dict[str, dict[str, Any]] = {
     "nothing": dict.fromkeys(REPORT, ""),
     "an unknown status": {"status": "resolved"},
@@ -90,10 +118,11 @@ def request(scene: Scene, by: str, verb: str, path: str, content: bytes = b"", l
 @pytest.mark.parametrize("by", ["nobody", "owner"])
 @pytest.mark.parametrize(("verb", "route"), CALLS, ids=lambda part: f"/{part}")
 def test_no_query_and_no_header_breaks_a_page(scene, verb: str, route: str, by: str) -> None:
-    path = scene.path(route)
+    path, case = scene.path(route), (verb, route, by)
     addresses = {query[:30]: f"{path}?{query}" for query in QUERIES}
-    each(addresses, lambda address: assert_a_page(request(scene, by, verb, address)))
-    each(HEADERS, lambda headers: assert_a_page(request(scene, by, verb, path, **headers)))
+    # Most of them are read by what stands before every page.
+    each(a_third(addresses, case), lambda address: assert_a_page(request(scene, by, verb, address)))
+    each(a_third(HEADERS, case), lambda headers: assert_a_page(request(scene, by, verb, path, **headers)))
 
 
 @pytest.mark.parametrize("route", list(PAGES), ids=lambda route: f"/{route}")
@@ -113,6 +142,17 @@ def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
         ("chat/<uuid:conversation_id>", "conversation_id", "uuid"),
         ("media/<path:name>", "name", "str"),
         ("lost/<int:case_id>", "case_id", "int"),
+        ("pets/<int:pet_id>", "pet_id", "int"),
+        ("reports/<int:report_id>", "report_id", "int"),
+        ("alerts/<int:subscription_id>", "subscription_id", "int"),
+        ("settings/push/<int:device_id>/remove", "device_id", "int"),
+        ("notifications/<int:notification_id>", "notification_id", "int"),
+        ("settings/sessions/<uuid:session_id>/end", "session_id", "uuid"),
+        ("settings/export/<uuid:export_id>/<int:part>", "export_id", "uuid"),
+        ("settings/export/<uuid:export_id>/<int:part>", "part", "int"),
+        ("reports/<int:report_id>/status", "report_id", "int"),
+        ("pets/<int:pet_id>/delete", "pet_id", "int"),
+        ("pets/<int:pet_id>/poster.pdf", "pet_id", "int"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_a_404(scene, route: str, parameter: str, converter: str) -> None:
@@ -136,8 +176,9 @@ def test_no_name_of_a_picture_leads_out_of_the_pictures(scene, name: str) -> Non
 def test_no_body_breaks_a_page(scene, route: str, by: str) -> None:
     path = scene.path(route)
     text = encode_multipart(BOUNDARY, dict.fromkeys(("email", "token", "body", "next"), rb"\ud800"))
-    each(NO_FORM, lambda content: assert_a_page(request(scene, by, "POST", path, content, FORM_TYPE)))
-    each({name: name for name in ODD_TYPES}, lambda label: assert_a_page(request(scene, by, "POST", path, text, label)))
+    odd = a_third({name: name for name in ODD_TYPES}, (route, by))
+    each(a_third(NO_FORM, (route, by)), lambda body: assert_a_page(request(scene, by, "POST", path, body, FORM_TYPE)))
+    each(odd, lambda label: assert_a_page(request(scene, by, "POST", path, text, label)))
     gone = {"CONTENT_LENGTH": "500", "wsgi.input": GoneAway()}
     assert_a_page(request(scene, by, "POST", path, b"x", FORM_TYPE, **gone))
 
@@ -154,6 +195,41 @@ def test_a_bad_report_is_shown_again_with_what_was_wrong(scene) -> None:
         assert b"<script>alert" not in answer.content
 
     each(BAD_REPORTS, is_refused)
+
+
+def test_a_bad_pet_is_shown_again_with_what_was_wrong(scene) -> None:
+    def is_refused(change: dict[str, Any]) -> None:
+        photo = SimpleUploadedFile("a.jpg", picture_bytes(), content_type="image/jpeg")
+        for path in ("/pets/new", scene.path("pets/<int:pet_id>")):
+            with nothing_written():
+                answer = scene.page("owner").post(path, {**PET, "photos": photo, **change})
+            assert answer.status_code == 400, (path, answer.status_code)
+            assert b"<script>alert" not in answer.content
+
+    each(BAD_PETS, is_refused)
+
+
+def test_a_bad_photo_keeps_a_pet_from_being_registered_and_from_changing(scene) -> None:
+    def is_refused(content: bytes) -> None:
+        for path in ("/pets/new", scene.path("pets/<int:pet_id>/photos")):
+            with nothing_written():
+                photos = [SimpleUploadedFile("a.jpg", part) for part in (picture_bytes(), content)]
+                answer = scene.page("owner").post(path, {**PET, "photos": photos})
+            assert answer.status_code == 400, (path, answer.status_code)
+
+    each({"a text": b"this is no photo", "nothing": b"", "half": picture_bytes((800, 600))[:-600]}, is_refused)
+
+
+def test_a_bad_area_is_shown_again_with_what_was_wrong(scene) -> None:
+    def is_refused(change: dict[str, str]) -> None:
+        place = {"latitude": "48.1", "longitude": "11.5", "radius_km": "5"}
+        for path in ("/alerts", scene.path("alerts/<int:subscription_id>")):
+            with nothing_written():
+                answer = scene.page("owner").post(path, {**place, **change})
+            assert answer.status_code == 400, (path, answer.status_code)
+            assert b"<script>alert" not in answer.content
+
+    each(BAD_AREAS, is_refused)
 
 
 def test_a_report_that_breaks_off_is_not_filed(scene) -> None:

@@ -55,6 +55,8 @@ LINE = Field({**TEXT.bad, **_HIDING, "markup": "<img src=x onerror=alert(1)>", "
 SECRET = Field({**_NO_TEXT, **_UNPRINTABLE, "10,000 characters": LONG}, _ODD_TEXT)
 # A text that is compared with what we know: whatever it is, it is wrong.
 OFFER = Field({**SECRET.bad, **_ODD_TEXT, "blanks": "   "}, {})
+_NO_KEYS: dict[str, Any] = {"none of them": {}, "others": {"p256dh": "a", "auth": "b"}}
+KEYS = Field({"a text": "a", "a list": ["a"], "true": True, **_NO_KEYS}, {})
 ADDRESS = Field(
     {
         **TEXT.bad,
@@ -233,3 +235,12 @@ MAIL_PARTS = Field(
     {"a content that is no base64": [{"content": "!!!"}], "a content that is no picture": [{"content": "TWlsbw=="}]},
     required=False,
 )
+
+
+def a_browser(name: str) -> dict[str, Any]:
+    """As PushSubscription.toJSON() gives it; the keys are those of the example of RFC 8291. Nobody listens there."""
+    keys = {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    }
+    return {"endpoint": f"http://127.0.0.1:9/push/{name}", "expirationTime": None, "keys": keys}

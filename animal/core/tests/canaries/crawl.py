@@ -12,8 +12,10 @@ from django.core.cache import cache
 from django.urls import get_resolver
 
 from accounts.models import DataExport, Session, User
-from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.models import AlertSubscription, Kind, Notification, PushDevice
+from animal.alerts.unsubscribing import unsubscribe_token
 from animal.chat.models import Conversation
+from animal.core.letters import all_letters
 from animal.core.tests.bad_input.calls import _walk, verbs_of
 from animal.core.tests.canaries.search import Finding
 from animal.core.tests.canaries.world import World
@@ -120,6 +122,7 @@ def _values(world: World, parameter: str, actor: str) -> Iterable[object]:
         "report_id": partial(_keys, Report),
         "case_id": partial(_keys, Report),
         "conversation_id": partial(_keys, Conversation),
+        "device_id": partial(_keys, PushDevice),
         "subscription_id": partial(_keys, AlertSubscription),
         "notification_id": partial(_keys, Notification),
         "match_id": partial(_keys, PetMatch),
@@ -131,6 +134,8 @@ def _values(world: World, parameter: str, actor: str) -> Iterable[object]:
         "part": lambda: [1],
         "user_type": lambda: ["owner"],
         "answer": lambda: ["yes"],
+        "stop_token": lambda: [unsubscribe_token(user_id=key, kind=Kind.TAG) for key in _keys(User)],
+        "kind": lambda: list(all_letters()),
     }
     return of[parameter]()
 

@@ -45,12 +45,14 @@ FIELDS: dict[str, Held] = {
         "request_id created_at finished_at",
     ),
     "core.WorkerHeartbeat": Held(structural="id cluster host workers busy started_at beat_at"),
-    "core.OutgoingMail": Held(person="to_email subject text html", structural="id key created_at sent_at"),
+    "core.OutgoingMail": Held(
+        person="to_email subject text html unsubscribe_url", structural="id key created_at sent_at"
+    ),
     "accounts.User": Held(
         person="email email_key username username_key first_name last_name",
         secret="password",
         structural="id last_login is_superuser is_staff is_active date_joined email_verified_at is_test "
-        "password_contested sign_in_epoch deletion_due_at locked_at groups user_permissions",
+        "language password_contested sign_in_epoch deletion_due_at locked_at groups user_permissions",
     ),
     "accounts.Session": Held(
         person="id user_agent",
@@ -72,6 +74,11 @@ FIELDS: dict[str, Held] = {
     "alerts.Notification": Held(
         person="description target_name",
         structural="id recipient verb link target_id dedupe_key is_read is_muted created_at",
+    ),
+    "alerts.PushDevice": Held(
+        person="endpoint user_agent",
+        secret="browser_key browser_secret",
+        structural="id user endpoint_digest sign_in_epoch created_at",
     ),
     "alerts.NotificationChoice": Held(structural="id user kind channel is_on"),
     "images.EditedPetImage": Held(
@@ -104,6 +111,7 @@ FIELDS: dict[str, Held] = {
         "feature_error is_lost place_latitude place_longitude is_test registered_at deleted_at images",
     ),
     "pets.PetPhoto": Held(structural="id pet image position"),
+    "pets.OlderTag": Held(person="animal_id", structural="id pet created_at"),
     "reports.Report": Held(
         public="pet_name pet_type pet_breed pet_category description public_latitude public_longitude last_seen_date "
         "last_seen_time",
@@ -136,13 +144,15 @@ FIELDS: dict[str, Held] = {
     "moderation.Block": Held(structural="id blocker blocked created_at"),
     "moderation.ModerationAct": Held(person="actor_name reason", structural="id actor act kind object_id created_at"),
     "ops.OperationLock": Held(structural="id name holder taken_at lease_until"),
+    "ops.ImportedRow": Held(structural="id kind older_id object_id pictures_lacking created_at"),
     "ops.Deployment": Held(
         structural="id state release release_before migrations_before backup started_at finished_at"
     ),
 }
 # Nothing in the world fills these, for the reason given.
 EMPTY = {
-    "core.OutgoingMail.html": "no mail has one",
+    "core.OutgoingMail.unsubscribe_url": "emptied as the mail is sent",
+    "alerts.PushDevice.browser_secret": "too short to be told from other text; browser_key stands beside it",
 }
 
 

@@ -26,11 +26,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from animal.alerts.tests.push_service import Browser
+from animal.core.tests.bad_input.values import a_browser
 from animal.core.tests.canaries.pictures import Colour, photo
 from animal.core.tests.canaries.search import EVERYBODY, Watch
 from animal.core.tests.worker import work_off
 from animal.matching.models import PetMatch
-from animal.pets.models import Pet
+from animal.pets.models import OlderTag, Pet
 from animal.reports.models import Report
 
 RED: Colour = (200, 10, 10)
@@ -217,6 +219,8 @@ def pets_add(world: World) -> None:
         world.tags.setdefault("owner", []).append(row.animal_id)
         if name == "Tessa":
             world.tags["guest"] = [row.animal_id]
+            older = world.mark("the older tag of Tessa", "owner")
+            OlderTag.objects.create(pet=row, animal_id=f"ANI{older.upper()}")
         for image in row.images.all():
             world.watch.add(image.pk.hex, f"the address of {name}'s photo", readers)
             world.watch.add(image.sha256, f"the digest of {name}'s photo", ["owner"])
@@ -252,11 +256,21 @@ def _report(
     world.ids[what] = report.pk
 
 
+def _browser(world: World, by: str) -> None:
+    """One that is told of news, with keys of its own: those of examples stand in the description for everybody. Nobody
+    listens at its address."""
+    address = a_browser(world.mark(f"the address of the browser of the {by}", by))["endpoint"]
+    said = Browser(address).subscription()
+    name = world.mark(f"the browser of the {by}", by)
+    world.send(by, "POST", "/api/v1/push/", said, HTTP_USER_AGENT=name)
+
+
 def reports_file(world: World) -> None:
     centre = world.spot("the centre of the stranger's area", "stranger")
     label = world.mark("the label of the stranger's area", "stranger")
     area = {"center_lat": centre[0], "center_lon": centre[1], "label": label, "radius_km": 50}
     world.send("stranger", "POST", "/api/auth/alerts/", area)
+    _browser(world, "stranger")
     milo = {"animal": Pet.objects.get(pk=world.ids["Milo"]).name, "pet_id": str(world.ids["Milo"])}
     everybody = {"readers": (EVERYBODY,)}
     _report(world, "owner", "Milo's report", "lost", RED, exact=("finder",), **milo, **everybody)

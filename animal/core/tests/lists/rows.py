@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Session, User
-from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.models import AlertSubscription, Notification, PushDevice
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.images.models import EditedPetImage, Image
 from animal.matching.models import PetMatch
@@ -63,6 +63,13 @@ def report(reporter: User, side: str = "lost", *, of_pet: bool = True, has_photo
     )
 
 
+def public_report(reporter: User, side: str = "lost") -> Report:
+    """One that everybody may see: nobody keeps its pet private."""
+    made = report(reporter, side)
+    Pet.objects.filter(pk=made.pet_id).update(is_public=True)
+    return made
+
+
 def conversation(me: User, other: User, about: Report | None = None) -> Conversation:
     about = about or report(other, has_photo=False)
     made = Conversation.objects.create(report=about, pair_key=f"row:{number()}")
@@ -104,6 +111,10 @@ def notification(recipient: User) -> None:
 
 def area(user: User) -> None:
     AlertSubscription.objects.create(user=user, center_lat=48, center_lon=11, band_resolution=6, center_cell=0)
+
+
+def browser(user: User) -> None:
+    PushDevice.objects.create(user=user, endpoint_digest=number(), sign_in_epoch=user.sign_in_epoch)
 
 
 def edited(owner: User) -> None:

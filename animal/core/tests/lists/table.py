@@ -81,6 +81,13 @@ def _event(owner: Actor, stranger: Actor, place: Any) -> None:
     place.events.create(what="edited", actor=rows.person())
 
 
+def _match_of(owner: Actor, stranger: Actor, place: Any) -> None:
+    match = rows.match(owner.user, stranger.user)
+    match.lost_report = place
+    match.save()
+    _event(owner, stranger, place)
+
+
 def _tag_thread(owner: Actor, stranger: Actor) -> Any:
     """What the owner's pet and the stranger without an account have come to, by the pet's tag."""
     thread = rows.conversation(owner.user, stranger.user)
@@ -117,10 +124,14 @@ API: dict[str, List] = {
     "/api/auth/user/pet-locations/": List(
         3, lambda owner, stranger, place: rows.report(owner.user, "found", has_photo=False)
     ),
+    "/api/v1/map/": List(
+        3, lambda owner, stranger, place: rows.public_report(stranger.user), lambda answer: answer["features"]
+    ),
     "/api/lost_pets/": List(2, lambda owner, stranger, place: rows.report(stranger.user)),
     "/api/v1/abuse-reports/": List(2, lambda owner, stranger, place: rows.complaint(owner.user), _results),
     "/api/v1/blocks/": List(2, lambda owner, stranger, place: rows.block(owner.user), _results),
     "/api/v1/matches/": List(4, lambda owner, stranger, place: rows.match(owner.user, stranger.user), _results),
+    "/api/v1/push/": List(2, lambda owner, stranger, place: rows.browser(owner.user), lambda answer: answer["devices"]),
     "/api/v1/sessions/": List(2, lambda owner, stranger, place: rows.session(owner.user), _results),
     "/api/v1/reports/": List(5, lambda owner, stranger, place: rows.report(stranger.user), _results),
     "/api/v1/reports/{report_id}/timeline/": List(4, _event, prepare=_report),
@@ -134,9 +145,16 @@ API: dict[str, List] = {
 
 PAGES: dict[str, List] = {
     # The first page shows ten matches at most.
-    "": List(12, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
-    "pet/map": List(6, lambda owner, stranger, place: rows.report(stranger.user, has_photo=False), "<figcaption"),
-    "chat/<uuid:conversation_id>": List(12, _write, 'class="who"', _thread),
+    "": List(16, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
+    "pets": List(6, lambda owner, stranger, place: rows.pet(owner.user), "<article"),
+    "pets/<int:pet_id>": List(6, _photo, "<figure>", _bare_pet, rows=10),
+    "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
+    "reports/<int:report_id>": List(14, _match_of, "<article", _report, rows=20),
+    "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"'),
+    "alerts": List(4, lambda owner, stranger, place: rows.area(owner.user), "<article"),
+    "notifications": List(5, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
+    "pet/map": List(6, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
+    "chat/<uuid:conversation_id>": List(13, _write, 'class="who"', _thread),
     "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
@@ -144,5 +162,17 @@ PAGES: dict[str, List] = {
 SINGLE_PAGES = {
     *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report", "privacy", "terms"),
     *("found/<str:tag>", "found/<str:tag>/", "found/<str:tag>/report", "matches/<int:match_id>/<str:answer>"),
+    *("pets/new", "pets/<int:pet_id>/photos", "pets/<int:pet_id>/photos/<uuid:image_id>/remove"),
+    *("pets/<int:pet_id>/look-again", "pets/<int:pet_id>/new-tag", "pets/<int:pet_id>/delete"),
+    *("pets/<int:pet_id>/tag.svg", "pets/<int:pet_id>/tags.pdf", "pets/<int:pet_id>/poster.pdf"),
+    *("reports/<int:report_id>/status", "reports/<int:report_id>/look-again", "reports/<int:report_id>/poster.pdf"),
+    *("language", "settings/language", "search"),
+    *("settings/push", "settings/push/<int:device_id>/remove", "sw.js"),
+    *("manifest.webmanifest", "offline", "drafts/ticket"),
+    *("unsubscribe/<str:stop_token>", "dev/mails/", "dev/mails/<str:kind>"),
+    *("settings/notifications", "settings/address", "settings/sessions/<uuid:session_id>/end", "settings/sessions/end"),
+    *("settings/export", "settings/export/<uuid:export_id>/<int:part>", "settings/delete"),
+    *("alerts/<int:subscription_id>", "alerts/<int:subscription_id>/remove"),
+    *("notifications/read", "notifications/<int:notification_id>"),
     *("T/<str:tag>", "lost/<int:case_id>", "lost/<int:case_id>/message", "lost/<int:case_id>/share.jpg"),
 }

@@ -24,6 +24,7 @@ NOT_ALL_IN_THE_DESCRIPTION = {
     "GET /api/auth/pets/lost/locations/": "as above",
     "GET /api/auth/pets/found/locations/": "as above",
     "GET /api/v1/reports/": "as above",
+    "GET /api/v1/map/": "as above",
     "GET /api/v1/pets/{pet_id}/poster.pdf": "a place is in words: text that can be seen, without digits",
     "GET /api/v1/reports/{report_id}/poster.pdf": "as above",
     "POST /api/auth/pets/{pet_id}/retry-features/": "only what failed is tried again",

@@ -13,6 +13,7 @@ from typing import Any
 
 from accounts.tests.test_google import id_token
 from animal.conftest import picture_bytes
+from animal.core.tests.bad_input.values import a_browser
 from animal.demo.animals import bundled_animals
 
 MENDED_CALLS = 2
@@ -71,6 +72,7 @@ PLAIN = {
     "side": ["owner", "reporter"],
     "part": [1],
     "size": [1, 50, 200],
+    "near": ["28.61,77.21", "-17,180"],
     "bbox": ["77.0,28.4,77.4,28.8", "179,-20,-179,-10"],
 }
 EVERYWHERE = {
@@ -81,6 +83,7 @@ EVERYWHERE = {
     "path.token": "follow_up",
     "path.conversation_id": "conversation",
     "path.subscription_id": "subscription",
+    "path.device_id": "browser_gone",
     "path.notification_id": "notification",
     "path.edit_id": "edit",
     "path.image_id": "image",
@@ -92,6 +95,7 @@ EVERYWHERE = {
     "path.answer": "answer",
     "path.user_type": "side",
     "query.bbox": "bbox",
+    "query.near": "near",
     "query.page_size": "size",
     "header.X-Forward-Secret": "secret",
     "body.name": "name",
@@ -201,6 +205,10 @@ def _complaint(cast: Cast, number: int) -> Mended:
     return Mended({"kind": kind, "id": str(cast.next_of(about)), "reason": "scam", "text": "They ask for money."})
 
 
+def _browser(cast: Cast, number: int) -> Mended:
+    return Mended(a_browser(cast.name))
+
+
 def _hiding(cast: Cast, number: int) -> Mended:
     return Mended({"kind": "report", "id": str(cast.next_of("report_hidden")), "reason": "Scam"})
 
@@ -243,6 +251,7 @@ ONCE: dict[str, Mender] = {
     "DELETE /api/v1/me/": lambda cast, number: Mended({"password": cast.password}),
     "POST /api/auth/email/forward-reply/": _mail,
     "POST /api/v1/abuse-reports/": _complaint,
+    "POST /api/v1/push/": _browser,
     "POST /api/v1/moderation/hide/": _hiding,
     "POST /api/v1/moderation/unhide/": _hiding,
     "DELETE /api/v1/reports/{report_id}/photos/{image_id}/": _photo_of_a_report,

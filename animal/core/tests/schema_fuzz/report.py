@@ -12,7 +12,7 @@ def reached(outcome: Outcome) -> set[str]:
     return {operation for operation in outcome.operations if outcome.good(operation) >= LEAST_GOOD}
 
 
-def counts(outcome: Outcome, seconds: float) -> list[str]:
+def counts(outcome: Outcome) -> list[str]:
     classes: Counter[str] = Counter()
     for statuses in outcome.statuses.values():
         for status, count in statuses.items():
@@ -20,7 +20,7 @@ def counts(outcome: Outcome, seconds: float) -> list[str]:
     share = len(reached(outcome)) / len(outcome.operations)
     lines = [
         f"operations   {len(outcome.operations)}",
-        f"cases        {outcome.cases} in {seconds:.0f} s",
+        f"cases        {outcome.cases} in {outcome.seconds:.0f} s",
         f"by actor     {_listed(outcome.by_actor)}",
         f"by phase     {_listed(outcome.by_phase)}",
         f"by status    {_listed(classes)}",

@@ -50,6 +50,7 @@ class Outcome:
     failures: dict[str, str] = field(default_factory=dict)
     failed: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def cases(self) -> int:

@@ -28,6 +28,8 @@ def staged(directory: Path) -> Iterator[tuple[LocalService, dict[str, Any]]]:
         "FUZZ_GOOGLE_KEYS_URL": Google().url,
         "GOOGLE_OAUTH_CLIENT_ID": CLIENT_ID,
         "FORWARD_REPLY_SECRET": SECRET,
+        "VAPID_PRIVATE_KEY": settings.VAPID_PRIVATE_KEY,
+        "PUSH_OWN_SERVICES": ",".join(settings.PUSH_OWN_SERVICES),
     }
     with local_service(directory, **environment) as service:
         service.manage("seed_test_data", "--work")

@@ -22,6 +22,7 @@ from accounts.tokens import access_token
 from animal.alerts.services import Area, alert_subscription_create, notification_create
 from animal.chat.services import conversation_start, message_send
 from animal.chat.tag_reports import TagFinding, tag_report_file
+from animal.core.tests.bad_input.scene import browser_add
 from animal.demo.people import Role, person
 from animal.demo.seed import work_now
 from animal.images.edited_services import edited_image_create
@@ -120,6 +121,7 @@ def belongings(actor: User) -> dict[str, list[Any]]:
         "message": [str(message.pk) for message in messages],
         "subscription": areas[:3],
         "subscription_gone": areas[3:],
+        "browser_gone": [_browser(actor, number) for number in range(8)],
         "edit": edits[:3],
         "edit_gone": edits[3:],
         "notification": [_notification(actor, number) for number in range(5)],
@@ -175,6 +177,10 @@ def _report(actor: User, side: str, *, with_photo: bool) -> Report:
 
 def _area(actor: User) -> int:
     return alert_subscription_create(actor=actor, area=Area(center_lat=PLACE[0], center_lon=PLACE[1])).pk
+
+
+def _browser(actor: User, number: int) -> int:
+    return browser_add(actor, f"{actor.pk}-{number}")
 
 
 def _edit(actor: User) -> int:
