@@ -104,14 +104,15 @@ bootstrap() {
     printf '  %-20s %5d s\n' "packages" "$((SECONDS - started))"
 }
 
-# What the service lane needs beyond PyPI: servers, headers to build mysqlclient, Node for the TypeScript client, and
-# what reads deploy/compose.yml.
+# What the service lane needs beyond PyPI: servers, headers to build mysqlclient, Node for the TypeScript client, a
+# browser, and what reads deploy/compose.yml.
 install_system_packages() {
     local missing=()
     command -v mariadbd >/dev/null || [[ -x /usr/sbin/mariadbd ]] || missing+=(mariadb-server)
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v chromium >/dev/null || missing+=(chromium)
     command -v docker-compose >/dev/null || missing+=(docker-compose)
     command -v mariadb_config >/dev/null || missing+=(libmariadb-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)

@@ -35,6 +35,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with tests that may take long come first, so that at the end nobody waits for them alone."""
+    allowed: dict[str, float] = {}
+    for item in items:
+        if marker := item.get_closest_marker("timeout"):
+            file = item.nodeid.partition("::")[0]
+            allowed[file] = max(allowed.get(file, 0), marker.args[0])
+    items.sort(key=lambda item: -allowed.get(item.nodeid.partition("::")[0], 0))
+
+
 def _with_room(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
 
@@ -101,11 +112,15 @@ def make_actor(name: str, **extra: Any) -> Actor:
     return Actor(name, client, user, access)
 
 
+def make_staff(name: str, group: str) -> Actor:
+    """Staff with the rights of this group, and no others."""
+    member = make_actor(name, is_staff=True)
+    member.user.groups.add(Group.objects.get(name=group))
+    return member
+
+
 def make_moderator() -> Actor:
-    """Staff with the rights of moderators, and no others."""
-    moderator = make_actor("moderator", is_staff=True)
-    moderator.user.groups.add(Group.objects.get(name="Moderators"))
-    return moderator
+    return make_staff("moderator", "Moderators")
 
 
 @pytest.fixture

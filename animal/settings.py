@@ -10,16 +10,16 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dotenv import load_dotenv
+from whitenoise.compress import Compressor
 
 from animal.core.api_tags import ENUM_NAMES, TAGS
 from animal.core.cache_settings import REDIS_OPTIONS
+from animal.core.database_settings import database_settings, database_timeout
 from animal.core.dev_key import development_key
 from animal.core.env import (
     MISSING_KEY,
     env_bool,
     env_choice,
-    env_database,
-    env_file,
     env_float,
     env_int,
     env_list,
@@ -28,8 +28,10 @@ from animal.core.env import (
     env_str,
 )
 from animal.core.mail_settings import mail_transport
+from animal.core.map_settings import map_settings
 from animal.core.observation_settings import observation_settings
 from animal.core.operation_settings import operation_settings
+from animal.core.push_settings import push_settings
 from animal.core.storage_settings import file_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -80,7 +82,6 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += sorted({SITE_URL, FRONTE
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -93,6 +94,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "js_lib_leaflet",
     "animal.core",
     "accounts",
     "animal.alerts",
@@ -107,6 +109,7 @@ INSTALLED_APPS = [
     "animal.web",
     "animal.demo",
     "animal.bench",
+    "animal.moderation.desk_app.DeskConfig",  # Behind ours, whose templates take the place of its own.
 ]
 MIDDLEWARE = [
     "animal.ops.requests.RequestWatch",
@@ -115,15 +118,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "animal.core.languages.BrowserLanguage",
     "animal.core.middleware.PrivateAnswers",
     "animal.core.middleware.ApiErrorsInJson",
     "animal.core.bodies.WholeBodies",
     "csp.middleware.CSPMiddleware",
+    "animal.core.middleware.PermissionsPolicy",
     "animal.ops.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "animal.core.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AccountLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -139,6 +145,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "animal.web.languages.language_switch",
             ],
         },
     },
@@ -172,40 +179,9 @@ GOOGLE_OAUTH_CLIENT_ID = env_str("GOOGLE_OAUTH_CLIENT_ID")
 GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
-TIDB_HOST = env_str("TIDB_HOST")
-TIDB_SSL_CA = env_file("TIDB_SSL_CA")
-_database: dict[str, Any]
-if TIDB_HOST:
-    _database = {
-        "ENGINE": "django.db.backends.mysql",
-        "HOST": TIDB_HOST,
-        "PORT": env_int("TIDB_PORT", 4000, minimum=1, maximum=65535),
-        "USER": env_str("TIDB_USERNAME"),
-        "PASSWORD": env_str("TIDB_PASSWORD"),
-        "NAME": env_str("TIDB_DATABASE", "pawgle"),
-    }
-else:
-    _database = env_database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'pawgle.sqlite3'}")
-if _database["ENGINE"].endswith("sqlite3"):
-    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    # IMMEDIATE takes the write lock at BEGIN, so a transaction that reads first never fails half-way with
-    # "database is locked"; WAL lets readers go on meanwhile; FULL keeps a committed row through a power cut.
-    _database["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-elif _database["ENGINE"].endswith("mysql"):
-    _database["OPTIONS"] = {
-        "charset": "utf8mb4",
-        "init_command": "SET sql_mode='STRICT_TRANS_TABLES'",
-        "connect_timeout": 3,  # Somebody waits for the answer.
-    }
-    if TIDB_SSL_CA:
-        _database["OPTIONS"]["ssl"] = {"ca": TIDB_SSL_CA}
-    _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
-DATABASES = {"default": {**_database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASES = {"default": database_settings(var_dir=VAR_DIR)}
+# Only of web processes, and of workers in another measure: a migration or a backup takes its time.
+DATABASE_TIMEOUT_SECONDS = database_timeout()
 
 # --- Pictures -------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = VAR_DIR / "media"
@@ -215,7 +191,16 @@ MAX_IMAGE_MEGAPIXELS = env_int("MAX_IMAGE_MEGAPIXELS", 64, minimum=1, maximum=20
 IMAGE_MASTER_SIZE_PX = env_int("IMAGE_MASTER_SIZE_PX", 2048, minimum=640, maximum=8192)
 MAX_PET_PHOTOS = 10
 STATIC_URL = "/static/"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "animal.web.basemap.BasemapFinder",
+]
 STATIC_ROOT = VAR_DIR / "static"
+# Every page names files by their hash, and source maps are for developers' tools. Compressing what nobody fetches took
+# two thirds of `collectstatic`.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 _files = file_settings(var_dir=VAR_DIR, debug=DEBUG)
 STORAGES = _files.storages
 CLOUDFLARE_S3_API, R2_PUBLIC_URL, BACKUPS_IN = _files.s3_endpoint, _files.public_url, _files.backups_in
@@ -224,6 +209,12 @@ if _files.pictures_origin:
 # The image service enforces MAX_UPLOAD_SIZE_MB per file; Django's own limit concerns form text only.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Maps -----------------------------------------------------------------------------------------------------------
+_maps = map_settings()
+MAP_TILE_URL, MAP_ATTRIBUTION, GEOCODER_URL = _maps.tile_url, _maps.attribution, _maps.geocoder_url
+if _maps.tile_origin:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(_maps.tile_origin)
 
 # --- Recognition ----------------------------------------------------------------------------------------------------
 EMBEDDING_PROVIDER = env_str("EMBEDDING_PROVIDER", "onnx")
@@ -248,10 +239,12 @@ TASK_TIMEOUT_SECONDS = env_int("TASK_TIMEOUT_SECONDS", 20, minimum=2)
 TASK_LEASE_SECONDS = env_int("TASK_LEASE_SECONDS", TASK_TIMEOUT_SECONDS + 10, minimum=3)
 # How long a task waits for a part that is down before it looks again.
 TASK_WAIT_SECONDS = env_int("TASK_WAIT_SECONDS", 30, minimum=1, maximum=3600)
+# What tells workers that there is work: looking ten times a second, or a word through Redis.
+Q_BROKER = env_choice("Q_BROKER", "orm", ["orm", "redis"])
 Q_CLUSTER = {
     "name": "pawgle",
     "orm": "default",
-    "broker_class": "animal.core.queue_broker.PatientOrm",
+    "broker_class": f"animal.core.queue_broker.{'WokenOrm' if Q_BROKER == 'redis' else 'PatientOrm'}",
     "workers": Q_WORKERS,
     "bulk": 1,
     "queue_limit": Q_WORKERS,
@@ -260,7 +253,7 @@ Q_CLUSTER = {
     "ack_failures": True,
     "save_limit": -1,
     "catch_up": False,
-    "poll": 0.1,
+    "poll": 0 if Q_BROKER == "redis" else 0.1,
     "recycle": 500,
     "max_rss": 420_000,
     "log_level": env_choice("Q_LOG_LEVEL", "WARNING", ["DEBUG", "INFO", "WARNING", "ERROR"]),
@@ -289,6 +282,9 @@ _THROTTLE_DEFAULTS = {
     "contact_owner": "10/hour",
     "data_export": "5/hour",
     "tag_report": "10/hour",
+    "unsubscribe": "300/min",
+    "map": "240/min",
+    "geocode": "20/min",
 }
 THROTTLE_RATES = {scope: env_str(f"THROTTLE_{scope.upper()}_RATE", rate) for scope, rate in _THROTTLE_DEFAULTS.items()}
 
@@ -349,6 +345,9 @@ EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "PawGle <no-reply@localhost>")
 REPLIES_EMAIL = env_str("REPLIES_EMAIL")
 FORWARD_REPLY_SECRET = env_str("FORWARD_REPLY_SECRET")
+# What browsers are told without a mail.
+_push = push_settings()
+VAPID_PRIVATE_KEY, VAPID_SUBJECT, PUSH_OWN_SERVICES = _push.private_key, _push.subject, _push.own_services
 
 # --- Operation ------------------------------------------------------------------------------------------------------
 _operation = operation_settings()
@@ -361,6 +360,15 @@ CLIENT_VERSION_REQUIRED, CLIENT_VERSION_RECOMMENDED = _operation.clients
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+# In their own words, as in a list of languages that one chooses from.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("de", "Deutsch"), ("fr", "Français"), ("hi", "हिन्दी")]
+LANGUAGE_COOKIE_NAME = "pawgle_language"
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_SECURE = _HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "animal" / "locale"]
+FORMAT_MODULE_PATH = ["animal.formats"]
 USE_I18N = True
 _observation = observation_settings(debug=DEBUG, var_dir=VAR_DIR)
 LOGGING = _observation.logging

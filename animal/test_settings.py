@@ -20,6 +20,9 @@ MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="pawgle-media-"))
 EMAIL_FILE_PATH = Path(tempfile.mkdtemp(prefix="pawgle-mail-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Browsers can be added; what is sent to them finds nobody. Tests of the channel run a push service of their own.
+VAPID_PRIVATE_KEY = "i0BIPcIlQK15DiyieijAZ9MNtunLIPa7g0EvaO3cMjc"
+PUSH_OWN_SERVICES = ["http://127.0.0.1:9"]
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 # In the service lane several processes share a Redis and a bucket: each gets a part of its own.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

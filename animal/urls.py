@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("animal.matching.urls")),
     path("", include("animal.moderation.urls")),
     path("", include("animal.ops.urls")),
+    path("", include("animal.web.api_urls")),
     path("", include("animal.web.urls")),
 ]
 

@@ -11,7 +11,8 @@ class AlertSubscriptionAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "label", "radius_km", "status_filter", "is_active", "created_at")
     list_filter = ("is_active", "status_filter")
     list_select_related = ("user",)
-    search_fields = ("label", "user__email_key")
+    search_exact = ("id", "user__username_key")
+    search_help_text = "Number of the area, or the display name of whose it is, in whole"
 
 
 @admin.register(Notification)
@@ -19,6 +20,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     """One that is gone would be sent again."""
 
     list_display = ("id", "recipient", "verb", "target_name", "is_read", "created_at")
-    list_filter = ("verb", "is_read")
+    list_filter = ("is_read",)
     list_select_related = ("recipient",)
-    search_fields = ("dedupe_key", "recipient__email_key")
+    search_exact = ("dedupe_key", "recipient__username_key")
+    search_help_text = "The key that makes it go out once, or the display name of its recipient, in whole"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -172,7 +173,7 @@ class NotificationReadApi(APIView):
     )
     def post(self, request: Request, notification_id: int) -> Response:
         notification_mark_read(actor=actor_of(request), notification_id=notification_id)
-        return Response({"detail": "Marked as read."})
+        return Response({"detail": _("Marked as read.")})
 
     @extend_schema(
         operation_id="notification_mark_read_put",
@@ -199,7 +200,7 @@ class NotificationReadAllApi(APIView):
     )
     def post(self, request: Request) -> Response:
         notifications_mark_all_read(actor=actor_of(request))
-        return Response({"detail": "All notifications are marked as read."})
+        return Response({"detail": _("All notifications are marked as read.")})
 
     @extend_schema(
         operation_id="notification_mark_all_read_put",

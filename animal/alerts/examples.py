@@ -45,9 +45,31 @@ NOTIFICATIONS_EXAMPLE = answer_example(
         "unread_count": 1,
     },
 )
-_ON = {"app": True, "mail": True}
+_ON = {"app": True, "mail": True, "push": True}
 CHOICE_EXAMPLE = request_example("No mail for animals near by", {"nearby": {"mail": False}})
 CHOICES_EXAMPLE = answer_example(
     "No mail for animals near by",
-    {"match": _ON, "nearby": {"app": True, "mail": False}, "message": _ON, "tag": _ON, "report": _ON},
+    {"match": _ON, "nearby": {"app": True, "mail": False, "push": True}, "message": _ON, "tag": _ON, "report": _ON},
+)
+
+_BROWSER = {"id": 4, "user_agent": "Mozilla/5.0 (Android 16; Mobile)", "created_at": "2026-11-21T07:22:48.284228Z"}
+PUSH_INPUT_EXAMPLE = request_example(
+    "A browser",
+    {
+        "endpoint": "https://push.example/wpush/gAAAAABabc",
+        "expirationTime": None,
+        # The browser's keys in the example of RFC 8291.
+        "keys": {
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+    },
+)
+PUSH_DEVICE_EXAMPLE = answer_example("A browser", _BROWSER)
+PUSH_EXAMPLE = answer_example(
+    "One browser",
+    {
+        "key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+        "devices": [_BROWSER],
+    },
 )

@@ -45,6 +45,7 @@ class Kind(models.TextChoices):
 class Channel(models.TextChoices):
     APP = "app"
     MAIL = "mail"
+    PUSH = "push"
 
 
 class Notification(models.Model):
@@ -111,3 +112,18 @@ class NotificationChoice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "kind", "channel"], name="notification_choice_once")]
+
+
+class PushDevice(models.Model):
+    """A browser that its person wants to be told by. Whoever knows the endpoint and the secrets can send to it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_devices")
+    endpoint = models.CharField(max_length=1000)
+    endpoint_digest = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256, as an address is too long for a key."
+    )
+    browser_key = models.CharField(max_length=100)
+    browser_secret = models.CharField(max_length=40)
+    user_agent = models.CharField(max_length=200, blank=True)
+    sign_in_epoch = models.PositiveIntegerField(help_text="Of its person when it was added: see accounts.User.")
+    created_at = models.DateTimeField(auto_now_add=True)

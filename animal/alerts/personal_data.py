@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from animal.alerts.models import AlertSubscription
-from animal.alerts.selectors import my_notification_choices, notifications_of
+from animal.alerts.selectors import my_notification_choices, my_push_devices, notifications_of
 from animal.alerts.services import notifications_erase
 
 
@@ -26,6 +26,7 @@ def collect(user: User) -> dict[str, Any]:
             dict(row) for row in told.values("verb", "description", "target_name", "link", "is_read", "created_at")
         ],
         "choices": my_notification_choices(user),
+        "browsers": [dict(row) for row in my_push_devices(user).values("endpoint", "user_agent", "created_at")],
     }
 
 

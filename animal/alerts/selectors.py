@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.alerts.models import AlertSubscription, Channel, Kind, Notification, NotificationChoice
+from animal.alerts.models import AlertSubscription, Channel, Kind, Notification, NotificationChoice, PushDevice
 from animal.core.cells import RADIUS_BANDS, disk
 from animal.core.errors import NotFound
 from animal.core.geo import haversine_m
@@ -67,7 +68,7 @@ def my_alert_subscriptions(actor: User) -> QuerySet[AlertSubscription]:
 def access_alert_subscription(actor: User, subscription_id: int) -> AlertSubscription:
     subscription = AlertSubscription.objects.filter(pk=subscription_id, user=actor).first()
     if subscription is None:
-        raise NotFound("This area does not exist.")
+        raise NotFound(_("This area does not exist."))
     return subscription
 
 
@@ -98,3 +99,20 @@ def my_notification_choices(actor: User) -> dict[str, dict[str, bool]]:
 def channels_refused(user_id: int, kind: str) -> set[str]:
     refused = NotificationChoice.objects.filter(user_id=user_id, kind=kind, is_on=False)
     return set(refused.values_list("channel", flat=True))
+
+
+def push_devices_told(user_id: int) -> QuerySet[PushDevice]:
+    """Browsers of somebody. Signing out everywhere ends them, too: one may be in other hands."""
+    return PushDevice.objects.filter(user_id=user_id, sign_in_epoch=F("user__sign_in_epoch"))
+
+
+def my_push_devices(actor: User) -> QuerySet[PushDevice]:
+    """Newest first. Bounded by MAX_DEVICES when they are written."""
+    return push_devices_told(actor.pk).order_by("-created_at", "-pk")
+
+
+def access_push_device(actor: User, device_id: int) -> PushDevice:
+    device = push_devices_told(actor.pk).filter(pk=device_id).first()
+    if device is None:
+        raise NotFound(_("This browser is not told any more."))
+    return device

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.alerts.mails import notification_text
-from animal.alerts.models import KIND_OF, AlertSubscription, Channel, Notification, NotificationChoice
+from accounts.services.letters import letter_send
+from animal.alerts import mails
+from animal.alerts.models import KIND_OF, AlertSubscription, Channel, Kind, Notification, NotificationChoice
+from animal.alerts.push_services import push_queue
 from animal.alerts.selectors import WatchedArea, areas_watching, channels_refused
+from animal.alerts.unsubscribing import unsubscribe_read
 from animal.core import metrics
 from animal.core.cells import band_for, cell_of
 from animal.core.errors import InvalidInput, NotFound
-from animal.core.mail import mail_queue
+from animal.core.idempotency import created
+from animal.core.letters import Letter
 from animal.core.models import OutgoingMail
+from animal.core.sentences import sentence
 
 MAX_AREAS_PER_USER = 10
 ERASED_AT_A_TIME = 300
@@ -42,15 +49,16 @@ def notification_create(
     target_id: int | None = None,
     target_name: str = "",
     link: str = "",
-    mail_subject: str = "",
+    mail: Callable[[], Letter] | None = None,
 ) -> bool:
     """Tell one person one thing, once, in the caller's transaction. True if this call wrote it.
 
-    With `mail_subject` a mail goes out too. Its text is the same for everybody but for the link, because mail is read
-    on shared screens and passes through strangers' servers. What the person chose about this kind is heeded.
+    `mail` writes the letter that goes out too, in its reader's language: one of `animal.alerts.mails`. Its text is the
+    same for everybody but for the links, because mail is read on shared screens and passes through strangers' servers.
+    What the person chose about this kind is heeded.
     """
     refused = channels_refused(recipient_id, KIND_OF[verb])
-    _, created = Notification.objects.get_or_create(
+    row, created = Notification.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={
             "recipient_id": recipient_id,
@@ -64,29 +72,37 @@ def notification_create(
     )
     if created:
         transaction.on_commit(partial(metrics.NOTIFICATIONS.inc, str(KIND_OF[verb])))
-    if created and mail_subject and Channel.MAIL not in refused:
-        _mail(recipient_id, verb=verb, subject=mail_subject, link=link, dedupe_key=dedupe_key)
+    if created and mail is not None and Channel.MAIL not in refused:
+        _mail(recipient_id, verb=verb, write=mail, link=link, dedupe_key=dedupe_key)
+    if created and Channel.PUSH not in refused:
+        push_queue(row)
     return created
 
 
-def notification_mail(*, recipient_id: int, verb: str, dedupe_key: str, subject: str, link: str) -> None:
+def notification_forgo(*, recipient_id: int, verb: str, dedupe_key: str) -> None:
+    """See to it that this person is never told this: an empty row holds its key, as of one that was forgotten."""
+    silent = {"recipient_id": recipient_id, "verb": verb, "is_read": True, "is_muted": True}
+    Notification.objects.get_or_create(dedupe_key=dedupe_key, defaults=silent)
+
+
+def notification_mail(*, recipient_id: int, verb: str, dedupe_key: str, mail: Callable[[], Letter], link: str) -> None:
     """The mail of a notification that was written without one: once, unless its person refuses such mails."""
     if Channel.MAIL not in channels_refused(recipient_id, KIND_OF[verb]):
-        _mail(recipient_id, verb=verb, subject=subject, link=link, dedupe_key=dedupe_key)
+        _mail(recipient_id, verb=verb, write=mail, link=link, dedupe_key=dedupe_key)
 
 
-def _mail(recipient_id: int, *, verb: str, subject: str, link: str, dedupe_key: str) -> None:
-    # A line break that came in with an animal's name would make this no subject at all.
-    subject = " ".join(subject.split())
-    address = User.objects.filter(proven(), pk=recipient_id).values_list("email", flat=True).first()
-    if address is None:
+def _mail(recipient_id: int, *, verb: str, write: Callable[[], Letter], link: str, dedupe_key: str) -> None:
+    reader = User.objects.filter(proven(), pk=recipient_id).first()
+    if reader is None:
         return  # A closed account is not written to, nor an address that nobody has proved to be theirs.
-    mail_queue(
-        key=f"notification:{dedupe_key}",
-        to_email=address,
-        subject=subject,
-        text=notification_text(verb=verb, subject=subject, link=link),
-    )
+
+    def addressed() -> Letter:
+        letter = write()
+        if letter.topic != KIND_OF[verb]:
+            raise ValueError(f"{letter.kind} is not about {KIND_OF[verb]}: stopping it would stop something else.")
+        return mails.letter_addressed(letter, recipient_id=recipient_id, path=link)
+
+    letter_send(to=reader, key=f"notification:{dedupe_key}", write=addressed)
 
 
 def notifications_erase(*, about: Q) -> bool:
@@ -107,7 +123,7 @@ def notification_mark_read(*, actor: User, notification_id: int) -> None:
     """Raises NotFound for somebody else's notification, as for none."""
     mine = Notification.objects.filter(pk=notification_id, recipient=actor)
     if not mine.exists():
-        raise NotFound("This notification does not exist.")
+        raise NotFound(_("This notification does not exist."))
     mine.filter(is_read=False).update(is_read=True)
 
 
@@ -129,6 +145,20 @@ def notification_choices_set(*, actor: User, changes: Mapping[str, Mapping[str, 
             NotificationChoice.objects.update_or_create(
                 user=actor, kind=row.kind, channel=row.channel, defaults={"is_on": row.is_on}
             )
+
+
+def mails_switch(*, token: str, is_on: bool) -> Kind:
+    """Stop mails of the kind that the token of a mail is for, or have them come again. Repeating it changes nothing.
+
+    An account that is gone is answered as any other: the link tells nobody who has one. Raises NotFound for a token
+    that we did not sign.
+    """
+    user_id, kind = unsubscribe_read(token)
+    reader = User.objects.filter(pk=user_id).first()
+    if reader is not None:
+        with suppress(User.DoesNotExist):  # Deleted since the look-up.
+            notification_choices_set(actor=reader, changes={kind: {Channel.MAIL: is_on}})
+    return kind
 
 
 # --- areas ------------------------------------------------------------------------------------------------------------
@@ -153,11 +183,13 @@ def alert_subscription_create(*, actor: User, area: Area) -> AlertSubscription:
     User.objects.select_for_update().get(pk=actor.pk)
     if AlertSubscription.objects.filter(user=actor).count() >= MAX_AREAS_PER_USER:
         raise InvalidInput(
-            f"You can watch at most {MAX_AREAS_PER_USER} areas. Remove one to add another.", code="too_many_areas"
+            _("You can watch at most %(most)s areas. Remove one to add another.") % {"most": MAX_AREAS_PER_USER},
+            code="too_many_areas",
         )
     subscription = AlertSubscription(user=actor)
     _apply(subscription, area)
     subscription.save()
+    created("area", subscription.pk)
     return subscription
 
 
@@ -224,7 +256,7 @@ def alert_area_watchers(
             target_id=target_id,
             target_name=animal_name,
             link="/pet/map",
-            mail_subject=f"An animal was reported {side} in an area that you watch",
+            mail=partial(mails.reported_nearby, is_lost=side == "lost"),
         )
         if told >= WATCHERS_PER_STEP:
             break
@@ -239,7 +271,14 @@ def _existing_keys(keys: list[str], chunk: int = 500) -> set[str]:
     return existing
 
 
+NEARBY = {
+    ("lost", True): sentence("%(name)s was reported lost in the area “%(area)s” that you watch. See it on the map."),
+    ("found", True): sentence("%(name)s was reported found in the area “%(area)s” that you watch. See it on the map."),
+    ("lost", False): sentence("%(name)s was reported lost in an area that you watch. See it on the map."),
+    ("found", False): sentence("%(name)s was reported found in an area that you watch. See it on the map."),
+}
+
+
 def _alert_sentence(watcher: WatchedArea, *, side: str, animal_name: str) -> str:
-    who = animal_name or "An animal"
-    where = f"the area “{watcher.label}”" if watcher.label else "an area"
-    return f"{who} was reported {side} in {where} that you watch. See it on the map."
+    said = NEARBY[side, bool(watcher.label)]
+    return said % {"name": animal_name or "An animal", "area": watcher.label}

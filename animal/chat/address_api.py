@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -39,11 +40,11 @@ def _share(request: Request, conversation_id: UUID, agrees: bool) -> Response:
     actor = actor_of(request)
     conversation = access_conversation(actor, conversation_id)
     if address_sharing_set(actor=actor, conversation=conversation, agrees=agrees):
-        message = "You both agreed. Each of you gets the other's address by mail."
+        message = _("You both agreed. Each of you gets the other's address by mail.")
     elif agrees:
-        message = "Thank you. As soon as the other side agrees as well, you get each other's address by mail."
+        message = _("Thank you. As soon as the other side agrees as well, you get each other's address by mail.")
     else:
-        message = "Your address is not shared."
+        message = _("Your address is not shared.")
     return Response({"success": True, "message": message})
 
 

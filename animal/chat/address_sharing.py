@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.letters import letter_send
+from animal.chat import mails
 from animal.chat.models import Conversation, Participant
 from animal.chat.selectors import report_subject
 from animal.core.blocks import blocks_of
 from animal.core.errors import InvalidInput
-from animal.core.mail import mail_queue
 from animal.core.urls import site_url
 
 SIDES = 2
@@ -42,14 +43,12 @@ def address_sharing_set(*, actor: User, conversation: Conversation, agrees: bool
 
 
 def _mail_address(reader: Participant, shown: Participant, conversation: Conversation) -> None:
-    subject = report_subject(conversation.report)
-    mail_queue(
+    letter_send(
+        to=reader.user,
         key=f"address:{conversation.pk}:{reader.user_id}",
-        to_email=reader.user.email,
-        subject=f"You both agreed to share your addresses ({subject})",
-        text=(
-            f"You talk about {subject} on PawGle, and both of you agreed to show each other your mail address.\n\n"
-            f"The other side can be reached at:\n{shown.user.email}\n\n"
-            f"Your conversation:\n{site_url(f'/chat/{conversation.pk}')}\n"
+        write=lambda: mails.addresses_shared(
+            about=report_subject(conversation.report),
+            address=shown.user.email,
+            link=site_url(f"/chat/{conversation.pk}"),
         ),
     )

@@ -22,6 +22,8 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["id", "report", "is_test", "created_at", "last_message_at"]
     list_filter = ["is_test"]
     list_select_related = ["report"]
-    search_fields = ["=id", "=report__id", "=participants__user__email_key", "=guest_email"]
+    ordering = ("-last_message_at",)
+    search_exact = ["id", "report__id"]
+    search_help_text = "Number of the conversation, or of its report"
     exclude = ["last_message_preview"]
     inlines = [ParticipantInline]

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -213,10 +214,15 @@ class ContactOwnerApi(APIView):
             body=data["message"],
             uploads=_uploads(request, "image")[:1],
         )
-        return self.answer_for(request)
+        return self._answer()
 
-    def answer_for(self, request: Request, object_id: str = "") -> Response:
-        return Response({"success": True, "message": "Your message is on its way. Your address was not shown."})
+    def answer_for(self, request: Request, object_id: str) -> Response:
+        Message.objects.only("pk").get(pk=object_id)
+        return self._answer()
+
+    @staticmethod
+    def _answer() -> Response:
+        return Response({"success": True, "message": _("Your message is on its way. Your address was not shown.")})
 
     def handle_exception(self, exc: Exception) -> Response:
         """The web client's form looks at `success` besides our usual keys."""

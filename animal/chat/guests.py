@@ -18,8 +18,12 @@ from rest_framework.exceptions import Throttled
 
 from accounts.models import OneTimeToken, User
 from accounts.services import one_time_token_create
+from accounts.services.letters import letter_send
+from animal.alerts.mails import letter_addressed
+from animal.alerts.models import Channel, Kind
+from animal.alerts.selectors import channels_refused
+from animal.chat import mails
 from animal.chat.models import Conversation, Participant
-from animal.core.mail import mail_queue
 from animal.core.text import mailbox_key, normalised_key
 from animal.core.urls import site_url
 from animal.reports.models import Report
@@ -93,20 +97,14 @@ def is_reachable(user: User) -> bool:
 
 
 def guest_mail(*, user: User, conversation: Conversation, streak: object) -> None:
-    """Queue one mail with a sign-in link for this streak of unread messages.
-
-    It holds nothing that either side typed: anybody can enter anybody's address into the contact form.
-    """
+    """Queue one mail with a sign-in link for this streak of unread messages, unless they refuse such mails."""
+    if Channel.MAIL in channels_refused(user.pk, Kind.MESSAGE):
+        return
     token = one_time_token_create(user=user, purpose=OneTimeToken.Purpose.SIGN_IN, lifetime=GUEST_LINK_LIFETIME)
-    link = site_url(f"/auth/magic?token={token}&next={quote(f'/chat/{conversation.pk}')}")
-    mail_queue(
+    path = f"/chat/{conversation.pk}"
+    link = site_url(f"/auth/magic?token={token}&next={quote(path)}")
+    letter_send(
+        to=user,
         key=f"guest:{conversation.pk}:{user.pk}:{streak}",
-        to_email=user.email,
-        subject="Somebody answered your message on PawGle",
-        text=(
-            "You wrote to somebody about an animal on PawGle, and they answered.\n\n"
-            f"Read the answer and reply here; nobody sees your address:\n{link}\n\n"
-            "The link works once, for three days. After that, ask for a new one on the sign-in page with this "
-            "address.\nIf you wrote to nobody, please ignore this mail.\n"
-        ),
+        write=lambda: letter_addressed(mails.guest_answered(link=link), recipient_id=user.pk, path=path),
     )

@@ -6,17 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Case, F, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.actor import require_proven
 from accounts.models import User
 from accounts.selectors import proven
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
 from animal.core.errors import NotFound
+from animal.core.sentences import stand_in
 from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS, live_pet
 
 MESSAGES_AT_A_TIME = 200
-CONVERSATION_GONE = "This conversation does not exist, or is not yours."
+CONVERSATION_GONE = gettext_lazy("This conversation does not exist, or is not yours.")
 # What the owner of a seat saw last: a message that nobody else sees, because the other side blocks them, is one too.
 SHOWN_LAST_AT = Case(
     When(conversation__last_message_at=None, then="withheld_at"),
@@ -59,7 +62,7 @@ def report_to_contact(actor: User | None, report_id: int) -> Report:
         require_proven(actor)
     report = Report.objects.select_related("pet", "reporter").filter(proven("reporter"), pk=report_id).first()
     if report is None:
-        raise NotFound("This report is closed, or does not exist.")
+        raise NotFound(_("This report is closed, or does not exist."))
     return report
 
 
@@ -96,6 +99,11 @@ def message_read_at(message: Message, viewer: User) -> datetime | None:
     return min((receipt.read_at for receipt in receipts if receipt.read_at), default=None)
 
 
+# What stands for a name that nobody knows.
+SUBJECTS = {"lost": stand_in("Lost %(species_word)s"), "found": stand_in("Found %(species_word)s")}
+gettext_noop("animal")
+
+
 def report_subject(report: Report) -> str:
     """What a conversation about this report is called."""
     pet = live_pet(report)
@@ -105,4 +113,6 @@ def report_subject(report: Report) -> str:
 def subject(name: str, side: str, species: str) -> str:
     """The animal's name, else such as "Found cat"."""
     name = " ".join(name.split())
-    return f"{side.capitalize()} {species or 'animal'}" if name.casefold() in NAMELESS else name
+    if name.casefold() not in NAMELESS:
+        return name
+    return SUBJECTS[side] % {"species_word": species or "animal"}

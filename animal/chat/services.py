@@ -12,9 +12,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actor import require_proven
 from accounts.models import User
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create, notification_mail
 from animal.chat.guests import (
@@ -30,6 +33,7 @@ from animal.chat.selectors import conversation_about, report_subject
 from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.idempotency import created
+from animal.core.sentences import sentence
 from animal.core.tasks import task_enqueue
 from animal.core.text import UNPRINTABLE, is_unprintable, mailbox_key
 from animal.images.models import Image
@@ -39,11 +43,12 @@ from animal.reports.models import Report
 MAX_BODY = 4000
 MAX_ATTACHMENTS = 6
 PREVIEW_LENGTH = 120
-PHOTO_PREVIEW = "📷 Photo"
+PHOTO_PREVIEW = sentence("📷 Photo")
+NEW_MESSAGE = sentence("You have a new message about %(subject)s.")
 WRITE_ATTEMPTS = 3
 MAIL_TASK = "animal.chat.tasks.mail_unread"
 MAIL_EVERY = timedelta(minutes=15)
-REPORT_GONE = "This report is closed, or does not exist."
+REPORT_GONE = gettext_lazy("This report is closed, or does not exist.")
 
 
 @transaction.atomic
@@ -101,13 +106,13 @@ def require_unblocked(actor: User, others: Iterable[int]) -> Blocks:
     """The actor's blocks. Raises Conflict when the actor blocks one of the others."""
     blocks = blocks_of(actor.pk)
     if blocks.made.intersection(others):
-        raise Conflict("You have blocked this person. To write to them, unblock them first.", code="blocked")
+        raise Conflict(_("You have blocked this person. To write to them, unblock them first."), code="blocked")
     return blocks
 
 
 def _require_contactable(report: Report, *, sender: User | None) -> None:
     if sender is not None and report.reporter_id == sender.pk:
-        raise InvalidInput("This is your own report. People who recognise the animal will write to you.")
+        raise InvalidInput(_("This is your own report. People who recognise the animal will write to you."))
     if not report.is_open:
         raise NotFound(REPORT_GONE)
 
@@ -177,11 +182,11 @@ def message_checked(body: str, *, has_photos: bool) -> str:
     """The text as it is kept. Raises InvalidInput for an empty or too long one, or one that cannot be shown."""
     body = body.strip()
     if not body and not has_photos:
-        raise InvalidInput("Please write something or add a photo.", code="empty")
+        raise InvalidInput(_("Please write something or add a photo."), code="empty")
     if is_unprintable(body):
         raise InvalidInput(UNPRINTABLE, code="control")  # From a page: the API has refused it before.
     if len(body) > MAX_BODY:
-        raise InvalidInput(f"A message may have at most {MAX_BODY} characters.", code="too_long")
+        raise InvalidInput(_("A message may have at most %(most)s characters.") % {"most": MAX_BODY}, code="too_long")
     return body
 
 
@@ -225,7 +230,7 @@ def _message_create(
     # The row lock puts the writers of one conversation in a row, so messages become visible in the order of their
     # times and a reader's cursor never passes one that is still on its way.
     if Conversation.objects.select_for_update().filter(pk=conversation.pk).first() is None:
-        raise NotFound("This conversation does not exist any more.")
+        raise NotFound(_("This conversation does not exist any more."))
     if sender is not None and conversation.guest_email:
         guest_admit(conversation)
     others = _others(conversation, sender)
@@ -292,7 +297,7 @@ def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
     told = notification_create(
         recipient_id=recipient.pk,
         verb=Notification.Verb.MESSAGE,
-        description=f"You have a new message about {subject}.",
+        description=NEW_MESSAGE % {"subject": subject},
         target_name=subject,
         link=f"/chat/{conversation.pk}",
         dedupe_key=f"message:{conversation.pk}:{recipient.pk}:{streak}",
@@ -332,7 +337,7 @@ def message_mail(*, seat: Participant) -> None:
         recipient_id=seat.user_id,
         verb=Notification.Verb.MESSAGE,
         dedupe_key=f"message:{conversation.pk}:{seat.user_id}:{streak}",
-        subject=f"New message about {report_subject(conversation.report)}{_reply_tag(conversation)}",
+        mail=lambda: mails.new_message(about=report_subject(conversation.report), reply_tag=_reply_tag(conversation)),
         link=f"/chat/{conversation.pk}",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -25,10 +26,10 @@ from animal.chat.tag_reports import (
     TagReport,
     access_follow_up,
     follow_up_messages,
-    follow_up_token,
     follow_up_write,
     is_guests,
     tag_report_file,
+    tag_report_of,
 )
 from animal.chat.tag_serializers import (
     FollowUpInputSerializer,
@@ -47,7 +48,7 @@ from animal.reports.models import Report
 from animal.reports.selectors import report_photos
 
 TAGS = ["reports"]
-THANKS = "Thank you! The owner has been told, and where. Nobody's contact details were shown."
+THANKS = gettext_lazy("Thank you! The owner has been told, and where. Nobody's contact details were shown.")
 
 
 class TagReportApi(APIView):
@@ -84,9 +85,7 @@ class TagReportApi(APIView):
 
     def answer_for(self, request: Request, object_id: str, tag: str) -> Response:
         report = Report.objects.get(pk=int(object_id))
-        conversation = Conversation.objects.filter(report=report).order_by("created_at")[0]
-        token = "" if finder_of(request.user) else follow_up_token(conversation)
-        return self._answer(request, TagReport(report, conversation, token))
+        return self._answer(request, tag_report_of(report, finder=finder_of(request.user)))
 
     @staticmethod
     def _answer(request: Request, filed: TagReport) -> Response:

@@ -12,19 +12,24 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.chat.models import Conversation, Message, Participant
 from animal.chat.services import conversation_open, message_checked, message_write, require_unblocked
 from animal.core.errors import InvalidInput, NotFound
+from animal.core.sentences import sentence
 from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.pets.models import Pet
@@ -34,8 +39,10 @@ from animal.reports.services import ReportData, report_file
 SALT = "animal.chat.follow-up"
 FOLLOW_UP_LIFETIME = timedelta(days=60)
 # Reserved for what can be nobody's (RFC 2606): mail to it goes nowhere, and none is sent, as it is never proven.
+SCANNED_AND_TOLD = sentence("Somebody scanned the tag of %(name)s and tells you where %(name)s is.")
+PLACE = sentence("Place: %(place)s")
 NOBODYS_DOMAIN = "guests.invalid"
-LINK_GONE = "This link does not work any more."
+LINK_GONE = gettext_lazy("This link does not work any more.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +73,7 @@ def tag_report_file(
     owner; then nothing stays.
     """
     if finder is not None and finder.pk == pet.owner_id:
-        raise InvalidInput("This is your own pet.", code="own")
+        raise InvalidInput(_("This is your own pet."), code="own")
     if finder is not None:
         require_unblocked(finder, [pet.owner_id])
     body = message_checked(f"{finding.message.strip()}\n\n{_place(finding)}", has_photos=False)
@@ -86,8 +93,14 @@ def tag_report_file(
     return TagReport(report, opened[0], "" if finder is not None else follow_up_token(opened[0]))
 
 
+def tag_report_of(report: Report, *, finder: User | None) -> TagReport:
+    """What `tag_report_file` returned when the report was filed."""
+    conversation = Conversation.objects.filter(report=report).earliest("created_at")
+    return TagReport(report, conversation, "" if finder is not None else follow_up_token(conversation))
+
+
 def _place(finding: TagFinding) -> str:
-    return f"Place: {finding.latitude:.6f}, {finding.longitude:.6f}"
+    return PLACE % {"place": f"{finding.latitude:.6f}, {finding.longitude:.6f}"}
 
 
 def _data(pet: Pet, finding: TagFinding) -> ReportData:
@@ -135,12 +148,12 @@ def _tell_owner(report: Report, pet: Pet, message: Message) -> None:
     notification_create(
         recipient_id=pet.owner_id,
         verb=Notification.Verb.TAG_SCANNED,
-        description=f"Somebody scanned the tag of {pet.name} and tells you where {pet.name} is.",
+        description=SCANNED_AND_TOLD % {"name": pet.name},
         dedupe_key=f"tag:{report.pk}",
         target_id=pet.pk,
         target_name=pet.name,
         link=f"/chat/{message.conversation_id}",
-        mail_subject=f"Somebody scanned the tag of {pet.name}",
+        mail=partial(mails.tag_scanned, name=pet.name),
     )
 
 

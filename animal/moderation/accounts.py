@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Session, User
 from accounts.services import sign_out_everywhere, user_deactivate, user_reactivate
@@ -45,9 +46,9 @@ def account_close_for(*, actor: User, user: User, reason: str = "") -> bool:
 def _act(actor: User, user: User, act: str, reason: str, perform: Callable[[], bool]) -> bool:
     """Raises InvalidInput for the actor's own account, and for one of staff unless the actor is a superuser."""
     if user.pk == actor.pk:
-        raise InvalidInput("This is your own account. Please ask another member of staff.")
+        raise InvalidInput(_("This is your own account. Please ask another member of staff."))
     if user.is_staff and not actor.is_superuser:
-        raise InvalidInput("This account belongs to staff. Please ask an administrator.")
+        raise InvalidInput(_("This account belongs to staff. Please ask an administrator."))
     done = perform()
     if done:
         audit(actor, act, Kind.USER, reason, str(user.pk))

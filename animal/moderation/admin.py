@@ -1,69 +1,92 @@
-"""The staff's queue of complaints, the audit trail, and hiding from the lists of reports and photos."""
+"""The staff's queue of complaints, the audit trail, and hiding from the lists and pages of reports and photos."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from accounts.models import User
-from animal.core.admin import ReadOnlyAdmin
+from animal.core.admin import ActsOnPage, ReadOnlyAdmin, reason_of
 from animal.core.errors import ApplicationError
 from animal.images.admin import ImageAdmin
 from animal.images.models import Image
+from animal.images.staff import pictures
+from animal.images.withholding import is_withheld
 from animal.moderation import account_admin  # noqa: F401 # Registers itself.
-from animal.moderation.models import AbuseReport, Block, Kind, ModerationAct
+from animal.moderation.models import AbuseReport, Block, HideKind, Kind, ModerationAct
 from animal.moderation.roles import may_moderate
-from animal.moderation.selectors import reported_message
+from animal.moderation.selectors import reported_message, reported_photos
 from animal.moderation.services import abuse_report_settle, content_hide
+from animal.pets.models import PetPhoto
 from animal.reports.admin import ReportAdmin
 from animal.reports.models import Report
 
 
-def _hide(request: HttpRequest, kind: str, objects: QuerySet[Any], *, hidden: bool) -> None:
+def _hide(request: HttpRequest, kind: str, ids: Iterable[Any], *, hidden: bool) -> None:
     """One by one, each with its audit row; one that fails does not keep the others in sight."""
-    changed = 0
-    for object_id in objects.values_list("pk", flat=True):
+    changed, actor = 0, cast(User, request.user)
+    for object_id in ids:
         try:
-            actor = cast(User, request.user)
             changed += content_hide(
-                actor=actor, kind=kind, object_id=str(object_id), hidden=hidden, reason="From the admin"
+                actor=actor, kind=kind, object_id=str(object_id), hidden=hidden, reason=reason_of(request)
             )
         except ApplicationError as error:
             messages.error(request, f"{object_id}: {error.detail}")
-    messages.success(request, f"{changed} {'hidden' if hidden else 'shown again'}.")
+    messages.success(request, f"{changed} {kind}(s) {'hidden' if hidden else 'shown again'}.")
 
 
-@admin.action(description="Hide from everybody but its people", permissions=["moderate"])
-def hide(model_admin: Any, request: HttpRequest, objects: QuerySet[Any]) -> None:
-    _hide(request, model_admin.moderated_kind, objects, hidden=True)
-
-
-@admin.action(description="Show again", permissions=["moderate"])
-def unhide(model_admin: Any, request: HttpRequest, objects: QuerySet[Any]) -> None:
-    _hide(request, model_admin.moderated_kind, objects, hidden=False)
-
-
-class _Moderated:
+class _Moderated(ActsOnPage):
     """Django asks `has_<permission>_permission` for each of an action's `permissions`."""
+
+    moderated_kind = ""
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return may_moderate(cast(User, request.user))
 
 
+@admin.action(description="Hide from everybody but its people", permissions=["moderate"])
+def hide(model_admin: _Moderated, request: HttpRequest, objects: QuerySet[Any]) -> HttpResponse | None:
+    _hide(request, model_admin.moderated_kind, objects.values_list("pk", flat=True), hidden=True)
+    return model_admin.back(request)
+
+
+@admin.action(description="Show again", permissions=["moderate"])
+def unhide(model_admin: _Moderated, request: HttpRequest, objects: QuerySet[Any]) -> HttpResponse | None:
+    _hide(request, model_admin.moderated_kind, objects.values_list("pk", flat=True), hidden=False)
+    return model_admin.back(request)
+
+
 class ModeratedReportAdmin(_Moderated, ReportAdmin):
-    moderated_kind = "report"
-    list_display = (*ReportAdmin.list_display, "hidden_at")  # type: ignore[assignment]
+    moderated_kind = HideKind.REPORT
     actions = [hide, unhide]
+
+    def acts_in_vain(self, request: HttpRequest, row: Report) -> set[str]:
+        return {"hide" if row.hidden_at else "unhide"}
 
 
 class ModeratedImageAdmin(_Moderated, ImageAdmin):
-    moderated_kind = "photo"
+    moderated_kind = HideKind.PHOTO
     actions = [hide, unhide]
+    fields = ["large_photo", "shown_by", *ImageAdmin.fields[1:]]
+
+    def acts_in_vain(self, request: HttpRequest, row: Image) -> set[str]:
+        return {"hide" if is_withheld(row) else "unhide"}
+
+    @admin.display(description="Shown by")
+    def shown_by(self, image: Image) -> SafeString | str:
+        reports = Report.objects.filter(image=image) | Report.objects.filter(more_photos__image=image)
+        shown = [("reports_report", report.pk, str(report)) for report in reports.distinct()]
+        shown += [("pets_pet", photo.pet.pk, str(photo.pet)) for photo in image.pet_photos.select_related("pet")]
+        links = ((reverse(f"admin:{page}_change", args=[pk]), name) for page, pk, name in shown)
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or "-"
 
 
 for model, model_admin in ((Report, ModeratedReportAdmin), (Image, ModeratedImageAdmin)):
@@ -71,52 +94,102 @@ for model, model_admin in ((Report, ModeratedReportAdmin), (Image, ModeratedImag
     admin.site.register(model, model_admin)
 
 
+class _AboutAnObject(ReadOnlyAdmin):
+    """Rows that name what they are about by `kind` and `object_id`, which one index holds in this order."""
+
+    kinds: tuple[str, ...]
+    ordering = ("-created_at",)
+    search_exact: ClassVar[Sequence[str]] = ("object_id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found, is_doubled = super().get_search_results(request, queryset, search_term)
+        return (found.filter(kind__in=self.kinds) if search_term.strip() else found), is_doubled
+
+
 @admin.register(AbuseReport)
-class AbuseReportAdmin(_Moderated, ReadOnlyAdmin):
-    list_display = ["id", "kind", "object_id", "reason", "state", "reporter", "created_at"]
+class AbuseReportAdmin(_Moderated, _AboutAnObject):
+    kinds = tuple(Kind.values)
+    list_display = ["id", "kind", "object_id", "reason", "excerpt", "state", "reporter", "created_at"]
     list_filter = ["state", "kind", "reason"]
     list_select_related = ["reporter"]
-    search_fields = ["=object_id"]
-    fields = ["kind", "object_id", "what", "reason", "text", "state", "reporter", "created_at"]
+    search_help_text = "Number of what was reported"
+    sortable_by = ()
+    fields = ["kind", "what", "reason", "text", "state", "reporter", "created_at"]
     actions = ["hide_reported", "settle"]
 
+    def acts_in_vain(self, request: HttpRequest, row: AbuseReport) -> set[str]:
+        useless = {"settle"} if row.state == AbuseReport.State.SETTLED else set()
+        return useless | ({"hide_reported"} if row.kind in (Kind.PET, Kind.USER) else set())
+
     @admin.display(description="What was reported")
-    def what(self, complaint: AbuseReport) -> str:
+    def what(self, complaint: AbuseReport) -> SafeString | str:
         """Of a conversation this shows the one message that somebody complained about."""
         if complaint.kind == Kind.MESSAGE:
-            return reported_message(complaint)
+            photos = pictures(reported_photos(complaint), is_linked=False)
+            return format_html("<p>{}</p>{}", reported_message(complaint), photos)
         app, model = {Kind.REPORT: ("reports", "report"), Kind.PET: ("pets", "pet"), Kind.USER: ("accounts", "user")}[
             Kind(complaint.kind)
         ]
         address = reverse(f"admin:{app}_{model}_change", args=[complaint.object_id])
-        return format_html('<a href="{}">{} {}</a>', address, complaint.kind, complaint.object_id)
+        link = format_html('<a href="{}">{} {}</a>', address, complaint.kind, complaint.object_id)
+        return format_html("<p>{}</p>{}", link, _shown(complaint))
 
-    @admin.action(description="Hide what was reported (reports only)", permissions=["moderate"])
-    def hide_reported(self, request: HttpRequest, complaints: QuerySet[AbuseReport]) -> None:
-        reported = complaints.filter(kind=Kind.REPORT).values_list("object_id", flat=True)
-        ids = [int(object_id) for object_id in reported]
-        _hide(request, "report", Report.objects.filter(pk__in=ids), hidden=True)
+    @admin.display(description="What they wrote")
+    def excerpt(self, complaint: AbuseReport) -> str:
+        return Truncator(complaint.text).chars(120)
 
-    @admin.action(description="Done with these", permissions=["moderate"])
-    def settle(self, request: HttpRequest, complaints: QuerySet[AbuseReport]) -> None:
+    @admin.action(description="Hide the report, or the photos of the message", permissions=["moderate"])
+    def hide_reported(self, request: HttpRequest, complaints: QuerySet[AbuseReport]) -> HttpResponse | None:
+        reports = [complaint.object_id for complaint in complaints if complaint.kind == Kind.REPORT]
+        messages_ = [complaint for complaint in complaints if complaint.kind == Kind.MESSAGE]
+        photos = [photo.pk for complaint in messages_ for photo in reported_photos(complaint)]
+        if reports or not photos:
+            _hide(request, HideKind.REPORT, reports, hidden=True)
+        if photos:
+            _hide(request, HideKind.PHOTO, photos, hidden=True)
+        return self.back(request)
+
+    @admin.action(description="Settle: there is nothing more to do", permissions=["moderate"])
+    def settle(self, request: HttpRequest, complaints: QuerySet[AbuseReport]) -> HttpResponse | None:
         settled = sum(
-            abuse_report_settle(actor=cast(User, request.user), complaint=complaint, reason="From the admin")
+            abuse_report_settle(actor=cast(User, request.user), complaint=complaint, reason=reason_of(request))
             for complaint in complaints
         )
         messages.success(request, f"{settled} settled.")
+        return self.back(request)
+
+
+def _shown(complaint: AbuseReport) -> SafeString | str:
+    """Of a report or a pet: what everybody sees of it, so that most complaints need no second page."""
+    if complaint.kind == Kind.REPORT:
+        report = Report.objects.filter(pk=complaint.object_id).select_related("image").first()
+        if report is None:
+            return "It is gone."
+        images = [report.image] if report.image else []
+        return format_html("<p>{}</p>{}", report.description, pictures(images))
+    if complaint.kind == Kind.PET:
+        photos = PetPhoto.objects.filter(pet_id=complaint.object_id).select_related("image")
+        return pictures(photo.image for photo in photos)
+    return ""
 
 
 @admin.register(ModerationAct)
-class ModerationActAdmin(ReadOnlyAdmin):
+class ModerationActAdmin(_AboutAnObject):
     """To read only, for superusers too: an audit trail that can be edited is none."""
 
+    kinds = (*HideKind.values, "user", "abuse", "task")
     list_display = ["created_at", "actor_name", "act", "kind", "object_id", "reason"]
-    list_filter = ["act", "kind"]
-    search_fields = ["=object_id"]
+    list_filter = ["act"]
+    search_exact = ("object_id", "actor__username_key")
+    search_help_text = "Number of what was acted on, or the display name of the member of staff, in whole"
+    sortable_by = ()
 
 
 @admin.register(Block)
 class BlockAdmin(ReadOnlyAdmin):
     list_display = ["id", "blocker", "blocked", "created_at"]
     list_select_related = ["blocker", "blocked"]
-    search_fields = ["=blocker__email_key", "=blocked__email_key"]
+    search_exact = ["blocker__username_key", "blocked__username_key"]
+    search_help_text = "Display name of either side, in whole"

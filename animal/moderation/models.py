@@ -45,7 +45,7 @@ class AbuseReport(models.Model):
     reason = models.CharField(max_length=20, choices=Reason.choices)
     text = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         indexes = [
@@ -82,14 +82,16 @@ class ModerationAct(models.Model):
         ENABLE = "enable"
         SIGN_OUT = "sign_out", "End sessions"
         CLOSE = "close", "Close and delete"
+        RETRY = "retry", "Try again"
+        EDIT = "edit"
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, help_text="As it was then: accounts may be deleted.")
     act = models.CharField(max_length=10, choices=Act.choices)
-    kind = models.CharField(max_length=10, help_text="report, photo, user, or abuse (a complaint)")
+    kind = models.CharField(max_length=10, help_text="report, photo, user, abuse (a complaint) or task")
     object_id = models.CharField(max_length=36)
     reason = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         indexes = [models.Index(fields=["kind", "object_id", "-created_at"], name="act_object_newest")]

@@ -5,21 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.selectors import proven
-from animal.chat.models import Message, Participant
+from animal.chat.models import Message, MessageAttachment, Participant
 from animal.chat.selectors import access_conversation, messages_visible
 from animal.core.blocks import Blocks
 from animal.core.errors import InvalidInput, NotFound
+from animal.images.models import Image
 from animal.matching.selectors import matches_of
 from animal.moderation.models import AbuseReport, Block, Kind
 from animal.pets.models import Pet
 from animal.reports.selectors import access_report, is_mine
 
 LARGEST_ID = 2**63 - 1
-NOT_THERE = "There is nothing here that you could report."
-OWN = "This is your own. You can change or delete it yourself."
+NOT_THERE = gettext_lazy("There is nothing here that you could report.")
+OWN = gettext_lazy("This is your own. You can change or delete it yourself.")
 
 
 def blocks_by_and_of(user_id: int) -> Blocks:
@@ -49,17 +52,25 @@ def reported_message(complaint: AbuseReport) -> str:
     return f"{message.sender_name}: {message.body}" + (f" ({photos} photos)" if photos else "")
 
 
+def reported_photos(complaint: AbuseReport) -> list[Image]:
+    """Those of the message that this complaint is about."""
+    if complaint.kind != Kind.MESSAGE:
+        return []
+    attachments = MessageAttachment.objects.filter(message_id=complaint.object_id).order_by("pk")
+    return [attachment.image for attachment in attachments.select_related("image")]
+
+
 def access_person_met(actor: User, user_id: int) -> User:
     """Somebody whom the actor met in a conversation, or has blocked. Raises NotFound, InvalidInput for oneself."""
     if user_id == actor.pk:
-        raise InvalidInput("This is you.", code="oneself")
+        raise InvalidInput(_("This is you."), code="oneself")
     mine = Participant.objects.filter(conversation=OuterRef("conversation"), user=actor, is_hidden=False)
     met = Participant.objects.filter(Exists(mine), user=OuterRef("pk"))
     blocked = Block.objects.filter(blocker=actor, blocked=OuterRef("pk"))
     known = User.objects.filter(Exists(met) | Exists(blocked))
     person = known.filter(pk=user_id).first() if user_id <= LARGEST_ID else None
     if person is None:
-        raise NotFound("You have not met this person here.")
+        raise NotFound(_("You have not met this person here."))
     return person
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from animal.core.errors import InvalidInput, NotFound
@@ -37,7 +38,7 @@ def block_put(*, actor: User, user_id: int) -> bool:
     """Block somebody whom the actor met. True if this call did. Nobody but the actor is told."""
     person = access_person_met(actor, user_id)
     if Block.objects.filter(blocker=actor).count() >= MAX_BLOCKS:
-        raise InvalidInput(f"You can block at most {MAX_BLOCKS} people.", code="too_many_blocks")
+        raise InvalidInput(_("You can block at most %(most)s people.") % {"most": MAX_BLOCKS}, code="too_many_blocks")
     return Block.objects.get_or_create(blocker=actor, blocked=person)[1]
 
 
@@ -45,7 +46,7 @@ def block_remove(*, actor: User, user_id: int) -> None:
     """What the other one wrote meanwhile stays unseen. Raises NotFound for somebody whom the actor did not block."""
     mine = Block.objects.filter(blocker=actor)
     if user_id > LARGEST_ID or not mine.filter(blocked_id=user_id).delete()[0]:
-        raise NotFound("You have not blocked this person.")
+        raise NotFound(_("You have not blocked this person."))
 
 
 def content_hide(*, actor: User, kind: str, object_id: str, hidden: bool, reason: str = "") -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -30,7 +31,7 @@ class AdditionalInfoField(serializers.Field[dict[str, Any], Any, dict[str, Any],
         except ValueError:
             return {}
         if length > MAX_LENGTH:
-            raise serializers.ValidationError("These notes are too long.", code="too_long")
+            raise serializers.ValidationError(_("These notes are too long."), code="too_long")
         return value
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -20,9 +21,7 @@ from animal.core.idempotency import idempotent
 from animal.core.serializers import IDEMPOTENCY_KEY, ErrorSerializer
 from animal.images.models import Image
 from animal.images.selectors import images_by_url
-from animal.images.services import images_stored
 from animal.pets.examples import NOT_FAILED_EXAMPLE, PET_CHANGE_EXAMPLE, PET_CHANGE_FORM_EXAMPLE, PET_EXAMPLE
-from animal.pets.models import Pet
 from animal.pets.selectors import access_pet_as_owner, pets_owned
 from animal.pets.serializers import (
     FeatureStatusSerializer,
@@ -38,12 +37,11 @@ from animal.pets.serializers import (
 )
 from animal.pets.services import (
     PetFields,
+    pet_add,
+    pet_change,
     pet_delete,
-    pet_edit,
-    pet_register,
     pet_retry_features,
     pet_rotate_tag,
-    refuse_photo_count,
 )
 from animal.pets.tags import tag_address, tag_grouped, tag_qr_png
 
@@ -100,16 +98,13 @@ class PetAddApi(APIView):
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         kept = own_images(actor, values.pop("existing_images", []))
-        uploads = photo_uploads(request)
-        refuse_photo_count(len(kept) + len(uploads))
-        with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
-            pet = pet_register(owner=actor, fields=PetFields(**values), images=[*kept, *added])
+        pet = pet_add(owner=actor, fields=PetFields(**values), uploads=photo_uploads(request), kept=kept)
         return self.answer_for(request, str(pet.pk))
 
     def answer_for(self, request: Request, object_id: str) -> Response:
         pet = access_pet_as_owner(actor_of(request), int(object_id))
         body = PetSerializer(pet, context={"request": request}).data
-        message = f"{pet.name} is registered."
+        message = _("%(name)s is registered.") % {"name": pet.name}
         answer = {"success": True, "pet": body, "photo_hints": body["photo_hints"], "message": message}
         return Response(answer, status=status.HTTP_201_CREATED)
 
@@ -137,18 +132,8 @@ class PetEditApi(APIView):
         form.is_valid(raise_exception=True)
         values = _sent(form, request)
         kept = own_images(actor, values.pop("existing_images")) if "existing_images" in values else None
-        self._change(request, actor, pet, values, kept)
+        pet_change(actor=actor, pet=pet, changes=values, uploads=photo_uploads(request), kept=kept)
         return Response(PetSerializer(access_pet_as_owner(actor, pet_id), context={"request": request}).data)
-
-    def _change(
-        self, request: Request, actor: User, pet: Pet, values: dict[str, Any], kept: list[Image] | None
-    ) -> None:
-        uploads = photo_uploads(request)
-        # Asked again by pet_edit, under its lock; here it spares the work of decoding photos that are too many.
-        if kept is not None or uploads:
-            refuse_photo_count((pet.photos.count() if kept is None else len(kept)) + len(uploads))
-        with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
-            pet_edit(pet=pet, changes=values, keep=kept, add=added)
 
 
 def _sent(form: PetInputSerializer, request: Request) -> dict[str, Any]:
@@ -214,7 +199,8 @@ class PetTagRotateApi(APIView):
     @extend_schema(
         operation_id="pet_tag_rotate",
         summary="Give a pet a new tag",
-        description="The old tag leads nowhere from then on: for a tag that was lost or shown to the wrong person.",
+        description="The old tag, and one of the older service, leads nowhere from then on: for a tag that was lost or "
+        "shown to the wrong person.",
         request=None,
         responses=TagSerializer,
         tags=["pets"],
@@ -251,4 +237,4 @@ class PetRetryFeaturesApi(APIView):
     )
     def post(self, request: Request, pet_id: int) -> Response:
         pet_retry_features(pet=access_pet_as_owner(actor_of(request), pet_id))
-        return Response({"message": "The photos are being looked at again."})
+        return Response({"message": _("The photos are being looked at again.")})

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 LONGEST = 15
 _BETWEEN = re.compile(r"[\s.\-_/*#:]+")
 _KNOWN = re.compile(r"\d{15}|\d{9}|[0-9A-F]{10}")
@@ -24,7 +26,7 @@ def chip_normalised(text: str) -> str:
     if not number:
         return ""
     if not _KNOWN.fullmatch(number) or len(set(number)) == 1:
-        raise ValueError("a chip number has 15 digits, or 9 or 10 on older chips")
+        raise ValueError(_("a chip number has 15 digits, or 9 or 10 on older chips"))
     if len(number) == LONGEST and number.startswith(_FOR_TESTING):
-        raise ValueError("numbers that begin with 999 are for testing readers")
+        raise ValueError(_("numbers that begin with 999 are for testing readers"))
     return number

@@ -55,6 +55,11 @@ def photo_set_key(image_ids: Iterable[object]) -> str:
     return hashlib.sha256(",".join(sorted(str(image_id) for image_id in image_ids)).encode()).hexdigest()[:16]
 
 
+def notice_key(verb: str, pet_id: int, image_ids: Iterable[object]) -> str:
+    """Of what an owner is told of these photos, once."""
+    return f"{verb}:{pet_id}:{photo_set_key(image_ids)}"
+
+
 def classification_text(features: PetFeatures) -> str:
     """What the web client keeps as `ai_classification`: species, likeliest breed and how sure the network is."""
     if not features.species:

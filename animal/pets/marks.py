@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -55,7 +56,8 @@ class ChipNumberField(serializers.CharField):
             return chip_normalised(super().to_internal_value(data))
         except ValueError as error:
             raise serializers.ValidationError(
-                f"This is no chip number: {error}. Please check it, or leave it out.", code="invalid_chip"
+                _("This is no chip number: %(error)s. Please check it, or leave it out.") % {"error": error},
+                code="invalid_chip",
             ) from error
 
 
@@ -75,11 +77,13 @@ class ColoursField(serializers.Field[list[str], Any, list[str], Any]):
     def to_internal_value(self, data: Any) -> list[str]:
         given = [data] if isinstance(data, str) else data
         if not isinstance(given, list) or not all(isinstance(part, str) for part in given):
-            raise serializers.ValidationError("Please give colours as a list of their names.", code="invalid")
+            raise serializers.ValidationError(_("Please give colours as a list of their names."), code="invalid")
         names = [name for part in given for name in part.lower().replace(",", " ").split()]
         if unknown := sorted(set(names) - set(COLOURS)):
             raise serializers.ValidationError(
-                f"We do not know the colour {unknown[0][:20]!r}. Known are {', '.join(COLOURS)}.", code="invalid_choice"
+                _("We do not know the colour %(colour)s. Known are %(known)s.")
+                % {"colour": f"{unknown[0][:20]!r}", "known": ", ".join(COLOURS)},
+                code="invalid_choice",
             )
         return list(dict.fromkeys(names))
 

@@ -65,6 +65,8 @@ class Pet(Marks):
     registered_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     images = models.ManyToManyField(Image, through="PetPhoto", related_name="pets")
+    # Not a column: the older tag by which the pet was looked up. Set by `pet_by_tag`.
+    scanned_as = ""
 
     class Meta:
         ordering = ["-registered_at", "-pk"]
@@ -75,6 +77,20 @@ class Pet(Marks):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.pk})"
+
+    @property
+    def shown_tag(self) -> str:
+        """The tag that whoever looks holds. An older one is guessable, so it must not lead to the one that is not."""
+        return self.scanned_as or self.animal_id
+
+
+class OlderTag(models.Model):
+    """A tag that was printed by the service before ours: `ANI` and four to six characters. It leads to its pet until
+    the owner asks for a new tag."""
+
+    pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="older_tags")
+    animal_id = models.CharField(max_length=40, unique=True, help_text="As animal.pets.tags normalises it.")
+    created_at = models.DateTimeField(auto_now_add=True)
 
 
 class PetPhoto(models.Model):

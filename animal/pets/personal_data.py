@@ -16,11 +16,12 @@ from animal.recognition.services import gallery_remove
 
 
 def collect(user: User) -> list[dict[str, Any]]:
-    pets = Pet.objects.filter(owner=user).prefetch_related("photos").order_by("pk")
+    pets = Pet.objects.filter(owner=user).prefetch_related("photos", "older_tags").order_by("pk")
     return [
         {
             **model_to_dict(pet, exclude=["images"]),
             "registered_at": pet.registered_at,
+            "older_tags": [tag.animal_id for tag in pet.older_tags.all()],
             "pictures": [photo.image_id for photo in pet.photos.all()],
         }
         for pet in pets

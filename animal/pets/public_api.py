@@ -49,7 +49,7 @@ class PetFoundApi(PublicApi):
         operation_id="pet_found",
         summary="The card of the pet that carries a tag",
         description="For whoever scans a tag: the pet, and nothing of its owner. "
-        "The tag id in any case, with or without hyphens.",
+        "The tag id in any case, with or without hyphens; also one that the older service printed.",
         responses=FoundPetSerializer,
         auth=[],
         tags=["pets"],

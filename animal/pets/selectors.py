@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from accounts.models import User
@@ -11,7 +12,7 @@ from accounts.selectors import proven
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
 from animal.pets.models import Pet, PetPhoto
-from animal.pets.tags import tag_normalised
+from animal.pets.tags import is_older_tag, tag_normalised
 from animal.recognition.models import GalleryEntry
 from animal.recognition.selectors import object_vectors
 
@@ -47,7 +48,7 @@ def pet_count() -> int:
 def access_pet_as_owner(actor: User, pet_id: int) -> Pet:
     pet = with_photos(pets_live().filter(pk=pet_id, owner=actor)).first()
     if pet is None:
-        raise NotFound("This pet does not exist.")
+        raise NotFound(_("This pet does not exist."))
     return pet
 
 
@@ -55,9 +56,13 @@ def pet_by_tag(animal_id: str) -> Pet:
     """Whoever holds a tag may see its pet. Raises NotFound for an unknown tag and for that of a deleted pet."""
     pet = None
     if len(animal_id) <= MAX_TAG_LENGTH:
-        pet = with_photos(pets_live().filter(animal_id=tag_normalised(animal_id), owner__is_active=True)).first()
+        tag = tag_normalised(animal_id)
+        pets = with_photos(pets_live().filter(owner__is_active=True))
+        pet = pets.filter(animal_id=tag).first()
+        if pet is None and is_older_tag(tag) and (pet := pets.filter(older_tags__animal_id=tag).first()):
+            pet.scanned_as = tag
     if pet is None:
-        raise NotFound("No pet carries this tag.")
+        raise NotFound(_("No pet carries this tag."))
     return pet
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from animal.core.text import PlainTextField
+from animal.core.text import PlainTextField, StoredSentenceField
 from animal.images.hints import photo_hints
 from animal.images.selectors import image_url
 from animal.images.serializers import HINTS_HELP, ImageUrlsSerializer, PhotoHintSerializer
@@ -118,7 +118,7 @@ class PetDetailSerializer(PetSerializer, MarksShown):
     tag_url = serializers.SerializerMethodField(help_text="What the QR code says.")
     is_lost = serializers.BooleanField()
     is_test = serializers.BooleanField()
-    feature_error = serializers.CharField()
+    feature_error = StoredSentenceField()
     suggested_species = serializers.CharField()
     suggested_breeds = BreedSuggestionSerializer(many=True)
     photos = PetPhotoSerializer(many=True)
@@ -202,7 +202,7 @@ class PetCountSerializer(serializers.Serializer[dict[str, int]]):
 @extend_schema_serializer(examples=[FEATURE_STATUS_EXAMPLE], component_name="RecognitionProgress")
 class FeatureStatusSerializer(serializers.Serializer[Pet]):
     feature_status = serializers.ChoiceField(choices=FeatureStatus.choices)
-    feature_error = serializers.CharField()
+    feature_error = StoredSentenceField()
     photo_hints = serializers.SerializerMethodField(help_text=HINTS_HELP)
 
     @extend_schema_field(PhotoHintSerializer(many=True))
@@ -225,7 +225,7 @@ class TagSerializer(serializers.Serializer[dict[str, str]]):
 class FoundPetSerializer(serializers.Serializer[Pet]):
     """What holding a tag permits to see: the pet's card, and nothing of its owner."""
 
-    animal_id = serializers.CharField()
+    animal_id = serializers.CharField(source="shown_tag")
     name = serializers.CharField()
     type = serializers.CharField()
     breed = serializers.CharField()

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from animal.alerts.models import Notification
+from animal.alerts.services import notification_forgo
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
+from animal.images.services import images_stored
 from animal.pets.additional_info import merged_info
+from animal.pets.features import notice_key
 from animal.pets.marks import MARKS
-from animal.pets.models import FeatureStatus, Pet, PetPhoto, new_tag_id
+from animal.pets.models import FeatureStatus, OlderTag, Pet, PetPhoto, new_tag_id
+from animal.pets.told import NO_PHOTO
 from animal.recognition.labels import species_of
 from animal.recognition.models import GalleryEntry
 from animal.recognition.services import gallery_remove, gallery_update, gallery_update_reports_of
@@ -49,6 +57,29 @@ class PetFields:
     colours: list[str] | None = None
 
 
+def pet_add(*, owner: User, fields: PetFields, uploads: Sequence[UploadedFile[Any]], kept: Sequence[Image] = ()) -> Pet:
+    """`pet_register` with photos as they were sent, behind those that are stored already (`kept`)."""
+    refuse_photo_count(len(kept) + len(uploads))
+    with images_stored(uploads=uploads, uploader=owner, source=Image.Source.PET) as added:
+        return pet_register(owner=owner, fields=fields, images=[*kept, *added])
+
+
+def pet_change(
+    *,
+    actor: User,
+    pet: Pet,
+    changes: dict[str, Any],
+    uploads: Sequence[UploadedFile[Any]],
+    kept: Sequence[Image] | None = None,
+) -> Pet:
+    """`pet_edit` with photos as they were sent."""
+    # Asked again by pet_edit, under its lock; here it spares the work of decoding photos that are too many.
+    if kept is not None or uploads:
+        refuse_photo_count((pet.photos.count() if kept is None else len(kept)) + len(uploads))
+    with images_stored(uploads=uploads, uploader=actor, source=Image.Source.PET) as added:
+        return pet_edit(pet=pet, changes=changes, keep=kept, add=added)
+
+
 @transaction.atomic
 def pet_register(*, owner: User, fields: PetFields, images: Sequence[Image]) -> Pet:
     """Register a pet with its photos, in their order; or bring back the one that its owner deleted within 24 hours.
@@ -69,6 +100,49 @@ def pet_register(*, owner: User, fields: PetFields, images: Sequence[Image]) -> 
     if pet.chip_number:
         task_enqueue(MATCH_TASK, pet.pk)  # A chip needs no photo, which may show nothing.
     return pet
+
+
+@transaction.atomic
+def pet_import(
+    *,
+    owner: User,
+    fields: PetFields,
+    images: Sequence[Image],
+    older_tag: str = "",
+    registered_at: datetime | None = None,
+    is_test: bool = False,
+) -> Pet:
+    """A pet that another service knew. It may come without a photo, and with the tag that was printed there.
+
+    Its photos are read as any, and nobody is told that they were. Raises IntegrityError when the tag is taken.
+    """
+    pet = Pet(owner=owner, is_test=owner.is_test or is_test)
+    _apply(pet, fields)
+    if not images:
+        pet.feature_status, pet.feature_error = FeatureStatus.FAILED, NO_PHOTO
+    pet.save()
+    if registered_at is not None:
+        Pet.objects.filter(pk=pet.pk).update(registered_at=registered_at)
+    if older_tag:
+        OlderTag.objects.create(pet=pet, animal_id=older_tag)
+    if images:
+        _photos_import(pet, images)
+    return pet
+
+
+@transaction.atomic
+def pet_import_photos(*, pet: Pet, images: Sequence[Image]) -> None:
+    """Photos that were missing when the pet was imported, behind those that it has. Raises InvalidInput for too many,
+    NotFound when the pet is gone."""
+    pet = _locked(pet)
+    _photos_import(pet, [*(photo.image for photo in pet.photos.select_related("image")), *images])
+
+
+def _photos_import(pet: Pet, images: Sequence[Image]) -> None:
+    _photos_change(pet, images)
+    for verb in (Notification.Verb.FEATURES_COMPLETE, Notification.Verb.FEATURES_FAILED):
+        key = notice_key(verb, pet.pk, [image.pk for image in images])
+        notification_forgo(recipient_id=pet.owner_id, verb=verb, dedupe_key=key)
 
 
 def _brought_back(owner: User, fields: PetFields, images: Sequence[Image]) -> Pet | None:
@@ -99,15 +173,26 @@ def pet_edit(
     present = [photo.image for photo in pet.photos.select_related("image")]
     images = [*(present if keep is None else keep), *add]
     if present != images:
-        _photos_set(pet, images)
-        Pet.objects.filter(pk=pet.pk).update(feature_status=FeatureStatus.PENDING, feature_error="")
-        task_enqueue(EXTRACT_TASK, pet.pk)
+        _photos_change(pet, images)
+    if add:
+        created("pet_photos", add[-1].pk)  # Not the pet, which was there before.
     changed = {name for name, value in before.items() if getattr(pet, name) != value}
     if changed & {*SEARCHED_BY}:
         _gallery_follow(pet)
     if changed & {"type", *MARKS}:
         task_enqueue(MATCH_TASK, pet.pk)
     return pet
+
+
+@transaction.atomic
+def pet_photo_remove(*, pet: Pet, image_id: UUID) -> None:
+    """Raises NotFound for a photo that the pet does not show, InvalidInput for its last one."""
+    pet = _locked(pet)
+    present = [photo.image for photo in pet.photos.select_related("image")]
+    left = [image for image in present if image.pk != image_id]
+    if left == present:
+        raise NotFound(_("This photo is not there any more."))
+    _photos_change(pet, left)
 
 
 def _gallery_follow(pet: Pet) -> None:
@@ -127,10 +212,12 @@ def pet_delete(*, pet: Pet) -> None:
         gallery_remove(kind=PET, object_id=pet.pk)
 
 
+@transaction.atomic
 def pet_rotate_tag(*, pet: Pet) -> Pet:
-    """A new tag id: whoever holds the old tag no longer reaches the pet."""
+    """A new tag id: whoever holds the old tag, or one from before our time, no longer reaches the pet."""
     pet.animal_id = new_tag_id()
     pet.save(update_fields=["animal_id"])
+    pet.older_tags.all().delete()
     return pet
 
 
@@ -139,7 +226,7 @@ def pet_retry_features(*, pet: Pet) -> None:
     """Look at the photos again. Raises InvalidInput unless the last attempt failed."""
     failed = Pet.objects.filter(pk=pet.pk, deleted_at=None, feature_status=FeatureStatus.FAILED)
     if not failed.update(feature_status=FeatureStatus.PENDING, feature_error=""):
-        raise InvalidInput("The photos of this pet are not in need of another attempt.", code="not_failed")
+        raise InvalidInput(_("The photos of this pet are not in need of another attempt."), code="not_failed")
     task_enqueue(EXTRACT_TASK, pet.pk)
 
 
@@ -165,7 +252,7 @@ def gallery_species(pet: Pet) -> tuple[str, bool]:
 def _locked(pet: Pet) -> Pet:
     current = Pet.objects.select_for_update().filter(pk=pet.pk, deleted_at=None).first()
     if current is None:
-        raise NotFound("This pet does not exist.")
+        raise NotFound(_("This pet does not exist."))
     return current
 
 
@@ -177,6 +264,13 @@ def _apply(pet: Pet, fields: PetFields | dict[str, Any]) -> None:
         if value is not None:
             setattr(pet, name, value)
     pet.species = species_of(pet.type)
+
+
+def _photos_change(pet: Pet, images: Sequence[Image]) -> None:
+    """To other photos than it has, which are then read anew."""
+    _photos_set(pet, images)
+    Pet.objects.filter(pk=pet.pk).update(feature_status=FeatureStatus.PENDING, feature_error="")
+    task_enqueue(EXTRACT_TASK, pet.pk)
 
 
 def _photos_set(pet: Pet, images: Sequence[Image]) -> None:
@@ -191,6 +285,8 @@ def _photos_set(pet: Pet, images: Sequence[Image]) -> None:
 
 def refuse_photo_count(count: int) -> None:
     if count < 1:
-        raise InvalidInput("Please add at least one photo.", code="no_photo")
+        raise InvalidInput(_("Please add at least one photo."), code="no_photo")
     if count > settings.MAX_PET_PHOTOS:
-        raise InvalidInput(f"Please choose at most {settings.MAX_PET_PHOTOS} photos.", code="too_many_photos")
+        raise InvalidInput(
+            _("Please choose at most %(most)s photos.") % {"most": settings.MAX_PET_PHOTOS}, code="too_many_photos"
+        )

@@ -8,7 +8,7 @@ import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
 from animal.core.urls import site_url
-from animal.pets.models import TAG_PREFIX
+from animal.pets.models import TAG_PREFIX, TAG_RANDOM_CHARACTERS
 
 # What Crockford's alphabet leaves out is read as what it looks like (https://www.crockford.com/base32.html).
 _LOOKALIKES = str.maketrans("OIL", "011")
@@ -22,6 +22,11 @@ def tag_normalised(text: str) -> str:
     if not tag.startswith(TAG_PREFIX):
         return tag
     return TAG_PREFIX + tag.removeprefix(TAG_PREFIX).translate(_LOOKALIKES)
+
+
+def is_older_tag(text: str) -> bool:
+    """Whether it is too short to be one of ours: of those printed before, which can be guessed."""
+    return len(tag_normalised(text)) < len(TAG_PREFIX) + TAG_RANDOM_CHARACTERS
 
 
 def tag_grouped(animal_id: str) -> str:

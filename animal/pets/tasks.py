@@ -16,11 +16,12 @@ from animal.alerts.services import notification_create
 from animal.core.faults import checkpoint
 from animal.core.tasks import Permanent, background_task, task_enqueue
 from animal.images.models import Image
-from animal.pets.features import PetFeatures, classification_text, features_of, photo_set_key
+from animal.pets.features import PetFeatures, classification_text, features_of, notice_key
 from animal.pets.models import FeatureStatus, Pet
 from animal.pets.purge import purge_step
 from animal.pets.selectors import pets_live
 from animal.pets.services import MATCH_TASK, PET, SIDE, gallery_species
+from animal.pets.told import ABOUT_PET, GAVE_UP, NO_ANIMAL, NO_PHOTO, RECOGNISABLE
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import older_readings
@@ -30,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 # A task step stays well under TASK_TIMEOUT_SECONDS; what is left of ten photos on a slow machine is the next step's.
 STEP_SECONDS = 8.0
-NO_ANIMAL = "We could not find an animal in the photo. Please add one that shows your pet clearly."
-GAVE_UP = "We could not read the photos. Please try again later, or add other ones."
 
 
 def _on_failed(pet_id: int, reason: str) -> None:
@@ -68,7 +67,8 @@ def _extract(pet: Pet) -> None:
     checkpoint("embedded")
     features = features_of(readings)
     if features is None:
-        _settle_failed(pet.pk, image_ids, damaged if damaged and not readings else NO_ANIMAL)
+        why = damaged if damaged and not readings else NO_ANIMAL
+        _settle_failed(pet.pk, image_ids, why if images else NO_PHOTO)
         return
     of_older = {version: features_of(rows) for version, rows in older_readings(images, features.version).items()}
     older = {version: known.vectors for version, known in of_older.items() if known is not None}
@@ -161,28 +161,31 @@ def _settle_completed(
         pet,
         image_ids,
         verb=Notification.Verb.FEATURES_COMPLETE,
-        sentence=f"{pet.name} can now be recognised on photos.",
+        said=RECOGNISABLE % {"name": pet.name},
     )
     task_enqueue(MATCH_TASK, pet_id)
 
 
 @transaction.atomic
-def _settle_failed(pet_id: int, image_ids: Sequence[str], sentence: str) -> None:
+def _settle_failed(pet_id: int, image_ids: Sequence[str], why: str) -> None:
     pet = _current(pet_id, image_ids)
     if pet is None:
         return
-    pet.feature_status, pet.feature_error = FeatureStatus.FAILED, sentence
+    pet.feature_status, pet.feature_error = FeatureStatus.FAILED, why
     pet.save(update_fields=["feature_status", "feature_error"])
     gallery_remove(kind=PET, object_id=pet_id)
-    _tell_owner(pet, image_ids, verb=Notification.Verb.FEATURES_FAILED, sentence=f"{pet.name}: {sentence}")
+    if not image_ids:
+        return  # Imported without a photo: nothing happened.
+    said = ABOUT_PET % {"name": pet.name, "why_sentence": why}
+    _tell_owner(pet, image_ids, verb=Notification.Verb.FEATURES_FAILED, said=said)
 
 
-def _tell_owner(pet: Pet, image_ids: Sequence[str], *, verb: str, sentence: str) -> None:
+def _tell_owner(pet: Pet, image_ids: Sequence[str], *, verb: str, said: str) -> None:
     notification_create(
         recipient_id=pet.owner_id,
         verb=verb,
-        description=sentence,
-        dedupe_key=f"{verb}:{pet.pk}:{photo_set_key(image_ids)}",
+        description=said,
+        dedupe_key=notice_key(verb, pet.pk, image_ids),
         target_id=pet.pk,
         target_name=pet.name,
         link="/user",

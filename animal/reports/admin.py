@@ -1,29 +1,90 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from animal.core.admin import ReadOnlyAdmin
+from animal.images.models import Image
+from animal.images.staff import picture, pictures
+from animal.pets.models import PetPhoto
 from animal.reports.models import Report
 
 
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
-    """Staff hide reports; deleting them is for their people."""
+    """Staff hide reports; deleting them is for their people.
 
-    list_display = (
-        "id",
-        "side",
-        "status",
-        "pet_name",
-        "pet_type",
-        "reporter",
-        "feature_status",
-        "is_test",
-        "reported_at",
-    )
+    The number of the chip is for nobody but whoever wrote it down: it proves whose animal it is. Where exactly the
+    animal was, and how to reach its people, is for superusers.
+    """
+
+    list_display = ("photo", "id", "side", "status", "animal", "reporter", "reported_at", "is_shown")
+    list_display_links = ("id",)
     list_filter = ("side", "status", "feature_status", "is_test")
-    list_select_related = ("reporter",)
-    search_fields = ("pet_name", "pet_type", "pet_breed", "reporter__email_key")
-    date_hierarchy = "reported_at"
-    # It proves whose animal it is: for whoever wrote it down, and for nobody else.
-    exclude = ("chip_number",)
+    list_select_related = ("reporter", "image", "pet")
+    search_exact = ("id", "reporter__username_key")
+    search_help_text = "Number of the report, or the display name of its reporter, in whole"
+    ordering = ("-reported_at",)
+    sortable_by = ()
+    fieldsets = [
+        (None, {"fields": ["photos", "side", "status", "is_shown", "reporter", "reported_at"]}),
+        (
+            "The animal",
+            {"fields": ["pet", "pet_name", "pet_type", "pet_breed", "sex", "size", "colours", "description"]},
+        ),
+        ("Where and when", {"fields": ["place", "last_seen_date", "last_seen_time"]}),
+        (
+            "Recognition",
+            {"fields": ["species", "suggested_species", "suggested_breeds", "feature_status", "feature_error"]},
+        ),
+        ("State", {"fields": ["tag_pet", "is_test", "resolved_at", "hidden_at"]}),
+    ]
+    for_superusers = (
+        "For superusers",
+        {"fields": ["latitude", "longitude", "contact_name", "contact_phone", "contact_email"]},
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
+        is_superuser = getattr(request.user, "is_superuser", False)
+        return [*self.fieldsets, self.for_superusers] if is_superuser else self.fieldsets
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        photos = PetPhoto.objects.select_related("image")
+        return super().get_queryset(request).prefetch_related(Prefetch("pet__photos", photos))
+
+    @admin.display(description="Photo")
+    def photo(self, report: Report) -> SafeString | str:
+        return picture(next(iter(_images(report)), None), of=f"{report.pet_type or 'Animal'} of report {report.pk}")
+
+    @admin.display(description="Photos")
+    def photos(self, report: Report) -> SafeString | str:
+        images = [*_images(report), *(more.image for more in report.more_photos.select_related("image"))]
+        return pictures(images)
+
+    @admin.display(description="Animal")
+    def animal(self, report: Report) -> str:
+        return ", ".join(filter(None, [report.pet_name, report.pet_type, report.pet_breed]))
+
+    @admin.display(description="Shown", boolean=True)
+    def is_shown(self, report: Report) -> bool:
+        return report.hidden_at is None
+
+    @admin.display(description="Place, as others see it")
+    def place(self, report: Report) -> SafeString:
+        """200 to 400 m off, on the map of this site."""
+        point = f"{report.public_latitude:.4f}, {report.public_longitude:.4f}"
+        if not report.is_open:
+            return format_html("{}", point)
+        return format_html('{} (<a href="/pet/map#{}">on the map</a>)', point, report.pk)
+
+
+def _images(report: Report) -> list[Image]:
+    """The report's first photo, or those of the pet that it is about, as others see it."""
+    if report.image is not None:
+        return [report.image]
+    return [photo.image for photo in report.pet.photos.all()] if report.pet else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -191,4 +192,4 @@ class ReportRetryFeaturesApi(APIView):
     )
     def post(self, request: Request, report_id: int) -> Response:
         report_retry_features(report=access_report_as_reporter(actor_of(request), report_id))
-        return Response({"detail": "The photo will be looked at again."})
+        return Response({"detail": _("The photo will be looked at again.")})

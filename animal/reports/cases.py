@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image as Pillow
 
 from animal.core.errors import Conflict, NotFound, ServiceUnavailable
@@ -23,9 +25,11 @@ from animal.reports.selectors import NAMELESS, complete, first_photo, live_pet, 
 
 logger = logging.getLogger(__name__)
 
-CASE_GONE = "This case is closed, or there is none: many animals are home again."
-NOT_LOST = "There is no open report that this pet is lost. Please report it first: the poster says when and where."
-NO_POSTER = "A poster is made of an open report of a lost animal."
+CASE_GONE = gettext_lazy("This case is closed, or there is none: many animals are home again.")
+NOT_LOST = gettext_lazy(
+    "There is no open report that this pet is lost. Please report it first: the poster says when and where."
+)
+NO_POSTER = gettext_lazy("A poster is made of an open report of a lost animal.")
 UNKNOWN_BREEDS = frozenset({"unknown", ""})
 # A pet that its owner keeps private has no page, whatever is reported of it; one that is deleted has none either.
 SHOWN_PET = Q(pet=None) | Q(pet__is_public=True, pet__deleted_at=None)
@@ -33,11 +37,18 @@ SHOWN_PET = Q(pet=None) | Q(pet__is_public=True, pet__deleted_at=None)
 
 def case_public(report_id: int) -> Report:
     """An open lost report that everybody may see. Raises NotFound for every other, whatever the reason."""
-    lost = Report.objects.filter(SHOWN_PET, shown_to_others(), side=Report.Side.LOST, status=Report.Status.LOST)
-    report = complete(lost.filter(pk=report_id)).first()
+    report = complete(_public().filter(pk=report_id)).first()
     if report is None:
         raise NotFound(CASE_GONE)
     return report
+
+
+def has_public_page(report: Report) -> bool:
+    return _public().filter(pk=report.pk).exists()
+
+
+def _public() -> QuerySet[Report]:
+    return Report.objects.filter(SHOWN_PET, shown_to_others(), side=Report.Side.LOST, status=Report.Status.LOST)
 
 
 def case_of_pet(pet: Pet) -> Report:
@@ -63,11 +74,11 @@ def case_address(report: Report) -> str:
     since the service does not know its own address.
     """
     page = service_url(f"/lost/{report.pk}")
-    if page and Report.objects.filter(SHOWN_PET, shown_to_others(), pk=report.pk).exists():
+    if page and has_public_page(report):
         return page
     pet = live_pet(report)
     if pet is None:
-        raise Conflict("This report has no page yet that a poster could lead to.", code="no_page")
+        raise Conflict(_("This report has no page yet that a poster could lead to."), code="no_page")
     return tag_address(pet.animal_id)
 
 
@@ -115,7 +126,7 @@ def _photo(image: Image | None) -> Pillow.Image | None:
         return None
     except Exception as error:  # Any of the errors of a disk or of an S3 client, which have no common base class.
         logger.exception("reading a picture to print failed")
-        raise ServiceUnavailable("Photos cannot be read at the moment. Please try again shortly.") from error
+        raise ServiceUnavailable(_("Photos cannot be read at the moment. Please try again shortly.")) from error
     try:
         return master_decoded(content)
     except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError):

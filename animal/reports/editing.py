@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max, ProtectedError
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from animal.alerts.services import notifications_erase_of_report
@@ -47,7 +48,8 @@ def report_edit(*, actor: User, report: Report, changes: Mapping[str, Any]) -> R
     current = _locked(report)
     if live_pet(current) is not None and (own := sorted((COLUMNS.keys() | set(MARKS)) & changes.keys())):
         raise InvalidInput(
-            f"This report is about a pet of yours: please change {_words(own)} at the pet.", code="pet_says"
+            _("This report is about a pet of yours: please change %(facts)s at the pet.") % {"facts": _words(own)},
+            code="pet_says",
         )
     changed = [name for name, value in changes.items() if getattr(current, COLUMNS.get(name, name)) != value]
     if not changed:
@@ -92,13 +94,13 @@ def _words(names: Sequence[str]) -> str:
 def report_photos_add(*, actor: User, report: Report, uploads: Sequence[UploadedFile[Any]]) -> Report:
     """Add photos, of which a report has at most MAX_PHOTOS. Raises InvalidInput, and then none is added."""
     if not uploads:
-        raise InvalidInput("Please choose a photo.", code="no_photo")
+        raise InvalidInput(_("Please choose a photo."), code="no_photo")
     _require_room(len(report_photos(report)) + len(uploads))  # Before they are decoded, which is the expensive part.
     with images_stored(uploads=uploads, uploader=actor, source=Image.Source.REPORT) as images, transaction.atomic():
         current = _locked(report)
         _require_room(len(report_photos(current)) + len(images))
         photos_attach(current, images)
-        for _ in images:
+        for _image in images:
             report_event(report_id=current.pk, what=What.PHOTO_ADDED, actor_id=actor.pk)
         _read_again(current)
     return current
@@ -118,7 +120,7 @@ def photos_attach(report: Report, images: Sequence[Image]) -> None:
 
 def _require_room(count: int) -> None:
     if count > MAX_PHOTOS:
-        raise InvalidInput(f"A report has at most {MAX_PHOTOS} photos.", code="too_many_photos")
+        raise InvalidInput(_("A report has at most %(most)s photos.") % {"most": MAX_PHOTOS}, code="too_many_photos")
 
 
 @transaction.atomic
@@ -127,7 +129,7 @@ def report_photo_remove(*, actor: User, report: Report, image_id: UUID) -> Repor
     current = _locked(report)
     photo = next((image for image in report_photos(current) if image.pk == image_id), None)
     if photo is None:
-        raise NotFound("This report has no such photo.")
+        raise NotFound(_("This report has no such photo."))
     if current.image_id == photo.pk:
         following = ReportPhoto.objects.filter(report=current).select_related("image").first()
         current.image = following.image if following is not None else None
@@ -178,5 +180,5 @@ def _discard(photo: Image) -> None:
 def _locked(report: Report) -> Report:
     current = Report.objects.select_for_update().filter(pk=report.pk).first()
     if current is None:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     return current

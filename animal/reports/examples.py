@@ -65,6 +65,41 @@ REPORT_FILED_EXAMPLE = answer_example("Filed", {**_REPORT, "feature_status": "pe
 LOST_PLACE_EXAMPLE = answer_example(
     "A missing cat", {"id": 12, "latitude": 28.6118, "longitude": 77.2071, "pet": {"name": "Milo"}}
 )
+_PLACED = {"type": "Point", "coordinates": [77.2071, 28.6118]}
+MAP_EXAMPLE = answer_example(
+    "Seven reports close together, and a missing cat",
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "bbox": [77.22104, 28.58213, 77.23117, 28.60191],
+                "geometry": {"type": "Point", "coordinates": [77.2264, 28.59312]},
+                "properties": {"count": 7, "lost": 4},
+            },
+            {
+                "type": "Feature",
+                "geometry": _PLACED,
+                "properties": {
+                    "id": 12,
+                    "status": "lost",
+                    "name": "Milo",
+                    "species": "cat",
+                    "type": "Cats",
+                    "breed": "Siamese",
+                    "seen_on": "2026-11-20",
+                    "reported_at": "2026-11-21T07:22:48.105877Z",
+                    "url": "https://pawgle.example/lost/12",
+                    "thumbnail": IMAGE_URLS["thumbnail"],
+                    "is_test": False,
+                },
+            },
+        ],
+        "total": 8,
+        "is_whole": True,
+    },
+)
+MAP_REFUSED_EXAMPLE = error_example("No bounding box", refused_bbox())
 BBOX_EXAMPLE = error_example("No bounding box", refused_bbox())
 NOT_FAILED_EXAMPLE = error_example(
     "Nothing failed", InvalidInput("The photo of this report is not in need of another attempt.", code="not_failed")

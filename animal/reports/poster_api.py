@@ -11,12 +11,11 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from animal.core.serializers import ErrorSerializer
-from animal.pets.printing.poster import poster_pdf
-from animal.pets.printing.serializers import PDF, UNKNOWN_PAPER_EXAMPLE, PosterQuery, asked_for, document, file_answer
+from animal.pets.printing.serializers import PDF, UNKNOWN_PAPER_EXAMPLE, PosterQuery, file_answer
 from animal.pets.selectors import access_pet_as_owner
-from animal.reports.cases import case_address, case_facts, case_of_pet, require_lost
+from animal.reports.cases import case_of_pet, require_lost
 from animal.reports.examples import NO_POSTER_EXAMPLE, NOT_LOST_EXAMPLE
-from animal.reports.models import Report
+from animal.reports.posters import poster_file
 from animal.reports.selectors import access_report_as_author
 
 DESCRIPTION = (
@@ -24,13 +23,6 @@ DESCRIPTION = (
     "public page, or to the tag's for a pet that is not public. Nobody's contact details and no exact place are on it."
 )
 ANSWERS: dict[Any, Any] = {**file_answer(PDF, "A PDF document"), **dict.fromkeys((400, 409, 503), ErrorSerializer)}
-
-
-def _poster(request: Request, report: Report) -> HttpResponse:
-    asked = asked_for(PosterQuery, request._request)
-    facts = case_facts(report, place=asked.pop("place"))
-    poster = poster_pdf(facts, address=case_address(report), **asked)
-    return document(poster, PDF, f"pawgle-poster-{asked['paper']}-{asked['language']}.pdf")
 
 
 class PetPosterApi(APIView):
@@ -46,7 +38,7 @@ class PetPosterApi(APIView):
         tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> HttpResponse:
-        return _poster(request, case_of_pet(access_pet_as_owner(actor_of(request), pet_id)))
+        return poster_file(request._request, case_of_pet(access_pet_as_owner(actor_of(request), pet_id)))
 
 
 class ReportPosterApi(APIView):
@@ -62,4 +54,4 @@ class ReportPosterApi(APIView):
         tags=["reports"],
     )
     def get(self, request: Request, report_id: int) -> HttpResponse:
-        return _poster(request, require_lost(access_report_as_author(actor_of(request), report_id)))
+        return poster_file(request._request, require_lost(access_report_as_author(actor_of(request), report_id)))

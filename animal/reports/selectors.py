@@ -6,31 +6,35 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from accounts.models import User
 from accounts.selectors import proven
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
+from animal.core.sentences import stand_in
 from animal.images.models import Image
 from animal.pets.models import Pet, PetPhoto
 from animal.pets.selectors import pet_vectors
 from animal.recognition.models import GalleryEntry
 from animal.recognition.providers import get_embedder
 from animal.recognition.selectors import object_vectors
+from animal.recognition.species_words import one_of
 from animal.reports.bbox import BoundingBox
 from animal.reports.models import Report, ReportPhoto
 
 OPEN_STATUSES = (Report.Status.LOST, Report.Status.FOUND)
 # What people write when they do not know an animal's name; the web client's form starts with the first.
+AN_ANIMAL = stand_in("An animal")
 NAMELESS = frozenset({"n/a", "", "-", "?", "none", "unknown"})
 
-# What `animal.reports.cards` shows.
+# What `animal.reports.cards` shows, and what an animal that nobody named is called by.
 _ON_CARDS = (
     *("reporter_id", "side", "status", "description", "reported_at", "resolved_at", "hidden_at", "is_test"),
     *("latitude", "longitude", "public_latitude", "public_longitude", "last_seen_date", "last_seen_time"),
     *("contact_name", "contact_phone", "contact_email", "feature_status"),
-    *("pet_name", "pet_type", "pet_breed", "pet_category"),
+    *("pet_name", "pet_type", "pet_breed", "pet_category", "species", "suggested_species"),
     *("pet__name", "pet__animal_id", "pet__type", "pet__breed", "pet__category", "pet__deleted_at"),
     *("pet__owner__username", "image__master", "image__rendition"),
     *("tag_pet__owner_id", "tag_pet__deleted_at"),
@@ -85,7 +89,7 @@ def display_name(report: Report) -> str:
     name = pet.name if pet is not None else report.pet_name
     if name.strip().casefold() not in NAMELESS:
         return name
-    return f"A {report.species}" if report.species else "An animal"
+    return one_of(report.species) if report.species else AN_ANIMAL
 
 
 def first_photo(report: Report) -> Image | None:
@@ -119,16 +123,25 @@ def my_reports(actor: User) -> QuerySet[Report]:
     return _as_listed(Report.objects.filter(mine))[:NEWEST_LIMIT]
 
 
+def reports_open_of_pets(pets: Collection[Pet]) -> dict[int, list[Report]]:
+    """What is not resolved about these pets, by their ids, newest first. Whose pets they are is asked by the caller."""
+    found: dict[int, list[Report]] = {}
+    reports = Report.objects.filter(pet__in=[pet.pk for pet in pets], status__in=OPEN_STATUSES)
+    for report in reports.order_by("-reported_at", "-pk"):
+        found.setdefault(report.pet_id or 0, []).append(report)
+    return found
+
+
 def access_report(actor: User, report_id: int) -> Report:
     """An open report, or one of the actor's own, or one whose exact place the actor was allowed to see."""
     report = complete(Report.objects.filter(pk=report_id)).first()
     if report is None:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     concerned = is_mine(actor, report) or is_about_my_tag(actor, report)
     if (report.hidden_at is not None or not report.reporter.is_proven) and not concerned:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     if not report.is_open and report.pk not in exact_points_shown_to(actor, [report]):
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     return report
 
 
@@ -155,7 +168,7 @@ def access_report_as_author(actor: User, report_id: int) -> Report:
     """For whoever filed it, and nobody else: the pet's owner may resolve it, but not rewrite it."""
     report = complete(Report.objects.filter(pk=report_id, reporter=actor)).first()
     if report is None:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     return report
 
 
@@ -164,7 +177,7 @@ def access_report_as_reporter(actor: User, report_id: int) -> Report:
     A contact address on it gives nobody any right."""
     report = complete(Report.objects.filter(pk=report_id)).first()
     if report is None or not (is_mine(actor, report) or is_about_my_tag(actor, report)):
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     return report
 
 

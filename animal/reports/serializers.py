@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from animal.core.coordinates import LatitudeField, LongitudeField
 from animal.core.serializers import KnownFields
-from animal.core.text import LongTextField, PlainTextField
+from animal.core.text import LongTextField, PlainTextField, StoredSentenceField
 from animal.images.serializers import HINTS_HELP, PhotoHintSerializer
 from animal.pets.marks import MarksInput, MarksShown
 from animal.pets.models import Category, FeatureStatus
@@ -75,9 +77,9 @@ class ReportInputSerializer(MarksInput):
     def validate_last_seen_date(self, value: date | None) -> date | None:
         # A day's grace: it is tomorrow already in the Pacific.
         if value is not None and value > timezone.now().date() + timedelta(days=1):
-            raise serializers.ValidationError("This date is in the future.")
+            raise serializers.ValidationError(_("This date is in the future."))
         if value is not None and value < EARLIEST_DATE:
-            raise serializers.ValidationError("This date is too long ago.")
+            raise serializers.ValidationError(_("This date is too long ago."))
         return value
 
 
@@ -89,10 +91,10 @@ class ReportEditSerializer(KnownFields, ReportInputSerializer):
     """What may be changed afterwards. A report never changes sides; its pet and its photos have routes of their own."""
 
     ELSEWHERE = {
-        "status": "To resolve or reopen a report, POST to /api/auth/pets/locations/<id>/status/.",
-        "photos": "Photos are added and removed at /api/v1/reports/<id>/photos/.",
-        "image": "Photos are added and removed at /api/v1/reports/<id>/photos/.",
-        "pet_id": "The pet of a report stays the one that it was filed for.",
+        "status": gettext_lazy("To resolve or reopen a report, POST to /api/auth/pets/locations/<id>/status/."),
+        "photos": gettext_lazy("Photos are added and removed at /api/v1/reports/<id>/photos/."),
+        "image": gettext_lazy("Photos are added and removed at /api/v1/reports/<id>/photos/."),
+        "pet_id": gettext_lazy("The pet of a report stays the one that it was filed for."),
     }
 
     status = None  # type: ignore[assignment]
@@ -195,7 +197,7 @@ class ReportDetailSerializer(LocationSerializer, MarksShown):
     is_mine = serializers.BooleanField()
     suggested_species = serializers.CharField()
     suggested_breeds = BreedSuggestionSerializer(many=True)
-    feature_error = serializers.CharField()
+    feature_error = StoredSentenceField()
     suggestion = PhotoSuggestionSerializer(
         allow_null=True,
         help_text="Where and when the camera says the report's own photo was taken. Null for all but the reporter, and "

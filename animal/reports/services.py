@@ -11,14 +11,17 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.core.cells import RESOLUTIONS, cell_of
-from animal.core.errors import InvalidInput, NotFound
+from animal.core.errors import InvalidInput, NotFound, Said
 from animal.core.geo import blurred_point, haversine_m, moved_alike
 from animal.core.idempotency import created
+from animal.core.sentences import sentence
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.images.services import images_stored
@@ -39,6 +42,17 @@ logger = logging.getLogger(__name__)
 OUTCOME_TASK = "animal.matching.tasks.report_outcome"
 
 # Two measurements of one place, by a phone between houses, differ by less.
+NOW_LOST = sentence("%(name)s is reported lost. We will tell you as soon as somebody reports an animal like it.")
+WRONG_TURN: dict[str, Said] = {
+    Report.Side.LOST: gettext_lazy(
+        "This is a lost report: it can be resolved or reopened, but not become %(status)s. "
+        "Please file a new report instead."
+    ),
+    Report.Side.FOUND: gettext_lazy(
+        "This is a found report: it can be resolved or reopened, but not become %(status)s. "
+        "Please file a new report instead."
+    ),
+}
 SAME_PLACE_M = 150
 EARLIER_LOOKED_AT = 100
 
@@ -196,7 +210,7 @@ def _confirm_to_reporter(report: Report) -> None:
     notification_create(
         recipient_id=report.reporter_id,
         verb=Notification.Verb.MARKED_LOST,
-        description=f"{name} is reported lost. We will tell you as soon as somebody reports an animal like it.",
+        description=NOW_LOST % {"name": name},
         dedupe_key=f"lost:{report.pk}",
         target_id=report.pet_id,
         target_name=name,
@@ -212,13 +226,12 @@ def report_set_status(*, actor: User, report: Report, status: str) -> Report:
     """
     current = Report.objects.select_for_update().filter(pk=report.pk).first()
     if current is None:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     if status == current.status:
         return current
     if TRANSITIONS[current.side].get(current.status) != status:
         raise InvalidInput(
-            f"This is a {current.side} report: it can be resolved or reopened, but not become {status!r}. "
-            "Please file a new report instead.",
+            str(WRONG_TURN[current.side]) % {"status": repr(status)},
             code="wrong_transition",
         )
     current.status = status
@@ -249,7 +262,7 @@ def report_hide(*, report_id: int, hidden: bool) -> bool:
     """
     report = Report.objects.select_for_update().filter(pk=report_id).first()
     if report is None:
-        raise NotFound("This report does not exist.")
+        raise NotFound(_("This report does not exist."))
     if (report.hidden_at is not None) == hidden:
         return False
     report.hidden_at = timezone.now() if hidden else None
@@ -296,5 +309,5 @@ def report_retry_features(*, report: Report) -> None:
     """Look at the photo again. Raises InvalidInput unless the last attempt failed."""
     failed = Report.objects.filter(pk=report.pk, image__isnull=False, feature_status=FeatureStatus.FAILED)
     if not failed.update(feature_status=FeatureStatus.PENDING, feature_error=""):
-        raise InvalidInput("The photo of this report is not in need of another attempt.", code="not_failed")
+        raise InvalidInput(_("The photo of this report is not in need of another attempt."), code="not_failed")
     task_enqueue(extract_location_features, report.pk)

@@ -10,6 +10,7 @@ from animal.alerts import services as alerts
 from animal.alerts.models import Notification
 from animal.core.blocks import blocks_of
 from animal.core.faults import checkpoint
+from animal.core.sentences import sentence
 from animal.core.tasks import Permanent, background_task, task_enqueue
 from animal.images.models import Image
 from animal.pets.models import FeatureStatus
@@ -22,10 +23,12 @@ from animal.reports.selectors import display_name, live_pet, report_photos
 # With a model in this process a photo takes a tenth of a second, with a hosted one some seconds.
 STEP_SECONDS = 8.0
 MATCH_TASK = "animal.matching.tasks.run_auto_match"
-NO_ANIMAL = (
+NO_ANIMAL = sentence(
     "We could not find an animal in the photo. Please file the report again with a photo on which the animal is larger."
 )
-UNREADABLE = "We could not read this photo. Please file the report again with another one."
+UNREADABLE = sentence("We could not read this photo. Please file the report again with another one.")
+LOST_NOT_COMPARED = sentence("Your lost report is on the map, but cannot be compared with others. %(why_sentence)s")
+FOUND_NOT_COMPARED = sentence("Your found report is on the map, but cannot be compared with others. %(why_sentence)s")
 
 
 def extraction_failed(location_id: int, reason: str) -> None:
@@ -91,20 +94,21 @@ def _keep_reading(location_id: int, reading: PhotoEmbedding) -> None:
 
 
 @transaction.atomic
-def _fail(report: Report, sentence: str) -> None:
+def _fail(report: Report, why: str) -> None:
     """Say so to the reporter, once. A pet that is linked to the report is still matched by its own photos."""
-    Report.objects.filter(pk=report.pk).update(feature_status=FeatureStatus.FAILED, feature_error=sentence[:300])
+    Report.objects.filter(pk=report.pk).update(feature_status=FeatureStatus.FAILED, feature_error=why[:300])
     gallery_remove(kind="report", object_id=report.pk)
-    _tell_failed(report, sentence)
+    _tell_failed(report, why)
     if live_pet(report) is not None and report.is_open:
         task_enqueue(MATCH_TASK, report.pk)
 
 
-def _tell_failed(report: Report, sentence: str) -> None:
+def _tell_failed(report: Report, why: str) -> None:
+    said = LOST_NOT_COMPARED if report.side == Report.Side.LOST else FOUND_NOT_COMPARED
     alerts.notification_create(
         recipient_id=report.reporter_id,
         verb=Notification.Verb.FEATURES_FAILED,
-        description=f"Your {report.side} report is on the map, but cannot be compared with others. {sentence}",
+        description=said % {"why_sentence": why},
         dedupe_key=f"report-photo-failed:{report.pk}:{report.image_id}",
         target_id=report.pet_id,
         target_name=display_name(report),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from animal.reports import api, poster_api, public_api, resource_api
+from animal.reports import api, map_api, poster_api, public_api, resource_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/pets/report/", api.ReportFileApi.as_view()),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/user/pet-locations/", api.ReportMineApi.as_view()),
     path("api/auth/pets/locations/<int:report_id>/status/", api.ReportStatusApi.as_view()),
     path("api/lost_pets/", public_api.LostPetsApi.as_view()),
+    path("api/v1/map/", map_api.MapApi.as_view()),
     path("api/v1/reports/", resource_api.ReportListApi.as_view()),
     path("api/v1/reports/<int:report_id>/", resource_api.ReportDetailApi.as_view()),
     path("api/v1/reports/<int:report_id>/photos/", resource_api.ReportPhotoListApi.as_view()),

@@ -15,7 +15,7 @@ RECOGNITION = HERE.parents[1] / "animal" / "recognition"
 # The recogniser without the service: none of these knows of Django.
 MODULES = (
     *("__init__", "bundled", "crops", "detector", "dog_breeds", "embedder", "errors"),
-    *("labels", "networks", "unit_vectors"),
+    *("labels", "networks", "pipeline", "unit_vectors"),
 )
 
 

@@ -57,12 +57,26 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('match', 'Match'), ('nearby', 'Nearby'), ('message', 'Message'), ('tag', 'Tag'), ('report', 'Report')], max_length=10)),
-                ('channel', models.CharField(choices=[('app', 'App'), ('mail', 'Mail')], max_length=10)),
+                ('channel', models.CharField(choices=[('app', 'App'), ('mail', 'Mail'), ('push', 'Push')], max_length=10)),
                 ('is_on', models.BooleanField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notification_choices', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'channel'), name='notification_choice_once')],
             },
+        ),
+        migrations.CreateModel(
+            name='PushDevice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('endpoint', models.CharField(max_length=1000)),
+                ('endpoint_digest', models.CharField(help_text='SHA-256, as an address is too long for a key.', max_length=64, unique=True)),
+                ('browser_key', models.CharField(max_length=100)),
+                ('browser_secret', models.CharField(max_length=40)),
+                ('user_agent', models.CharField(blank=True, max_length=200)),
+                ('sign_in_epoch', models.PositiveIntegerField(help_text='Of its person when it was added: see accounts.User.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_devices', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from animal.alerts import mails
 from animal.alerts.models import KIND_OF, Channel, Kind, Notification
 from animal.alerts.services import notification_create
 from animal.conftest import Actor
@@ -13,6 +15,11 @@ from animal.core.models import OutgoingMail
 
 URL = "/api/v1/notifications/choices/"
 LIST = "/api/auth/notifications/"
+ON = dict.fromkeys(Channel.values, True)
+WRITERS = {
+    Notification.Verb.NEARBY_ALERT: partial(mails.reported_nearby, is_lost=True),
+    Notification.Verb.AUTO_MATCH: mails.owner_may_be_here,
+}
 
 
 def choose(actor: Actor, **changes: dict[str, bool]) -> Any:
@@ -20,14 +27,12 @@ def choose(actor: Actor, **changes: dict[str, bool]) -> Any:
 
 
 def tell(actor: Actor, verb: str = Notification.Verb.NEARBY_ALERT, key: str = "k") -> bool:
-    return notification_create(
-        recipient_id=actor.user.pk, verb=verb, description="News", dedupe_key=key, mail_subject="News"
-    )
+    mail = WRITERS[Notification.Verb(verb)]
+    return notification_create(recipient_id=actor.user.pk, verb=verb, description="News", dedupe_key=key, mail=mail)
 
 
 def test_at_first_everything_is_on(owner: Actor) -> None:
-    on = dict.fromkeys(Channel.values, True)
-    assert owner.get(URL).json() == dict.fromkeys(Kind.values, on)
+    assert owner.get(URL).json() == dict.fromkeys(Kind.values, ON)
 
 
 def test_every_verb_has_a_kind_that_one_can_choose_about() -> None:
@@ -37,20 +42,20 @@ def test_every_verb_has_a_kind_that_one_can_choose_about() -> None:
 
 def test_a_choice_changes_what_it_names_and_nothing_else(owner: Actor, stranger: Actor) -> None:
     answer = choose(owner, nearby={"mail": False})
-    assert (answer.status_code, answer.json()["nearby"]) == (200, {"app": True, "mail": False})
+    assert (answer.status_code, answer.json()["nearby"]) == (200, {**ON, "mail": False})
     choose(owner, nearby={"app": False}, tag={"mail": False})
     shown = owner.get(URL).json()
-    assert (shown["nearby"], shown["tag"]) == ({"app": False, "mail": False}, {"app": True, "mail": False})
-    assert shown["match"] == {"app": True, "mail": True}
+    assert (shown["nearby"], shown["tag"]) == ({**ON, "app": False, "mail": False}, {**ON, "mail": False})
+    assert shown["match"] == ON
     choose(owner, nearby={"mail": True})
-    assert owner.get(URL).json()["nearby"] == {"app": False, "mail": True}
-    assert stranger.get(URL).json()["nearby"] == {"app": True, "mail": True}
+    assert owner.get(URL).json()["nearby"] == {**ON, "app": False}
+    assert stranger.get(URL).json()["nearby"] == ON
 
 
 @pytest.mark.parametrize("body", [{"nearby": True}, {"nearby": {"mail": "perhaps"}}, {"nearby": None}, []])
 def test_what_is_no_choice_is_refused(owner: Actor, body: Any) -> None:
     assert owner.client.patch(URL, body, format="json").status_code == 400
-    assert owner.get(URL).json()["nearby"] == {"app": True, "mail": True}
+    assert owner.get(URL).json()["nearby"] == ON
 
 
 @pytest.mark.parametrize("channels", [(), ("app",), ("mail",), ("app", "mail")])
@@ -66,7 +71,7 @@ def test_who_refuses_a_channel_is_not_told_by_it(owner: Actor, channels: tuple[s
 def test_what_was_kept_quiet_stays_quiet_and_is_not_told_again_later(owner: Actor) -> None:
     choose(owner, nearby={"app": False, "mail": False})
     tell(owner)
-    choose(owner, nearby={"app": True, "mail": True})
+    choose(owner, nearby=ON)
     assert tell(owner) is False
     assert (owner.get(LIST).json()["notifications"], OutgoingMail.objects.count()) == ([], 0)
 

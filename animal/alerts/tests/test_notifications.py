@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
 from animal.core.models import OutgoingMail
@@ -34,32 +36,33 @@ def test_different_things_are_both_told(owner):
 
 
 def test_a_mail_says_what_to_do_next_and_does_not_repeat_its_subject(owner):
-    tell(owner.user, mail_subject="Somebody may have found\nMilo", link="/chat/1")
+    tell(owner.user, mail=partial(mails.may_have_been_found, name="Big\nMilo"), link="/chat/1")
     mail = OutgoingMail.objects.get()
     assert mail.to_email == "owner@example.org"
-    assert mail.subject == "Somebody may have found Milo"
+    assert mail.subject == "Big Milo may have been found"
     assert "/chat/1" in mail.text
     assert "may be found." not in mail.text
-    assert "Milo" not in mail.text
-    assert "compare" in mail.text
+    for part in (mail.text, mail.html):
+        assert "Milo" not in part
+        assert "compare" in part
 
 
 def test_a_mail_goes_out_once(owner, work_off):
-    tell(owner.user, mail_subject="News")
-    tell(owner.user, mail_subject="News")
+    tell(owner.user, mail=mails.owner_may_be_here)
+    tell(owner.user, mail=mails.owner_may_be_here)
     work_off()
     assert OutgoingMail.objects.exclude(sent_at=None).count() == 1
 
 
 def test_a_closed_account_gets_no_mail(owner):
     User.objects.update(is_active=False)
-    assert tell(owner.user, mail_subject="News")
+    assert tell(owner.user, mail=mails.owner_may_be_here)
     assert not OutgoingMail.objects.exists()
 
 
 def test_a_rolled_back_transaction_tells_nothing(owner):
     with transaction.atomic():
-        assert tell(owner.user, mail_subject="News")
+        assert tell(owner.user, mail=mails.owner_may_be_here)
         transaction.set_rollback(True)
     assert not Notification.objects.exists()
     assert not OutgoingMail.objects.exists()
@@ -72,7 +75,7 @@ def test_four_workers_at_once_tell_once(owner):
 
     def work() -> None:
         start.wait()
-        answers.append(tell(owner.user, "race", mail_subject="News"))
+        answers.append(tell(owner.user, "race", mail=mails.owner_may_be_here))
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]

@@ -6,6 +6,7 @@ import email
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from animal.alerts.models import Notification
@@ -16,12 +17,19 @@ from animal.core.models import BackgroundTask, OutgoingMail
 from animal.matching.models import PetMatch
 from animal.pets.models import FeatureStatus
 from animal.recognition.models import GalleryEntry
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportEvent
 
 SLOWEST_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
 PATIENCE_SECONDS = 180.0
 LOOK_EVERY_SECONDS = 0.3
+State = BackgroundTask.State
+# What filing a report with a photo asks for.
+TASKS = (
+    "animal.reports.tasks.extract_location_features",
+    "animal.reports.tasks.run_nearby_alerts",
+    "animal.matching.tasks.run_auto_match",
+)
 NEW_ENTRY = "-" * 79 + "\n"
 
 
@@ -33,22 +41,24 @@ class Afterwards:
     all_done: float = 0.0
     longest_pause: float = 0.0
     unfinished: int = 0
+    failed: int = 0
 
 
 def wait_until_done(scene: Scene) -> Afterwards:
-    """Until no task is left, or until nothing has been finished for PATIENCE_SECONDS."""
+    """Until no task is left, or until nothing has been finished for PATIENCE_SECONDS. One that was given up is not
+    finished, and not waited for."""
     healed = scene.healed_at or time.monotonic()
     after, moved, last = Afterwards(), healed, -1
     while True:
         states, now = scene.tasks(), time.monotonic()
-        done = sum(count for state, count in states.items() if state not in UNFINISHED)
+        done = states.get(State.DONE, 0)
         left = sum(count for state, count in states.items() if state in UNFINISHED)
         if last < 0:
             after.backlog = left
         if done != last:
             last, moved = done, now
         after.longest_pause = max(after.longest_pause, now - moved)
-        after.unfinished = left
+        after.unfinished, after.failed = left, states.get(State.FAILED, 0)
         if states and not left and scene.filing.is_over:
             after.all_done = moved - healed
             return after
@@ -104,6 +114,7 @@ def audit(scene: Scene, after: Afterwards, results: Results) -> None:
         account.ids.setdefault(marker, []).append(report_id)
     _requests(account, scene.filing.total, results)
     _work(account, scene, results)
+    results.add("tasks that were given up", after.failed, "", bar=0, note=_why(scene) if after.failed else "")
     _told(account, scene, results)
     results.add("unfinished tasks when it worked again", after.backlog, "")
     results.add("from then until all was done", after.all_done, "s")
@@ -126,28 +137,65 @@ def _requests(account: Account, total: int, results: Results) -> None:
 
 def _work(account: Account, scene: Scene, results: Results) -> None:
     ids = list(account.report_ids.values())
-    reports = dict(rows_of(Report).filter(pk__in=ids).values_list("pk", "feature_status"))
-    indexed = set(
-        rows_of(GalleryEntry)
-        .filter(kind=GalleryEntry.Kind.REPORT, object_id__in=ids, is_live=True)
-        .values_list("object_id", flat=True)
-    )
-    undone = {
-        int(target)
-        for target in rows_of(BackgroundTask)
-        .filter(name__startswith="animal.reports.tasks.")
-        .exclude(state=BackgroundTask.State.DONE)
-        .values_list("target", flat=True)
-    }
-    read = [pk for pk in ids if reports.get(pk) == FeatureStatus.COMPLETED]
-    finished = [pk for pk in read if pk in indexed and pk not in undone]
-    lost = len(account.accepted) - len(finished)
-    results.add("finished exactly once", len(finished), "reports", floor=len(account.accepted))
-    results.add("lost", lost, "reports", bar=0, note=_why(scene) if lost else "")
+    effects = _effects()
+    reckoning = Reckoning.of(ids, effects)
+    lost = len(account.accepted) - len(ids) + len(reckoning.short)
+    results.add("finished exactly once", len(reckoning.once), "reports", floor=len(account.accepted))
+    why = "; ".join(filter(None, (reckoning.said, _why(scene)))) if lost else ""
+    results.add("lost", lost, "reports", bar=0, note=why)
+    results.add("finished more than once", len(reckoning.over), "reports", bar=0, note=reckoning.said)
     results.add("written twice", len(account.written_twice), "reports", bar=0)
-    results.add("embedded and indexed", sum(pk in indexed for pk in read), "reports", floor=len(account.accepted))
+    indexed = sum(effects["in the gallery"][pk] == 1 for pk in ids)
+    results.add("embedded and indexed", indexed, "reports", floor=len(account.accepted))
     agrees, said = _index_agrees(scene)
     results.add("sync_qdrant --check agrees", agrees, "", floor=1, note=said)
+
+
+Effects = Mapping[str, Counter[int]]
+
+
+def _effects() -> Effects:
+    """How often each thing that an accepted report sets in motion has happened, by the report's id.
+
+    Tasks, notifications and entries of the gallery are unique in the schema: they can be missing, but not doubled.
+    """
+    tasks = rows_of(BackgroundTask).filter(state=State.DONE)
+    told = rows_of(Notification).filter(verb=Notification.Verb.NEARBY_ALERT)
+    gallery = rows_of(GalleryEntry).filter(kind=GalleryEntry.Kind.REPORT, is_live=True, slot=0)
+    read = rows_of(Report).filter(feature_status=FeatureStatus.COMPLETED)
+    events = rows_of(ReportEvent).filter(what=ReportEvent.What.FILED)
+    return {
+        "filed": Counter(events.values_list("report_id", flat=True)),
+        "photo read": Counter(read.values_list("pk", flat=True)),
+        "in the gallery": Counter(gallery.values_list("object_id", flat=True)),
+        "watcher told": Counter(int(key.split(":")[1]) for key in told.values_list("dedupe_key", flat=True)),
+        **{
+            name.rsplit(".")[-1]: Counter(map(int, tasks.filter(name=name).values_list("target", flat=True)))
+            for name in TASKS
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """Ids of reports of which everything happened once; of which something did not; of which something did again."""
+
+    once: list[int]
+    short: list[int]
+    over: list[int]
+    said: str
+
+    @classmethod
+    def of(cls, ids: Sequence[int], effects: Effects) -> Reckoning:
+        odd = Counter(
+            f"{what}: {counts[pk]} times" for what, counts in effects.items() for pk in ids if counts[pk] != 1
+        )
+        return cls(
+            [pk for pk in ids if all(counts[pk] == 1 for counts in effects.values())],
+            [pk for pk in ids if any(counts[pk] < 1 for counts in effects.values())],
+            [pk for pk in ids if any(counts[pk] > 1 for counts in effects.values())],
+            "; ".join(f"{count} x {what}" for what, count in odd.most_common(3))[:300],
+        )
 
 
 def _why(scene: Scene) -> str:

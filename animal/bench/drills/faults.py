@@ -25,8 +25,16 @@ POINTS = [f"{step}:{passing}" for passing in (1, 2) for step in STEPS]
 WORKERS_AT_A_TIME = 5
 DEATH_SECONDS = 120.0
 CUT_EVERY_SECONDS = 2.0
-SMALL_DISK = "24m"
+# Besides what the reports need: a report takes some 100 kB.
+SPARE_DISK_MB = 24
+REPORTS_PER_MB = 5
 JUMP_SECONDS = 2 * 3600
+# Longer than any request may take, so that each that meets the hanging database has to give it up.
+HANG_SECONDS = 15.0
+# Longer than a request waits for an answer, shorter than it takes to ask what became of its COMMIT: those that were
+# under way take effect when the server goes on. Few are at any one moment, so it stalls several times.
+STALL_SECONDS = 5.0
+STALLS_AT = (0.1, 0.2, 0.3, 0.4)
 NEXT_CUT = "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command <> 'Daemon'"
 
 
@@ -66,14 +74,14 @@ def _all_die(scene: Scene, doomed: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def database(scene: Scene) -> None:
-    """The database is killed, stays away for a while, and is started again on its data."""
+    """The database stalls and goes on, four times; hangs, is gone, and comes back on its data."""
     _works(scene)
-    scene.wait_for_share(0.3)
     scene.broken()
-    scene.servers["mariadb"].kill()
-    time.sleep(_outage(scene))
-    scene.servers["mariadb"].start_again()
-    scene.healed()
+    for share in STALLS_AT:
+        scene.wait_for_share(share)
+        _stalls(scene, "mariadb")
+    scene.wait_for_share(0.5)
+    _hangs_and_goes(scene, "mariadb", hang_seconds=HANG_SECONDS)
 
 
 def connections_cut(scene: Scene) -> None:
@@ -136,17 +144,30 @@ def _works(scene: Scene) -> None:
     scene.filing.start()
 
 
+def _stalls(scene: Scene, name: str) -> None:
+    """Until those that met it have their answers: nobody meets two, which would be a longer one."""
+    scene.servers[name].hang()
+    time.sleep(STALL_SECONDS)
+    met = scene.filing.under_way
+    scene.servers[name].go_on()
+    scene.wait_for(lambda: not met & scene.filing.under_way, seconds=60, what="requests have no answer")
+
+
 def _outage(scene: Scene) -> float:
     return min(3.0 + scene.filing.total / 50, 20.0)
 
 
 def _hangs_then_goes(scene: Scene, name: str) -> None:
     _works(scene)
-    server = scene.servers[name]
     scene.wait_for_share(0.2)
     scene.broken()
+    _hangs_and_goes(scene, name)
+
+
+def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0) -> None:
+    server = scene.servers[name]
     server.hang()
-    time.sleep(_outage(scene))
+    time.sleep(max(_outage(scene), hang_seconds))
     server.kill()
     time.sleep(_outage(scene))
     server.start_again()
@@ -164,12 +185,13 @@ def _cut_all() -> int:
     return len(ids)
 
 
-def small_disk(media: Path) -> None:
-    """A disk of its own below `media`, of a few megabytes, in memory."""
+def small_disk(media: Path, reports: int) -> None:
+    """A disk of its own below `media`, in memory, with room for so many reports."""
     media.mkdir(parents=True, exist_ok=True)
+    size = f"size={SPARE_DISK_MB + reports // REPORTS_PER_MB}m"
     mount = shutil.which("mount", path="/usr/bin:/bin:/usr/sbin:/sbin")
     done = mount and subprocess.run(  # noqa: S603
-        [mount, "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "pawgle-drill", str(media)], capture_output=True, check=False
+        [mount, "-t", "tmpfs", "-o", size, "pawgle-drill", str(media)], capture_output=True, check=False
     )
     if not done or done.returncode:
         raise Missing("A small disk cannot be mounted here: run this drill as root, or in a container that may mount.")
@@ -197,7 +219,8 @@ DRILLS = {
     "worker": Drill(worker),
     "database": Drill(database, ("mariadb",)),
     "connections": Drill(connections_cut, ("mariadb",)),
-    "redis": Drill(redis, ("redis",)),
+    # Workers are told of work by what goes away.
+    "redis": Drill(redis, ("redis",), {"Q_BROKER": "redis"}),
     "storage": Drill(storage, ("s3",)),
     "index": Drill(index, ("qdrant",)),
     "disk": Drill(disk, on_small_disk=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -58,6 +59,8 @@ class Filing:
         self._lock = threading.Lock()
         self._released = threading.Semaphore(0)
         self._taken = 0
+        self._asked = itertools.count(1)
+        self._under_way: set[int] = set()
         self._stop = threading.Event()
         self._animals = bundled_animals()
         self._threads = [threading.Thread(target=self._file_all, args=(person,), daemon=True) for person in self.people]
@@ -76,6 +79,12 @@ class Filing:
     def taken(self) -> int:
         """How many have been accepted, or given up."""
         return self._taken
+
+    @property
+    def under_way(self) -> frozenset[int]:
+        """The numbers of the requests that have no answer yet."""
+        with self._lock:
+            return frozenset(self._under_way)
 
     @property
     def is_over(self) -> bool:
@@ -112,7 +121,14 @@ class Filing:
         keyed, deadline, again = number % 2 == 0, time.monotonic() + PATIENCE_SECONDS, 0
         while not self._stop.is_set() and time.monotonic() < deadline:
             marker = f"drill {self.seed} {number}" if keyed else f"drill {self.seed} {number} try {again}"
-            attempt, pause = self._ask(person, form(animal, status, marker), photo, marker, keyed=keyed)
+            with self._lock:
+                request = next(self._asked)
+                self._under_way.add(request)
+            try:
+                attempt, pause = self._ask(person, form(animal, status, marker), photo, marker, keyed=keyed)
+            finally:
+                with self._lock:
+                    self._under_way.discard(request)
             with self._lock:
                 self.attempts.append(attempt)
             if pause is None:

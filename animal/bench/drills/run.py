@@ -24,7 +24,7 @@ def run_drill(name: str, *, reports: int, seed: int, keep_in: Path | None = None
         media = folder / "var" / "media"
         try:
             if drill.on_small_disk:
-                small_disk(media)
+                small_disk(media, reports)
             results = Results(f"drill {name}", f"{reports} reports, seed {seed}. {drill.story}")
             with scene(
                 folder, needs=drill.needs, environment=drill.environment, total=reports, seed=seed

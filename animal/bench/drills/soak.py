@@ -6,7 +6,7 @@ import itertools
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from animal.bench.drills.filing import PATH, form, small_photo
+from animal.bench.drills.filing import PATH, PLACE, form, small_photo
 from animal.bench.drills.scene import Scene, scene
 from animal.bench.results import Results
 from animal.demo.animals import bundled_animals
@@ -27,19 +27,25 @@ GROWTH_BAR_PERCENT = 5.0
 CLIENTS = 16
 # Models and connections are there, and caches are full, once this share of the time is over.
 WARM_UP = 0.2
-# Of twenty requests one files a report, whose photo the worker reads.
+# Of twenty requests one files a report, whose photo the worker reads, and one deletes an old one: as many are open at
+# the end as after the warm-up, so that what grows is not the answers.
 READS = (
     *("/api/auth/notifications/", "/api/auth/notifications/", "/api/auth/chat/conversations/"),
     *("/api/auth/profile/", "/api/auth/user/pet-locations/", "/api/v1/matches/"),
     "/api/auth/pets/locations/?bbox=77.19,28.60,77.22,28.63",
 )
 ONE_IN = 20
+OPEN_REPORTS = 200
+# Degrees on each side of the place: a town of some 40 km.
+TOWN = 0.2
 
 
 @dataclass
 class Seen:
     milliseconds: list[float] = field(default_factory=list)
     unexpected: Counter[str] = field(default_factory=Counter)
+    # Who filed which, the oldest first.
+    filed: deque[tuple[Person, int]] = field(default_factory=deque)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, milliseconds: float, problem: str) -> None:
@@ -52,7 +58,9 @@ class Seen:
 def soak(folder: Path, *, minutes: float, rate: float, seed: int, progress: Console) -> Results:
     """`rate` requests per second, each sent at its time whether or not the earlier ones have been answered."""
     results = Results(
-        "soak", f"{minutes:g} minutes of {rate:g} requests/s, one in {ONE_IN} files a report with a photo"
+        "soak",
+        f"{minutes:g} minutes of {rate:g} requests/s, one in {ONE_IN} files a report with a photo, one in {ONE_IN} "
+        "deletes an old one",
     )
     with scene(folder, needs=(), environment={}, total=0, seed=seed) as everything:
         everything.service.start_worker()
@@ -75,9 +83,10 @@ def _one(person: Person, number: int, seed: int, due: float, seen: Seen) -> None
     problem = ""
     try:
         if number % ONE_IN == 0:
-            hero, dice = bundled_animals()[0], random.Random(f"{seed} {number}")
-            photo = {"image": ("a.jpg", small_photo(hero, dice), "image/jpeg")}
-            answer = person.http.post(PATH, data=form(hero, "found", f"soak {number}"), files=photo)
+            answer = _filed(person, number, seed, seen)
+        elif number % ONE_IN == ONE_IN // 2 and len(seen.filed) > OPEN_REPORTS:
+            reporter, report_id = seen.filed.popleft()
+            answer = reporter.http.delete(f"/api/v1/reports/{report_id}/")
         else:
             answer = person.http.get(READS[number % len(READS)])
         if not answer.is_success:
@@ -85,6 +94,19 @@ def _one(person: Person, number: int, seed: int, due: float, seen: Seen) -> None
     except httpx.HTTPError as error:
         problem = type(error).__name__
     seen.note((time.monotonic() - due) * 1000, problem)
+
+
+def _filed(person: Person, number: int, seed: int, seen: Seen) -> httpx.Response:
+    """A report somewhere in town."""
+    hero, dice = bundled_animals()[0], random.Random(f"{seed} {number}")
+    fields = form(hero, "found", f"soak {number}")
+    fields |= {"latitude": str(PLACE[0] + dice.uniform(-TOWN, TOWN))}
+    fields |= {"longitude": str(PLACE[1] + dice.uniform(-TOWN, TOWN))}
+    photo = {"image": ("a.jpg", small_photo(hero, dice), "image/jpeg")}
+    answer = person.http.post(PATH, data=fields, files=photo)
+    if answer.is_success:
+        seen.filed.append((person, int(answer.json()["id"])))
+    return answer
 
 
 class _Memory:

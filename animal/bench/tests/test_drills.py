@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils.module_loading import import_string
 
-from animal.bench.drills.audit import Account
+from animal.bench.drills.audit import TASKS, Account, Reckoning, wait_until_done
 from animal.bench.drills.faults import DRILLS, POINTS
 from animal.bench.drills.filing import Attempt
 
 REPORTS = 40
-# The other drills take as long again, and the lane has fifteen minutes: `manage.py drill all` runs every one.
-IN_THE_LANE = ("worker", "connections", "redis")
 
 
 @pytest.mark.stack
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", IN_THE_LANE)
+@pytest.mark.parametrize("name", DRILLS)
 def test_every_request_is_a_2xx_that_is_finished_once_or_a_503_and_nothing_written(name: str) -> None:
     command = [sys.executable, "manage.py", "drill", name, "--reports", str(REPORTS), "--json"]
     done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)
@@ -32,10 +35,6 @@ def test_every_request_is_a_2xx_that_is_finished_once_or_a_503_and_nothing_writt
     missed = [line for line, figure in zip(missed, figures, strict=True) if figure["verdict"] == "MISSED"]
     assert (missed, done.returncode) == ([], 0)
     assert {figure["name"]: figure["value"] for figure in figures}["accepted"] == REPORTS
-
-
-def test_the_drills_of_the_lane_are_drills() -> None:
-    assert set(IN_THE_LANE) <= set(DRILLS)
 
 
 def test_a_worker_is_killed_at_twenty_points_which_exist() -> None:
@@ -78,3 +77,22 @@ def test_any_other_answer_breaks_the_promise(status: int, retry_after: bool) -> 
 
 def test_a_report_that_stands_there_twice_is_found() -> None:
     assert Account([attempt("a", 201)], {"a": [1, 2]}).written_twice == ["a"]
+
+
+def test_work_is_finished_exactly_once_when_each_thing_that_it_does_was_done_once() -> None:
+    effects = {"read": Counter([1, 2, 3]), "told": Counter([1, 2, 2])}
+    reckoning = Reckoning.of([1, 2, 3, 4], effects)
+    assert (reckoning.once, reckoning.short, reckoning.over) == ([1], [3, 4], [2])
+    assert "2 x told: 0 times" in reckoning.said
+
+
+def test_a_task_that_was_given_up_is_neither_waited_for_nor_taken_for_done() -> None:
+    states = {"done": 3, "failed": 1}
+    scene: Any = SimpleNamespace(tasks=lambda: states, filing=SimpleNamespace(is_over=True), healed_at=time.monotonic())
+    after = wait_until_done(scene)
+    assert (after.unfinished, after.failed) == (0, 1)
+
+
+def test_what_a_report_sets_in_motion_are_tasks() -> None:
+    for name in TASKS:
+        assert hasattr(import_string(name), "task_name")

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[('spam', 'Spam'), ('scam', 'Scam'), ('harassment', 'Harassment'), ('cruelty', 'Cruelty to animals'), ('false_claim', 'Not their animal, or not true'), ('offensive', 'Offensive photo or text'), ('other', 'Other')], max_length=20)),
                 ('text', models.TextField(blank=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('settled', 'Settled')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='abuse_reports', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -48,11 +48,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('actor_name', models.CharField(help_text='As it was then: accounts may be deleted.', max_length=150)),
-                ('act', models.CharField(choices=[('hide', 'Hide'), ('unhide', 'Unhide'), ('settle', 'Settle'), ('disable', 'Disable'), ('enable', 'Enable'), ('sign_out', 'End sessions'), ('close', 'Close and delete')], max_length=10)),
-                ('kind', models.CharField(help_text='report, photo, user, or abuse (a complaint)', max_length=10)),
+                ('act', models.CharField(choices=[('hide', 'Hide'), ('unhide', 'Unhide'), ('settle', 'Settle'), ('disable', 'Disable'), ('enable', 'Enable'), ('sign_out', 'End sessions'), ('close', 'Close and delete'), ('retry', 'Try again'), ('edit', 'Edit')], max_length=10)),
+                ('kind', models.CharField(help_text='report, photo, user, abuse (a complaint) or task', max_length=10)),
                 ('object_id', models.CharField(max_length=36)),
                 ('reason', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

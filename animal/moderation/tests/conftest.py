@@ -9,10 +9,25 @@ import pytest
 from animal.chat.models import Conversation
 from animal.chat.services import conversation_open
 from animal.chat.tests.conftest import make_report
-from animal.conftest import Actor
+from animal.conftest import Actor, make_staff
 from animal.reports.models import Report
 
 CHATS = "/api/auth/chat/conversations/"
+
+
+@pytest.fixture
+def shelter(db: None) -> Actor:
+    return make_staff("shelter", "Shelters")
+
+
+@pytest.fixture
+def support(db: None) -> Actor:
+    return make_staff("support", "Support")
+
+
+@pytest.fixture
+def keeper(db: None) -> Actor:
+    return make_staff("keeper", "Admins")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -94,11 +94,11 @@ def test_ending_sessions_signs_out_everywhere_and_no_more(moderator: Actor, owne
     assert acts() == [("sign_out", str(owner.user.pk))]
 
 
-def test_staff_close_an_account_whose_owner_asked_for_it(
-    moderator: Actor, owner: Actor, work_off: Callable[[], None]
+def test_support_closes_an_account_whose_owner_asked_for_it(
+    support: Actor, owner: Actor, work_off: Callable[[], None]
 ) -> None:
-    act(moderator, "close", owner)
-    act(moderator, "close", owner)
+    act(support, "close", owner)
+    act(support, "close", owner)
     assert (state(owner), acts()) == ((False, False, True), [("close", str(owner.user.pk))])
     assert owner.get(PROFILE).status_code == 401
     work_off()
@@ -107,22 +107,50 @@ def test_staff_close_an_account_whose_owner_asked_for_it(
 
 
 def test_a_disabled_account_can_be_closed_and_is_not_invited_back(
-    moderator: Actor, owner: Actor, work_off: Callable[[], None]
+    moderator: Actor, support: Actor, owner: Actor, work_off: Callable[[], None]
 ) -> None:
     act(moderator, "disable", owner)
-    act(moderator, "close", owner)
+    act(support, "close", owner)
     work_off()
     assert "sign in" not in mail.outbox[-1].body
     assert (state(owner), sign_in(APIClient()).status_code) == ((False, True, True), 401)
 
 
 @pytest.mark.parametrize("action", ["disable", "enable", "end_sessions", "close"])
-def test_moderators_reach_neither_staff_nor_themselves(moderator: Actor, action: str) -> None:
+def test_nobody_of_a_group_reaches_staff_or_themselves(keeper: Actor, action: str) -> None:
     colleague = make_actor("colleague", is_staff=True)
-    before = [state(moderator), state(colleague)]
-    act(moderator, action, moderator, colleague)
-    assert ([state(moderator), state(colleague)], acts()) == (before, [])
-    assert (moderator.get(PROFILE).status_code, colleague.get(PROFILE).status_code) == (200, 200)
+    before = [state(keeper), state(colleague)]
+    act(keeper, action, keeper, colleague)
+    assert ([state(keeper), state(colleague)], acts()) == (before, [])
+    assert (keeper.get(PROFILE).status_code, colleague.get(PROFILE).status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [("moderator", "close"), ("support", "disable"), ("support", "enable"), ("shelter", "end_sessions")],
+)
+def test_a_role_has_no_act_that_is_not_its_work(
+    request: pytest.FixtureRequest, owner: Actor, role: str, action: str
+) -> None:
+    member: Actor = request.getfixturevalue(role)
+    if action == "enable":
+        User.objects.filter(pk=owner.user.pk).update(is_active=False, locked_at=timezone.now())
+    before = state(owner)
+    client, page = desk(member), f"/admin/accounts/user/{owner.user.pk}/change/"
+    client.post("/admin/accounts/user/", {"action": action, "_selected_action": [owner.user.pk]})
+    assert (state(owner), acts()) == (before, [])
+    assert f'value="{action}"' not in client.get(page).content.decode()
+
+
+def test_a_reason_is_written_down_and_who_acts_on_a_page_comes_back_to_it(moderator: Actor, owner: Actor) -> None:
+    client, page = desk(moderator), f"/admin/accounts/user/{owner.user.pk}/change/"
+    assert 'value="disable"' in client.get(page).content.decode()
+    form = {"action": "disable", "_selected_action": owner.user.pk, "from_page": "1", "reason": "Third scam"}
+    answer = client.post("/admin/accounts/user/", form)
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert ModerationAct.objects.get().reason == "Third scam"
+    now = client.get(page).content.decode()
+    assert ('value="enable"' in now, 'value="disable"' in now) == (True, False)
 
 
 def test_administrators_reach_staff_but_not_themselves(moderator: Actor) -> None:
@@ -137,6 +165,25 @@ def test_staff_who_are_no_moderators_have_none_of_these(owner: Actor, action: st
     clerk.user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
     act(clerk, action, owner)
     assert (state(owner), acts(), owner.get(PROFILE).status_code) == ((True, False, False), [], 200)
+
+
+def test_a_new_name_is_written_down_and_a_form_that_changes_nothing_is_not(moderator: Actor, owner: Actor) -> None:
+    page = f"/admin/accounts/user/{owner.user.pk}/change/"
+    for name in ("Owner", "Somebody else"):
+        assert desk(moderator).post(page, {"username": name}).status_code == 302
+    assert User.objects.get(pk=owner.user.pk).username == "Somebody else"
+    written = ModerationAct.objects.values_list("actor", "act", "kind", "object_id", "reason")
+    assert list(written) == [(moderator.user.pk, "edit", "user", str(owner.user.pk), "username")]
+
+
+def test_whom_a_superuser_makes_staff_is_written_down(owner: Actor) -> None:
+    boss = make_actor("boss", is_staff=True, is_superuser=True)
+    page, group = f"/admin/accounts/user/{owner.user.pk}/change/", Group.objects.get(name="Support")
+    form = {"username": "Owner", "email": owner.user.email, "is_staff": "on", "groups": [group.pk]}
+    assert desk(boss).post(page, form).status_code == 302
+    assert desk(Actor("owner", owner.client, User.objects.get(pk=owner.user.pk))).get("/admin/").status_code == 200
+    act = ModerationAct.objects.get()
+    assert (act.actor, act.act, act.reason) == (boss.user, "edit", "is_staff, groups")
 
 
 def test_the_form_of_an_account_changes_nothing_about_who_may_sign_in(moderator: Actor, owner: Actor) -> None:

@@ -11,9 +11,9 @@ from django.test import Client
 
 from accounts.models import User
 from animal.chat.models import Conversation, Message
-from animal.conftest import Actor, make_actor
+from animal.conftest import Actor, make_actor, make_staff
 from animal.moderation.models import AbuseReport, ModerationAct
-from animal.moderation.roles import MODERATORS, RIGHTS
+from animal.moderation.roles import MODERATORS, ROLES
 from animal.moderation.tests.conftest import say
 from animal.reports.models import Report
 
@@ -31,15 +31,18 @@ def rights_of(user: User) -> set[str]:
     return User.objects.get(pk=user.pk).get_all_permissions()
 
 
-def test_moderators_have_these_rights_and_no_others(moderator: Actor) -> None:
-    assert rights_of(moderator.user) == set(RIGHTS)
+@pytest.mark.parametrize("group", ROLES)
+def test_a_group_has_the_rights_of_its_role_and_no_others(db: None, group: str) -> None:
+    assert rights_of(make_staff("somebody", group).user) == ROLES[group]
 
 
-def test_migrating_gives_the_group_its_rights_again(moderator: Actor) -> None:
-    group = Group.objects.get(name=MODERATORS)
-    group.permissions.set(Permission.objects.filter(codename__in=["view_message", "change_group", "view_report"]))
+@pytest.mark.parametrize("group", ROLES)
+def test_migrating_gives_a_group_its_rights_again(db: None, group: str) -> None:
+    somebody = make_staff("somebody", group)
+    wrong = Permission.objects.filter(codename__in=["view_message", "change_group", "view_report"])
+    Group.objects.get(name=group).permissions.set(wrong)
     call_command("migrate", verbosity=0)
-    assert rights_of(moderator.user) == set(RIGHTS)
+    assert rights_of(somebody.user) == ROLES[group]
 
 
 def test_staff_who_are_no_moderators_hide_nothing(report: Report) -> None:
@@ -61,12 +64,17 @@ def test_who_leaves_the_staff_moderates_no_more(moderator: Actor, report: Report
 def test_a_moderator_makes_nobody_an_administrator(moderator: Actor, owner: Actor, whose: str) -> None:
     user = {"moderator": moderator, "owner": owner}[whose].user
     form: dict[str, Any] = {"username": user.username, "email": "mine@example.org", "is_active": "on"}
-    raised = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.get().pk], "user_permissions": ["1"]}
+    raised = {
+        "is_staff": "on",
+        "is_superuser": "on",
+        "groups": [Group.objects.get(name="Admins").pk],
+        "user_permissions": ["1"],
+    }
     answer = desk(moderator).post(f"/admin/accounts/user/{user.pk}/change/", {**form, **raised})
     assert answer.status_code == (403 if whose == "moderator" else 302)
     now = User.objects.get(pk=user.pk)
     assert (now.is_staff, now.is_superuser, now.email) == (user.is_staff, False, user.email)
-    assert rights_of(now) == (set(RIGHTS) if whose == "moderator" else set())
+    assert rights_of(now) == (ROLES[MODERATORS] if whose == "moderator" else set())
 
 
 def test_a_moderator_reads_the_message_that_somebody_complained_about_and_no_other(

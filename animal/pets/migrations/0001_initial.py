@@ -60,6 +60,15 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'pk'],
             },
         ),
+        migrations.CreateModel(
+            name='OlderTag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('animal_id', models.CharField(help_text='As animal.pets.tags normalises it.', max_length=40, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('pet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='older_tags', to='pets.pet')),
+            ],
+        ),
         migrations.AddField(
             model_name='pet',
             name='images',

@@ -9,19 +9,15 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from animal.core.serializers import ErrorSerializer
-from animal.pets.printing.choices import TAG_SIZES
-from animal.pets.printing.codes import code_svg, tag_code
+from animal.pets.printing.files import tag_sheet_file, tag_svg_file
 from animal.pets.printing.serializers import (
     PDF,
     SVG,
     UNKNOWN_SIZE_EXAMPLE,
     TagSheetQuery,
     TagSizeQuery,
-    asked_for,
-    document,
     file_answer,
 )
-from animal.pets.printing.tag_sheet import tag_sheet_pdf
 from animal.pets.selectors import access_pet_as_owner
 
 
@@ -36,10 +32,7 @@ class TagSvgApi(APIView):
         tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> HttpResponse:
-        pet = access_pet_as_owner(actor_of(request), pet_id)
-        size = asked_for(TagSizeQuery, request._request)["size"]
-        picture = code_svg(tag_code(pet.animal_id), side_mm=TAG_SIZES[size].code)
-        return document(picture, SVG, f"pawgle-tag-{size}.svg")
+        return tag_svg_file(request._request, access_pet_as_owner(actor_of(request), pet_id))
 
 
 class TagSheetApi(APIView):
@@ -56,8 +49,4 @@ class TagSheetApi(APIView):
         tags=["pets"],
     )
     def get(self, request: Request, pet_id: int) -> HttpResponse:
-        pet = access_pet_as_owner(actor_of(request), pet_id)
-        asked = asked_for(TagSheetQuery, request._request)
-        name = pet.name if asked.pop("name") else ""
-        sheet = tag_sheet_pdf(animal_id=pet.animal_id, name=name, **asked)
-        return document(sheet, PDF, f"pawgle-tags-{asked['size']}.pdf")
+        return tag_sheet_file(request._request, access_pet_as_owner(actor_of(request), pet_id))

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation.trans_real import parse_accept_lang_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from animal.core.examples import FILE, error_example
+from animal.core.languages import accepted_language
 from animal.core.text import PlainTextField
 from animal.pets.printing.choices import LANGUAGES, PAPERS, TAG_SIZES
 
@@ -75,14 +75,8 @@ def asked_for(query: type[serializers.Serializer[dict[str, Any]]], request: Http
     form.is_valid(raise_exception=True)
     values = dict(form.validated_data)
     if "language" in form.fields:
-        values["language"] = values.get("language") or language_of(request)
+        values["language"] = values.get("language") or accepted_language(request)
     return values
-
-
-def language_of(request: HttpRequest) -> str:
-    """The one of ours that the browser likes best."""
-    liked = (code.partition("-")[0] for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")))
-    return next((language for language in liked if language in LANGUAGES), LANGUAGES[0])
 
 
 def document(content: bytes | str, content_type: str, filename: str) -> HttpResponse:
