@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_django
 from django.conf import settings as django_settings
+from django.core import mail
 from django.db import transaction
 from qdrant_client import QdrantClient
 
@@ -56,6 +57,7 @@ def standing_world(
         patch.setattr(django_settings, "EMBEDDING_PROVIDER", BY_COLOUR)
         patch.setattr(django_settings, "REPLIES_EMAIL", "replies@pawgle.example")
         patch.setattr(django_settings, "FORWARD_REPLY_SECRET", FORWARD_SECRET)
+        mail.outbox = []  # It is emptied for each test, which comes later: what the last one on this worker sent.
         yield world_build()
         transaction.set_rollback(True)
 
