@@ -82,11 +82,11 @@ def each(cases: Mapping[str, T], check: Callable[[T], None]) -> None:
     assert not wrong, "\n".join([f"{len(wrong)} cases: {', '.join(wrong)}", *wrong.values()])
 
 
-def a_third(cases: Mapping[str, T], of: object) -> dict[str, T]:
-    """Every third case; which, depends on what is asked. For what the same code refuses for all: each is tried on a
-    third of them, and on some of them all are."""
-    first = zlib.crc32(str(of).encode()) % 3
-    return dict(list(cases.items())[first::3])
+def one_in(share: int, cases: Mapping[str, T], of: object) -> dict[str, T]:
+    """Every third case, say; which, depends on what is asked. For what the same code refuses for all: each is tried
+    on a third of what there is, and between them they try all."""
+    first = zlib.crc32(str(of).encode()) % min(share, len(cases))
+    return dict(list(cases.items())[first::share])
 
 
 def encoded(body: dict[str, Any], encoding: str) -> bytes:

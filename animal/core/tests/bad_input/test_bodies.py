@@ -13,12 +13,12 @@ from animal.core.tests.bad_input.answers import (
     BOUNDARY,
     FORM_TYPE,
     TYPES,
-    a_third,
     assert_no_crash,
     assert_refused,
     each,
     encoded,
     nothing_written,
+    one_in,
     send,
 )
 from animal.core.tests.bad_input.calls import (
@@ -123,7 +123,7 @@ def refusal(scene: Any, call: Call, content_type: str, **extra: Any) -> Callable
 
 def bodies(wrong: dict[str, bytes], call: Call) -> dict[str, bytes]:
     """A parser refuses them, whichever call it reads for."""
-    return wrong if call in ONE_FOR_EACH_PARSER else a_third(wrong, call)
+    return wrong if call in ONE_FOR_EACH_PARSER else one_in(3, wrong, call)
 
 
 @pytest.mark.parametrize("call", [call for call in WITH_BODY if not call.optional], ids=str)
