@@ -18,4 +18,4 @@ def letter_send(*, to: User, key: str, write: Callable[[], Letter], address: str
     sent.
     """
     with override(language_of(to)):
-        letter_queue(key=key, to_email=address or to.email, letter=write())
+        letter_queue(key=key, to_email=address or to.email, letter=write(), reader_id=to.pk)

@@ -101,6 +101,11 @@ def channels_refused(user_id: int, kind: str) -> set[str]:
     return set(refused.values_list("channel", flat=True))
 
 
+def mails_wanted(user_id: int, kind: str) -> bool:
+    """For `animal.core.mail`, which asks as a mail goes out."""
+    return Channel.MAIL not in channels_refused(user_id, kind)
+
+
 def push_devices_told(user_id: int) -> QuerySet[PushDevice]:
     """Browsers of somebody. Signing out everywhere ends them, too: one may be in other hands."""
     return PushDevice.objects.filter(user_id=user_id, sign_in_epoch=F("user__sign_in_epoch"))

@@ -1,4 +1,7 @@
-"""Stopping mails of one kind from the mail itself, without signing in (RFC 8058)."""
+"""Stopping mails of one kind from the mail itself, without signing in (RFC 8058).
+
+What was queued before does not go out afterwards either: see `animal.core.mail`.
+"""
 
 from __future__ import annotations
 

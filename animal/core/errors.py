@@ -14,11 +14,13 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
-from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
+
+from animal.core.refusals import try_again_in
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -161,15 +163,6 @@ OWN_NAMES = (
     gettext_noop("status filter"),
     gettext_noop("type"),
 )
-
-
-def try_again_in(seconds: int) -> str:
-    often = ngettext(
-        "That was often. Please try again in %(seconds)s second.",
-        "That was often. Please try again in %(seconds)s seconds.",
-        seconds,
-    )
-    return often % {"seconds": seconds}
 
 
 def field_label(name: str) -> str:

@@ -57,6 +57,7 @@ from animal.core.connections import connections_refresh
 from animal.core.errors import DATABASE_AWAY, ApplicationError, Conflict, InvalidInput, NotFound
 from animal.core.lost_commits import PAUSE_SECONDS, answer_due, clearing_up, look_due, outcome
 from animal.core.models import IdempotencyRecord
+from animal.core.refusals import refusal_page
 
 KEPT_FOR = timedelta(hours=24)
 # Longer than any request takes: gunicorn ends a thread's request after 60 s at the latest.
@@ -175,9 +176,8 @@ def submitted_once(
                 try:
                     record, attempt = _reserve_form(request, token, creates)
                 except StillWorking as error:
-                    refusal = HttpResponse(str(error.detail), status=error.status_code, content_type="text/plain")
-                    refusal["Retry-After"] = str(error.retry_after)
-                    return refusal
+                    said = str(error.detail)
+                    return refusal_page(status=error.status_code, said=said, retry_after=error.retry_after)
             if attempt is not None:
                 return _answered(attempt, work, rebuilt)
             try:

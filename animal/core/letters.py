@@ -96,11 +96,21 @@ def _account_footer() -> str:
     )
 
 
-def letter_queue(*, key: str, to_email: str, letter: Letter) -> None:
-    """Queue a letter in the caller's transaction. A second one with the same `key` is never sent."""
+def letter_queue(*, key: str, to_email: str, letter: Letter, reader_id: int | None = None) -> None:
+    """Queue a letter in the caller's transaction. A second one with the same `key` is never sent.
+
+    With its reader's number, a letter on a topic does not go out if they refuse that topic by then.
+    """
     if letter.kind not in LETTERS:
         raise ValueError("A letter is written by a function that is registered with letter_kind.")
     text, html = letter_rendered(letter)
     mail_queue(
-        key=key, to_email=to_email, subject=letter.subject, text=text, html=html, unsubscribe_url=letter.stop_url
+        key=key,
+        to_email=to_email,
+        subject=letter.subject,
+        text=text,
+        html=html,
+        unsubscribe_url=letter.stop_url,
+        topic=letter.topic,
+        reader_id=reader_id,
     )

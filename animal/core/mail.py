@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
@@ -18,10 +19,31 @@ from animal.core.tasks import DependencyDown, Permanent, background_task, task_e
 NOT_SIGNED_IN = 530
 
 
-def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = "", unsubscribe_url: str = "") -> None:
+# Whether this person, by number, still wants mails of this topic.
+WishReader = Callable[[int, str], bool]
+_wish_readers: list[WishReader] = []
+
+
+def mail_wish_reader_set(reader: WishReader) -> None:
+    """The choices belong to the alerts app, which lies above; it hands its reader down in AppConfig.ready()."""
+    _wish_readers[:] = [reader]
+
+
+def mail_queue(
+    *,
+    key: str,
+    to_email: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    unsubscribe_url: str = "",
+    topic: str = "",
+    reader_id: int | None = None,
+) -> None:
     """Queue one mail in the caller's transaction. A second mail with the same `key` is never sent.
 
-    What we write to people goes through `animal.core.letters`.
+    `topic` and `reader_id` name a choice that is looked at again when the mail goes out: days may lie between, and who
+    said stop must get no more. What we write to people goes through `animal.core.letters`.
     """
     one_line = " ".join(subject.split())  # A header has no line breaks, and Django refuses to send one that has.
     with transaction.atomic():
@@ -33,6 +55,8 @@ def mail_queue(*, key: str, to_email: str, subject: str, text: str, html: str = 
                 "text": text,
                 "html": html,
                 "unsubscribe_url": unsubscribe_url,
+                "topic": topic,
+                "reader_id": reader_id,
             },
         )
         if created:
@@ -48,6 +72,9 @@ def send_mail(mail_id: int) -> None:
     """
     mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
     if mail is None:
+        return
+    if not _is_wanted(mail):
+        mail.delete()
         return
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
     message = EmailMultiAlternatives(
@@ -72,6 +99,12 @@ def send_mail(mail_id: int) -> None:
     metrics.MAILS_SENT.inc()
     checkpoint("mail_sent")
     OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="", unsubscribe_url="")
+
+
+def _is_wanted(mail: OutgoingMail) -> bool:
+    if not mail.topic or mail.reader_id is None:
+        return True
+    return all(wants(mail.reader_id, mail.topic) for wants in _wish_readers)
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:

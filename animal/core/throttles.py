@@ -9,11 +9,12 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
+
+from animal.core.refusals import refusal_page, try_again_in
 
 if TYPE_CHECKING:  # rest_framework.views loads this module while it is itself being loaded.
     from rest_framework.views import APIView
@@ -86,10 +87,7 @@ def page_throttled(
                 cast(Request, asking), cast("APIView", SimpleNamespace(throttle_scope=scope))
             ):
                 seconds = math.ceil(throttle.wait() or 1)
-                sentence = _("That was often. Please go back and try again in %(seconds)s seconds.") % {
-                    "seconds": seconds
-                }
-                return HttpResponse(sentence, status=429, headers={"Retry-After": str(seconds)})
+                return refusal_page(status=429, said=try_again_in(seconds), retry_after=seconds)
             return view(request, *args, **kwargs)
 
         return limited

@@ -1,4 +1,4 @@
-"""Django's error pages: JSON under /api/, a plain sentence elsewhere."""
+"""Django's error pages: JSON under /api/, a page of ours elsewhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from animal.core.errors import BUSY, DATABASE_AWAY, DATABASE_RETRY_SECONDS, is_api_request, json_error
+from animal.core.refusals import refusal_page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -26,11 +27,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Whatever nobody caught. Pages and middleware ask the database too, outside of the API's own handler."""
     if isinstance(sys.exc_info()[1], DATABASE_AWAY):
-        response = (
-            json_error(503, BUSY, "unavailable")
-            if is_api_request(request)
-            else HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
-        )
+        if not is_api_request(request):
+            return refusal_page(status=503, said=BUSY, retry_after=DATABASE_RETRY_SECONDS)
+        response = json_error(503, BUSY, "unavailable")
         response["Retry-After"] = str(DATABASE_RETRY_SECONDS)
         return response
     if is_api_request(request):

@@ -121,7 +121,7 @@ class AbuseReportAdmin(_Moderated, _AboutAnObject):
 
     def acts_in_vain(self, request: HttpRequest, row: AbuseReport) -> set[str]:
         useless = {"settle"} if row.state == AbuseReport.State.SETTLED else set()
-        return useless | ({"hide_reported"} if row.kind in (Kind.PET, Kind.USER) else set())
+        return useless | (set() if _may_be_hidden(row) else {"hide_reported"})
 
     @admin.display(description="What was reported")
     def what(self, complaint: AbuseReport) -> SafeString | str:
@@ -159,6 +159,13 @@ class AbuseReportAdmin(_Moderated, _AboutAnObject):
         )
         messages.success(request, f"{settled} settled.")
         return self.back(request)
+
+
+def _may_be_hidden(complaint: AbuseReport) -> bool:
+    """Whether there is anything of it left in sight that staff can hide from here."""
+    if complaint.kind == Kind.REPORT:
+        return Report.objects.filter(pk=complaint.object_id, hidden_at=None).exists()
+    return any(not is_withheld(photo) for photo in reported_photos(complaint))
 
 
 def _shown(complaint: AbuseReport) -> SafeString | str:

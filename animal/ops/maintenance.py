@@ -18,17 +18,20 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.core.management.base import CommandError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from animal.core.errors import is_api_request, json_error
+from animal.core.refusals import refusal_page
 
 RETRY_SECONDS = 60
 CACHE_KEY = "maintenance"
 # An unfinished deployment does not shut the other hosts for ever.
 CACHE_SECONDS = 24 * 3600
 LOOK_EVERY_SECONDS = 1.0
-SENTENCE = "PawGle is being worked on and will be back in a few minutes. Nothing that you sent before is lost."
+SENTENCE = gettext_lazy(
+    "PawGle is being worked on and will be back in a few minutes. Nothing that you sent before is lost."
+)
 # The admin and what watches the service. Simple probes and static files are answered before this middleware.
 STAYS_OPEN = (f"/{settings.ADMIN_URL}/", "/api/v1/health", "/metrics")
 
@@ -139,11 +142,9 @@ class Maintenance:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not maintenance_is_on() or request.path.startswith(STAYS_OPEN):
             return self.get_response(request)
-        response: HttpResponse
-        if is_api_request(request):
-            response = json_error(503, SENTENCE, "maintenance")
-        else:
-            response = render(request, "ops/maintenance.html", {"sentence": SENTENCE}, status=503)
+        if not is_api_request(request):
+            return refusal_page(status=503, said=SENTENCE, retry_after=RETRY_SECONDS, template="ops/maintenance.html")
+        response = json_error(503, SENTENCE, "maintenance")
         response["Retry-After"] = str(RETRY_SECONDS)
         response["Cache-Control"] = "no-store"
         return response

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.exceptions import Throttled, ValidationError
 
 from animal.core.errors import ApplicationError, NotFound
+from animal.core.refusals import refusal_page
 from animal.web.forms import errors_said, problems_of
 
 
@@ -26,8 +27,10 @@ def refusals_answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
         except NotFound as error:
             raise Http404(str(error.detail)) from None
         except ApplicationError as error:
-            sentence, status = str(error.detail), error.status_code
-            return HttpResponse(sentence, "text/plain; charset=utf-8", status, headers=retry_after(error))
+            answer = refusal_page(status=error.status_code, said=str(error.detail))
+            for name, value in retry_after(error).items():
+                answer[name] = value
+            return answer
 
     return answered
 

@@ -77,6 +77,8 @@ class PetPage:
     """Breeds that the photos look like and that are not the pet's, with percents."""
     tag: str
     tag_id: str
+    older_tags: list[str]
+    """Printed by the service before ours; they lead here until the pet gets a new tag."""
 
 
 def pet_cards_of(actor: User) -> list[PetCard]:
@@ -94,6 +96,7 @@ def pet_page(pet: Pet) -> PetPage:
         suggestions=_suggestions(pet),
         tag=tag_grouped(pet.animal_id),
         tag_id=pet.animal_id,
+        older_tags=list(pet.older_tags.order_by("pk").values_list("animal_id", flat=True)),
     )
 
 

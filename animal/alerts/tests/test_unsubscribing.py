@@ -76,6 +76,21 @@ def test_the_button_of_a_mail_program_stops_mails_of_that_kind_for_that_person_a
     assert owner.get("/api/auth/notifications/").json()["unread_count"] == 3, "the app goes on telling"
 
 
+def test_what_was_queued_before_somebody_said_stop_does_not_go_out_afterwards(
+    owner: Actor, finder: Actor, client: Client, work_off: Any, mailoutbox: Any
+) -> None:
+    for actor in (owner, finder):
+        tell(actor, f"a {actor.user.pk}")
+    tell(owner, "b", Notification.Verb.AUTO_MATCH)
+    stop = unsubscribe_token(user_id=owner.user.pk, kind=Kind.NEARBY)
+    assert client.post(f"/unsubscribe/{stop}", ONE_CLICK).status_code == 200
+    owner.client.post("/api/auth/forgot-password/", {"email": "owner@example.org"})
+    work_off()
+    sent = [(message.to[0], message.subject.split()[0]) for message in mailoutbox]
+    assert sorted(sent) == [("finder@example.org", "An"), ("owner@example.org", "Choose"), ("owner@example.org", "The")]
+    assert not OutgoingMail.objects.filter(sent_at=None).exists(), "it does not wait for a change of mind"
+
+
 def test_opening_the_link_stops_nothing_and_the_button_can_be_taken_back(owner: Actor, client: Client) -> None:
     path = f"/unsubscribe/{unsubscribe_token(user_id=owner.user.pk, kind=Kind.MESSAGE)}"
     for look in (client.get, client.head):

@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(help_text='Emptied after sending: it may hold a sign-in link.')),
                 ('html', models.TextField(blank=True)),
                 ('unsubscribe_url', models.CharField(blank=True, help_text='For the header; emptied after sending, as whoever has it may use it.', max_length=500)),
+                ('topic', models.CharField(blank=True, max_length=20)),
+                ('reader_id', models.BigIntegerField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
             ],

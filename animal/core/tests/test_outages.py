@@ -30,6 +30,7 @@ from animal.recognition import bundled
 from animal.recognition.index import qdrant_connection
 from animal.recognition.models import GalleryEntry
 from animal.recognition.services import INDEX_TASK
+from animal.web.tests.steps import browser_of
 
 # With real commits: a broken table must break no transaction but its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -345,6 +346,11 @@ def test_what_cannot_be_taken_out_of_a_broken_gallery_is_not_half_resolved(
     with broken_gallery():
         answer = story.finder.post(path, {"status": "resolved"})
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        browser = browser_of(story.finder)
+        browser.raise_request_exception = False
+        page = browser.post(f"/reports/{story.found}/status", {"status": "resolved"}, HTTP_ACCEPT_LANGUAGE="de")
+        assert (page.status_code, page["Retry-After"], page["Content-Language"]) == (503, "5", "de")
+        assert 'class="brand"' in page.content.decode(), "a page as the others, which looks nobody up"
     assert story.finder.get(f"/api/v1/reports/{story.found}/").json()["status"] == "found"
     assert story.finder.post(path, {"status": "resolved"}).status_code == 200
 

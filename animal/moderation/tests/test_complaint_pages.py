@@ -18,6 +18,7 @@ from animal.moderation.tests.test_roles import desk
 from animal.reports.models import Report
 
 COMPLAINTS = "/admin/moderation/abusereport/"
+HIDE = 'value="hide_reported"'
 
 
 @pytest.fixture
@@ -41,10 +42,11 @@ def test_the_photos_of_a_reported_message_are_shown_and_hidden_and_no_others(
     other, reported = (one.image for one in MessageAttachment.objects.order_by("pk").select_related("image"))
     page = desk(moderator).get(f"{COMPLAINTS}{about_a_photo.pk}/change/").content.decode()
     assert ("Look at this" in page, str(reported.rendition) in page) == (True, True)
-    assert ("Another one" in page, str(other.rendition) in page) == (False, False)
+    assert ("Another one" in page, str(other.rendition) in page, HIDE in page) == (False, False, True)
     answer = act(moderator, "hide_reported", about_a_photo, reason="Offensive")
     assert answer["Location"] == f"{COMPLAINTS}{about_a_photo.pk}/change/"
     assert [is_withheld(Image.objects.get(pk=image.pk)) for image in (other, reported)] == [False, True]
+    assert HIDE not in desk(moderator).get(f"{COMPLAINTS}{about_a_photo.pk}/change/").content.decode(), "it is done"
     acts = ModerationAct.objects.values_list("act", "kind", "object_id", "reason")
     assert list(acts) == [("hide", "photo", str(reported.pk), "Offensive")]
 
@@ -68,12 +70,13 @@ def test_a_complaint_about_a_report_shows_it_and_hides_it(moderator: Actor, owne
     assert owner.post("/api/v1/abuse-reports/", asked).status_code == 201
     complaint = AbuseReport.objects.get()
     page = desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode()
-    for shown in ("Pay me and you get him back", "He wants money", str(report.image.rendition)):
+    for shown in ("Pay me and you get him back", "He wants money", str(report.image.rendition), HIDE):
         assert shown in page
     assert "He wants money" in desk(moderator).get(COMPLAINTS).content.decode()
     act(moderator, "hide_reported", complaint)
     report.refresh_from_db()
     assert report.hidden_at is not None
+    assert HIDE not in desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode(), "it is done"
 
 
 def test_a_complaint_whose_report_is_gone_is_still_read_and_settled(moderator: Actor, owner: Actor) -> None:

@@ -170,6 +170,11 @@ def test_asking_for_links_is_limited_and_a_wrong_address_is_refused(client: Clie
     answers = [client.post("/sign-in", {"email": "nobody@example.org"}) for _ in range(6)]
     assert answers[0].status_code == 302
     assert (answers[-1].status_code, int(answers[-1]["Retry-After"]) > 0) == (429, True)
+    page = answers[-1].content.decode()
+    assert ("A little slower, please" in page, 'class="brand"' in page) == (True, True), "it is a page as the others"
+    client.cookies["pawgle_language"] = "de"
+    refused = client.post("/sign-in", {"email": "nobody@example.org"})
+    assert (refused["Content-Language"], "no-store" in refused["Cache-Control"]) == ("de", True)
 
 
 def test_guessing_passwords_at_the_admins_door_is_limited(client: Client, db: None) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from animal.conftest import Actor
 from animal.images.models import Image
-from animal.pets.models import FeatureStatus, Pet
+from animal.pets.models import FeatureStatus, OlderTag, Pet
 from animal.pets.tests.printed import words_on
 from animal.reports.models import Report
 from animal.web.tests.steps import FORM, browser_of
@@ -256,6 +256,10 @@ def test_a_poster_is_there_once_the_pet_is_reported_lost_in_five_languages(brows
 
 
 def test_a_new_tag_makes_the_old_one_lead_nowhere(browser: Client, client: Client, pet: Pet) -> None:
+    assert "an older tag" not in said(browser.get(f"/pets/{pet.pk}"))
+    OlderTag.objects.create(pet=pet, animal_id="ANI7CA9")
+    assert "also has an older tag, ANI7CA9" in said(browser.get(f"/pets/{pet.pk}"))
+    assert client.get("/found/ANI7CA9").status_code == 200
     assert client.get(f"/found/{pet.animal_id}").status_code == 200
     browser.post(f"/pets/{pet.pk}/new-tag")
     assert client.get(f"/found/{pet.animal_id}").status_code == 404

@@ -190,8 +190,10 @@ def test_the_page_shows_the_exact_place_the_poster_and_the_page_to_share(
     assert poster in page
     exact = browser.get(poster, {"place": "5 Mill Lane"})
     assert (exact.status_code, "without digits" in exact.content.decode()) == (400, True)
+    assert "No match yet." in page
     browser.post(f"/reports/{lost.pk}/status", {"status": "resolved"})
     page = page_of(owner, lost)
+    assert ("No match yet." in page, "No match was found." in page) == (False, True), "nobody looks any more"
     assert f'href="/lost/{lost.pk}"' not in page
     assert poster not in page
     assert browser.get(poster).status_code == 409

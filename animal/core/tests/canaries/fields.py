@@ -46,7 +46,7 @@ FIELDS: dict[str, Held] = {
     ),
     "core.WorkerHeartbeat": Held(structural="id cluster host workers busy started_at beat_at"),
     "core.OutgoingMail": Held(
-        person="to_email subject text html unsubscribe_url", structural="id key created_at sent_at"
+        person="to_email subject text html unsubscribe_url", structural="id key topic reader_id created_at sent_at"
     ),
     "accounts.User": Held(
         person="email email_key username username_key first_name last_name",
