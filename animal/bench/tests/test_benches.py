@@ -65,3 +65,9 @@ def test_figures_of_another_process_keep_their_promises() -> None:
     assert outside.figures == inside.figures
     assert [figure.name for figure in outside.missed] == ["slow", "few"]
     assert np.isclose(outside.figures[0].value, 9)
+
+
+def test_pages_are_measured_in_a_browser_or_not_at_all(monkeypatch) -> None:
+    monkeypatch.setattr("animal.bench.pages.shutil.which", lambda name: None)
+    with pytest.raises(CommandError, match=r"\./startup\.sh test --stack installs Chromium"):
+        call_command("bench", "pages")

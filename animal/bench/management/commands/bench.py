@@ -12,6 +12,7 @@ from rich.console import Console
 
 from animal.bench.api import bench_api
 from animal.bench.index import bench_index
+from animal.bench.pages import bench_pages
 from animal.bench.population import Size
 from animal.bench.recognition import bench_recognition
 from animal.bench.results import Results
@@ -26,11 +27,13 @@ BENCHES: dict[str, Callable[[dict[str, Any], Console], Results]] = {
     "index": lambda options, progress: bench_index(
         vectors=options["vectors"], qdrant=options["qdrant"], exact_only=options["exact_only"], progress=progress
     ),
+    "pages": lambda options, progress: bench_pages(loads=options["loads"], progress=progress),
     "recognition": lambda options, progress: bench_recognition(photos=options["photos"], progress=progress),
     "reunion": lambda options, progress: bench_reunion(reports=options["reports"], progress=progress),
     "sign_in_timing": lambda options, progress: bench_sign_in_timing(tries=options["tries"], progress=progress),
 }
 COUNTS = {
+    "loads": (5, "pages: how many times each page is loaded"),
     "photos": (60, "recognition: how many photos are read"),
     "reports": (50, "reunion: how many found reports are filed"),
     "requests": (200, "api: how many requests of each kind are measured in a round"),
