@@ -10,7 +10,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -40,6 +39,7 @@ from accounts.examples import (
 )
 from accounts.google import google_person
 from accounts.models import User
+from accounts.page_sessions import page_sign_out
 from accounts.serializers import (
     AccessSerializer,
     GoogleSignedInSerializer,
@@ -181,7 +181,7 @@ class SessionSignOutApi(PublicApi):
     def post(self, request: Request) -> Response:
         services.session_end(token=_refresh_token(request))
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            logout(request._request)  # The same browser may be signed in to our own pages.
+            page_sign_out(request._request)  # The same browser may be signed in to our own pages.
         response = Response({"detail": _("You are signed out.")})
         clear_refresh_cookie(response)
         return response

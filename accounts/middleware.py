@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from accounts.page_sessions import page_viewer
 from animal.core.errors import is_api_request
 from animal.core.languages import known_language
+
+
+class PageViewer(AuthenticationMiddleware):
+    """`request.user`, looked up when somebody asks: nobody, once this browser's sign-in was ended from elsewhere."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: page_viewer(request))  # type: ignore[assignment]
 
 
 class AccountLanguage:

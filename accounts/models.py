@@ -165,7 +165,8 @@ class User(AbstractUser):
 
 
 class Session(models.Model):
-    """One sign-in on one device: a family of refresh tokens of which only SHA-256 digests are kept.
+    """One sign-in on one device: a family of refresh tokens of which only SHA-256 digests are kept; or one in a browser
+    on our own pages, see `accounts.page_sessions`, whose token nobody holds.
 
     The newest token is valid. The one before it stays good while its successor has never been used (the answer may
     have been lost), and for REFRESH_GRACE after the rotation, because several tabs refresh at once. An older one is

@@ -51,4 +51,4 @@ def my_latest_export(actor: User) -> DataExport:
 
 def my_sessions(actor: User) -> QuerySet[Session]:
     """Where the actor is signed in now."""
-    return actor.sessions.filter(ended_at=None)
+    return actor.sessions.filter(ended_at=None, expires_at__gt=timezone.now())

@@ -54,6 +54,10 @@ class SignInSerializer(serializers.Serializer[User]):
     password = PasswordField()
 
 
+class UsernameChangeSerializer(serializers.Serializer[User]):
+    username = PlainTextField(max_length=150)
+
+
 class MagicRequestSerializer(serializers.Serializer[User]):
     email = serializers.EmailField(max_length=254)
 

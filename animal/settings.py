@@ -128,7 +128,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "animal.core.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PageViewer",
     "accounts.middleware.AccountLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -176,7 +176,10 @@ REFRESH_COOKIE_PATH = env_str("REFRESH_COOKIE_PATH", "/")
 MAGIC_LINK_LIFETIME = timedelta(minutes=15)
 ACCOUNT_DELETION_GRACE_DAYS = env_int("ACCOUNT_DELETION_GRACE_DAYS", 14, minimum=0, maximum=365)
 GOOGLE_OAUTH_CLIENT_ID = env_str("GOOGLE_OAUTH_CLIENT_ID")
+GOOGLE_OAUTH_CLIENT_SECRET = env_str("GOOGLE_OAUTH_CLIENT_SECRET")
 GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
+GOOGLE_SIGN_IN_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database_settings(var_dir=VAR_DIR)}

@@ -28,7 +28,14 @@ from accounts.services.sessions import (
     sessions_end,
     sign_out_everywhere,
 )
-from accounts.services.users import language_set, user_deactivate, user_reactivate, user_sign_in, user_sign_up
+from accounts.services.users import (
+    language_set,
+    user_deactivate,
+    user_reactivate,
+    user_sign_in,
+    user_sign_up,
+    username_change,
+)
 
 __all__ = [
     "account_restore",
@@ -59,4 +66,5 @@ __all__ = [
     "user_reactivate",
     "user_sign_in",
     "user_sign_up",
+    "username_change",
 ]

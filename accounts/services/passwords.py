@@ -86,10 +86,16 @@ def password_reset(*, uid: str, token: str, new_password: str) -> User:
 
 
 def password_change(
-    *, user: User, session_id: uuid.UUID, current_password: str, new_password: str, user_agent: str
+    *,
+    user: User,
+    current_password: str,
+    new_password: str,
+    user_agent: str,
+    session_id: uuid.UUID | None = None,
+    signed_in_at: datetime | None = None,
 ) -> str:
     """Set a new password. Ends every session and returns the refresh token of a fresh one for the caller."""
-    presence_prove(user=user, session_id=session_id, password=current_password)
+    presence_prove(user=user, session_id=session_id, signed_in_at=signed_in_at, password=current_password)
     password_check(new_password, user)
     with hashing_seat(), hashing_turn():
         user.set_password(new_password)  # Slow by design: outside of the transaction.

@@ -42,7 +42,7 @@ class SignedUp:
     email: str
 
 
-def user_sign_up(*, username: str, email: str, password: str) -> SignedUp:
+def user_sign_up(*, username: str, email: str, password: str, language: str = "") -> SignedUp:
     """A new account, active at once, and a mail to prove its address. Raises InvalidInput with the fields at fault.
 
     An address that has an account gets the same answer after the same work (one password hash, one id, one mail), and
@@ -54,10 +54,10 @@ def user_sign_up(*, username: str, email: str, password: str) -> SignedUp:
     While the address is not proven, nobody knows which of two sign-ups is its owner's: see `_sign_up_again`.
     """
     try:
-        return _sign_up(User(username=username, email=email), password)
+        return _sign_up(User(username=username, email=email, language=language), password)
     except IntegrityError:
         # Somebody took the name or the address since it was looked for. Now it is found.
-        return _sign_up(User(username=username, email=email), password)
+        return _sign_up(User(username=username, email=email, language=language), password)
 
 
 def _sign_up(draft: User, password: str) -> SignedUp:
@@ -138,6 +138,29 @@ def language_set(*, user: User, language: str) -> None:
         raise InvalidInput(_("There is no such language here."), code="unknown_language")
     user.language = language
     user.save(update_fields=["language"])
+
+
+def username_change(*, user: User, username: str) -> None:
+    """Another display name, by the rules of signing up. Raises InvalidInput."""
+    changed = User.objects.get(pk=user.pk)
+    changed.username = username
+    problems: list[str] = []
+    try:
+        changed.full_clean(exclude=[*User.DERIVED, "password", "email"])
+        # Staff may have been given a name that nobody chooses, and keep it.
+        if changed.username != user.username and (misleading := name_problem(changed.username)):
+            problems = [misleading]
+    except ValidationError as problem:
+        problems = problem.messages
+    if not problems:
+        try:
+            with transaction.atomic():
+                changed.save(update_fields=["username"])
+        except IntegrityError:  # Somebody took it since it was looked for.
+            problems = [_("This name is taken. Please choose another one.")]
+    if problems:
+        raise InvalidInput(problems[0], errors={"username": problems})
+    user.username = changed.username
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jwt
 import pytest
@@ -27,11 +28,14 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Google:
-    """Serves a JWK set, counts how often it was asked, and signs."""
+    """Serves a JWK set and takes codes, counts how often it was asked, and signs."""
 
     def __init__(self) -> None:
         self.asked, self.status, self.max_age = 0, 200, 3600
         self.keys = {"first": KEY}
+        self.codes: dict[str, str] = {}
+        """The ID token for each code, which works once."""
+        self.exchanged: list[dict[str, str]] = []
         google = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,6 +46,15 @@ class Google:
                 self.send_header("Cache-Control", f"public, max-age={google.max_age}, must-revalidate")
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                google.exchanged.append(form)
+                token = google.codes.pop(form["code"], None)
+                body = {"id_token": token} if token else {"error": "invalid_grant"}
+                self.send_response(google.status if google.status != 200 else 200 if token else 400)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, *args: Any) -> None:
                 pass

@@ -42,10 +42,14 @@ def file_or_page(make: Callable[[], HttpResponse], page: Callable[[str, int], Ht
     except ValidationError as error:
         return page("; ".join(problems_of(errors_said(error.detail))), 400)
     except ApplicationError as error:
-        answer = page(str(error.detail), error.status_code)
-        for name, value in retry_after(error).items():
-            answer[name] = value
-        return answer
+        return waiting(page(str(error.detail), error.status_code), error)
+
+
+def waiting(answer: HttpResponse, error: ApplicationError | Throttled) -> HttpResponse:
+    """The answer, with when to come back."""
+    for name, value in retry_after(error).items():
+        answer[name] = value
+    return answer
 
 
 def retry_after(error: ApplicationError | Throttled) -> dict[str, str]:

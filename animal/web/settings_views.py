@@ -18,11 +18,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.cookies import clear_refresh_cookie
-from accounts.errors import SignInAgain
+from accounts.errors import SignInAgain, WrongPassword
 from accounts.models import DataExport, User
+from accounts.page_sessions import page_session_id
 from accounts.selectors import my_latest_export, my_sessions
-from accounts.serializers import DeletionSerializer, EmailChangeSerializer
-from accounts.services import email_change_request, language_set, session_end_by_owner, sign_out_everywhere
+from accounts.serializers import (
+    DeletionSerializer,
+    EmailChangeSerializer,
+    PasswordChangeSerializer,
+    UsernameChangeSerializer,
+)
+from accounts.services import (
+    email_change_request,
+    language_set,
+    password_change,
+    session_end_by_owner,
+    sign_out_everywhere,
+    username_change,
+)
 from accounts.services.deletion import deletion_request
 from accounts.services.exports import export_open, export_request
 from animal.alerts.models import Channel, Kind
@@ -32,6 +45,8 @@ from animal.alerts.services import notification_choices_set
 from animal.alerts.web_push import public_key
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.throttles import page_throttled
+from animal.web.answers import waiting
+from animal.web.devices import device_words
 from animal.web.forms import errors_of
 from animal.web.viewers import sign_in_again_here, signed_in, signed_in_at, signed_in_only
 
@@ -76,11 +91,23 @@ def _export(actor: User) -> dict[str, Any] | None:
     }
 
 
+def _elsewhere(request: HttpRequest, viewer: User) -> list[dict[str, Any]]:
+    """Where else somebody is signed in, whatever was used last first."""
+    others = my_sessions(viewer).order_by("-last_seen_at", "-pk")
+    if here := page_session_id(request):
+        others = others.exclude(pk=here)
+    return [
+        {"id": one.pk, "words": device_words(one.user_agent), "last_seen_at": one.last_seen_at}
+        for one in others[:SESSIONS_SHOWN]
+    ]
+
+
 def settings_page(request: HttpRequest, *, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     viewer = signed_in(request)
     context = {
         "choices": _choices(viewer),
-        "sessions": my_sessions(viewer).order_by("-last_seen_at", "-pk")[:SESSIONS_SHOWN],
+        "here": device_words(request.headers.get("User-Agent", "")),
+        "elsewhere": _elsewhere(request, viewer),
         "export": _export(viewer),
         "push_key": public_key(),
         "browsers": my_push_devices(viewer) if public_key() else (),
@@ -134,6 +161,43 @@ def language_set_here(request: HttpRequest) -> HttpResponse:
     with translation.override(language or translation.get_language()):
         flash.success(request, _("The language is kept."))
     return redirect("settings")
+
+
+@require_POST
+@signed_in_only
+@page_throttled("user")
+def name_change(request: HttpRequest) -> HttpResponse:
+    form = UsernameChangeSerializer(data=request.POST.dict())
+    if not form.is_valid():
+        return settings_page(request, errors=errors_of(form), status=400)
+    try:
+        username_change(user=signed_in(request), **form.validated_data)
+    except ApplicationError as error:
+        return settings_page(request, errors={"username": str(error.detail)}, status=error.status_code)
+    flash.success(request, _("Your name is kept."))
+    return redirect("settings")
+
+
+@require_POST
+@signed_in_only
+@page_throttled("login")  # It tells whether a password is right.
+def password_set(request: HttpRequest) -> HttpResponse:
+    """A new one, or the first. It ends all other sessions; this one goes on."""
+    form = PasswordChangeSerializer(data=request.POST.dict())
+    if not form.is_valid():
+        return settings_page(request, errors=errors_of(form), status=400)
+    viewer = signed_in(request)
+    user_agent, proven_at = request.headers.get("User-Agent", ""), signed_in_at(request)
+    try:
+        token = password_change(user=viewer, signed_in_at=proven_at, user_agent=user_agent, **form.validated_data)
+    except ApplicationError as error:
+        field = {SignInAgain: "presence", WrongPassword: "current_password"}.get(type(error), "new_password")
+        return waiting(settings_page(request, errors={field: str(error.detail)}, status=error.status_code), error)
+    sign_in_again_here(request, viewer, refresh_token=token)
+    flash.success(request, _("Your password is kept. Everywhere else you are signed out."))
+    answer = redirect("settings")
+    clear_refresh_cookie(answer)
+    return answer
 
 
 @require_POST

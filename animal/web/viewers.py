@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
+from accounts.page_sessions import page_sign_in
 
 SIGNED_IN_AT = "signed_in_at"
 signed_in_only = login_required(login_url="sign-in")
@@ -29,19 +29,19 @@ def signed_in(request: HttpRequest) -> User:
     return viewer
 
 
-def sign_in_here(request: HttpRequest, user: User) -> None:
-    """By a link that proved who it is, at this moment."""
-    login(request, user, backend="accounts.backends.EmailBackend")
+def sign_in_here(request: HttpRequest, user: User, *, refresh_token: str = "") -> None:
+    """By what proved at this moment who it is. `refresh_token` is that of the session, if it is open already."""
+    page_sign_in(request, user, refresh_token=refresh_token)
     request.session[SIGNED_IN_AT] = timezone.now().isoformat()
 
 
-def sign_in_again_here(request: HttpRequest, user: User) -> None:
+def sign_in_again_here(request: HttpRequest, user: User, *, refresh_token: str = "") -> None:
     """After all sessions of the account were ended, this one included. It is as fresh as it was."""
     proven_at = request.session.get(SIGNED_IN_AT, "")
-    login(request, user, backend="accounts.backends.EmailBackend")
+    page_sign_in(request, user, refresh_token=refresh_token)
     request.session[SIGNED_IN_AT] = proven_at
 
 
 def signed_in_at(request: HttpRequest) -> datetime | None:
-    """When somebody last proved here by a link who they are; None for a sign-in by other ways."""
+    """When somebody last proved here who they are; None for a sign-in at the admin's door."""
     return parse_datetime(request.session.get(SIGNED_IN_AT, ""))

@@ -5,30 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages as flash
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import services as accounts
-from accounts.cookies import set_refresh_cookie
-from accounts.errors import AddressTaken, LinkInvalid
-from accounts.models import OneTimeToken, User
-from accounts.serializers import EmailSerializer, MagicRequestSerializer
-from accounts.services.links import HOME_PATH
 from animal.chat.models import Message
 from animal.chat.selectors import access_conversation, messages_for
 from animal.chat.services import message_send, messages_mark_read
-from animal.core.errors import ApplicationError, InvalidInput, NotFound
+from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.throttles import page_throttled
-from animal.core.urls import site_url
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
 from animal.reports.models import Report
@@ -40,96 +30,13 @@ from animal.web.forms import errors_of, problems_of, report_form_context, report
 from animal.web.photo_hints import flash_hints
 from animal.web.presenters import message_card
 from animal.web.selectors import conversation_report, conversation_subject
-from animal.web.viewers import sign_in_here, signed_in
+from animal.web.viewers import signed_in
 
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it on pages that name no icon of their own: the admin, the API's docs."""
     return redirect(static("web/icon.svg"), permanent=True)
-
-
-@never_cache
-@page_throttled("login")
-@require_http_methods(["GET", "HEAD", "POST"])
-def magic_link(request: HttpRequest) -> HttpResponse:
-    """A link from a mail. Opening it does nothing, so mail scanners burn no link; the button uses it."""
-    if request.method != "POST":
-        token = request.GET.get("token", "")
-        context = {"token": token, "next": request.GET.get("next", "/"), "purpose": _purpose(token)}
-        return render(request, "web/magic.html", context)
-    token, new_password = request.POST.get("token", ""), request.POST.get("new_password", "")
-    try:
-        user = accounts.link_use(token=token, new_password=new_password)
-    except (LinkInvalid, AddressTaken) as error:
-        return render(request, "web/magic.html", {"problem": str(error.detail)}, status=400)
-    except InvalidInput as error:  # A reset without a new password, or with one that is too simple.
-        context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
-        context["purpose"] = OneTimeToken.Purpose.RESET_PASSWORD
-        return render(request, "web/magic.html", context, status=400)
-    path = safe_path(request, request.POST.get("next", "/"))
-    if settings.FRONTEND_URL and not path.startswith(f"/{settings.ADMIN_URL}/"):
-        return _back_to_client(request, user, path)
-    sign_in_here(request, user)
-    return redirect(path)
-
-
-def _purpose(token: str) -> str:
-    try:
-        return accounts.link_purpose(token=token)
-    except LinkInvalid:
-        return ""  # The button says so, as for any link that does not work.
-
-
-def _back_to_client(request: HttpRequest, user: User, path: str) -> HttpResponse:
-    """To the same page of the separate web client, which is signed in by the cookie that it will send along.
-
-    Our own pages are not signed in besides: signing out in the client would leave them open.
-    """
-    response = redirect(site_url(HOME_PATH if path == "/" else path))
-    token = accounts.session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
-    set_refresh_cookie(response, token)
-    return response
-
-
-def _wrong_email(request: HttpRequest) -> dict[str, Any]:
-    problem = _("This is not an e-mail address. Please check it.")
-    return {"problem": problem, "wrong_email": True, "email": request.POST.get("email", "")}
-
-
-@page_throttled("password_reset")
-@require_http_methods(["GET", "HEAD", "POST"])
-def forgot_password(request: HttpRequest) -> HttpResponse:
-    """Ask for a mail by which one chooses a new password: what the API's /api/auth/forgot-password/ does."""
-    context: dict[str, Any] = {"forgotten": True}
-    if request.method == "POST":
-        form = EmailSerializer(data=request.POST)
-        if not form.is_valid():
-            context |= _wrong_email(request)
-            return render(request, "web/magic.html", context, status=400)
-        accounts.link_request(email=form.validated_data["email"], purpose=OneTimeToken.Purpose.RESET_PASSWORD)
-        flash.success(request, _("If there is an account with this address, a mail is on its way to it."))
-        return redirect("forgot-password")
-    return render(request, "web/magic.html", context)
-
-
-@page_throttled("password_reset")
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        form = MagicRequestSerializer(data=request.POST)
-        if not form.is_valid():
-            return render(request, "web/magic.html", _wrong_email(request), status=400)
-        accounts.sign_in_link_send(**form.validated_data)
-        flash.success(request, _("If there is an account with this address, a sign-in link is on its way to it."))
-        return redirect("sign-in")
-    return render(request, "web/magic.html")
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
-    return redirect("home")
 
 
 @require_POST

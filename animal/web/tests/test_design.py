@@ -22,7 +22,10 @@ from animal.web.tests.steps import FORM, browser_of
 
 pytestmark = pytest.mark.django_db
 
-FOR_ANYBODY = ("/", "/pet/map", "/pet/map?status=lost", "/sign-in", "/forgot-password", "/auth/magic?token=x")
+FOR_ANYBODY = (
+    *("/", "/pet/map", "/pet/map?status=lost"),
+    *("/sign-in", "/sign-up", "/forgot-password", "/auth/magic?token=x"),
+)
 TEXTS = ("/privacy", "/terms", "/offline", "/nowhere")
 MAX_BYTES = 100_000
 MIN_CONTRAST, MIN_CONTRAST_OF_CONTROLS = 4.5, 3.0

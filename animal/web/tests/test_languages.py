@@ -145,9 +145,12 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
     lost = Report.objects.get(pk=pair.lost_report_id)
     tag = Pet.objects.get(pk=lost.pet_id).animal_id
 
-    get(anybody, "/", "/pet/map", "/pet/map?status=lost", "/sign-in", "/forgot-password", "/auth/magic?token=x")
+    get(anybody, "/", "/pet/map", "/pet/map?status=lost", "/sign-in", "/sign-up", "/forgot-password")
+    get(anybody, "/auth/magic?token=x")
     get(anybody, "/privacy", "/terms", "/offline", "/nowhere", f"/found/{tag}", f"/lost/{lost.pk}")
-    refused(anybody, "/sign-in", {"email": "nobody"})
+    refused(anybody, "/sign-in", {"email": "nobody@example.org", "password": "wrong"})
+    refused(anybody, "/sign-in/link", {"email": "nobody"})
+    refused(anybody, "/sign-up", {"username": "Support", "email": "nobody@example.org", "password": "12345678"})
     refused(anybody, "/forgot-password", {"email": "nobody"})
     refused(anybody, "/auth/magic", {"token": "x"})
     refused(anybody, f"/found/{tag}/report", {"latitude": "900"})
@@ -167,6 +170,7 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
     refused(browser, "/report", {**FORM, "description": "Milo", "latitude": "", "last_seen_date": "3000-01-01"})
     refused(browser, "/alerts", {"latitude": "x", "longitude": "y", "radius_km": "0"})
     refused(browser, "/settings/address", {"email": "nobody"})
+    refused(browser, "/settings/password", {"current_password": "wrong", "new_password": "x"})
     refused(browser, "/settings/delete", {"password": "wrong"})
     browser.post(f"/reports/{lost.pk}/status", {"status": "resolved"})
     get(browser, f"/reports/{lost.pk}?resolved")

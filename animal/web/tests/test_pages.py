@@ -135,7 +135,7 @@ def test_a_reset_that_reaches_the_web_clients_page_says_where_the_password_is_ch
 
 def test_asking_for_a_link_answers_alike_for_known_and_unknown_addresses(owner: Actor) -> None:
     pages = [
-        Client().post("/sign-in", {"email": address}, follow=True).content
+        Client().post("/sign-in/link", {"email": address}, follow=True).content
         for address in ("owner@example.org", "nobody@example.org")
     ]
     assert b"on its way" in pages[0]
@@ -166,14 +166,14 @@ def test_reporting_needs_an_account(client: Client, db: None) -> None:
 
 
 def test_asking_for_links_is_limited_and_a_wrong_address_is_refused(client: Client, db: None) -> None:
-    assert client.post("/sign-in", {"email": "nobody"}).status_code == 400
-    answers = [client.post("/sign-in", {"email": "nobody@example.org"}) for _ in range(6)]
+    assert client.post("/sign-in/link", {"email": "nobody"}).status_code == 400
+    answers = [client.post("/sign-in/link", {"email": "nobody@example.org"}) for _ in range(6)]
     assert answers[0].status_code == 302
     assert (answers[-1].status_code, int(answers[-1]["Retry-After"]) > 0) == (429, True)
     page = answers[-1].content.decode()
     assert ("A little slower, please" in page, 'class="brand"' in page) == (True, True), "it is a page as the others"
     client.cookies["pawgle_language"] = "de"
-    refused = client.post("/sign-in", {"email": "nobody@example.org"})
+    refused = client.post("/sign-in/link", {"email": "nobody@example.org"})
     assert (refused["Content-Language"], "no-store" in refused["Cache-Control"]) == ("de", True)
 
 

@@ -61,6 +61,50 @@ def test_a_choice_that_is_none_changes_nothing(browser: Client, person: User) ->
     assert my_notification_choices(person) == before
 
 
+# --- the name and the password ---------------------------------------------------------------------------------------
+
+
+def test_a_name_is_changed_and_one_that_is_taken_or_ours_is_not(browser: Client, person: User, stranger: Actor) -> None:
+    assert browser.post("/settings/name", {"username": " Olívia "}).status_code == 302
+    assert 'value="Olívia"' in said(browser.get("/settings"))
+    for wrong in ("STRANGER", "PawGle Support", "", "<b>", "a@b.example"):
+        answer = browser.post("/settings/name", {"username": wrong})
+        assert (answer.status_code, 'id="username-error"' in said(answer)) == (400, True), wrong
+    person.refresh_from_db()
+    assert person.username == "Olívia"
+    assert browser.post("/settings/name", {"username": "olívia"}).status_code == 302, "one's own name is not taken"
+
+
+def test_a_password_is_changed_by_the_old_one_and_ends_all_other_sessions(
+    browser: Client, person: User, owner: Actor
+) -> None:
+    elsewhere, form = browser_of(owner), {"current_password": PASSWORD, "new_password": "quite another Passw0rd"}
+    for change, field in (
+        ({"current_password": "wrong"}, "current_password"),
+        ({"new_password": "12345678"}, "new_password"),
+        ({"new_password": ""}, "new_password"),
+    ):
+        answer = browser.post("/settings/password", {**form, **change})
+        assert (answer.status_code, f'id="{field}-error"' in said(answer)) == (400, True), change
+    assert "Your password is kept" in said(browser.post("/settings/password", form, follow=True))
+    person.refresh_from_db()
+    assert person.check_password("quite another Passw0rd")
+    assert (is_signed_in(browser), is_signed_in(elsewhere)) == (True, False)
+    assert owner.get("/api/auth/profile/").status_code == 401
+
+
+def test_who_has_no_password_sets_the_first_after_a_fresh_sign_in(person: User) -> None:
+    without_password(person)
+    browser, form = signed_in_by_link(person), {"new_password": "quite another Passw0rd"}
+    assert "Set the password" in said(browser.get("/settings"))
+    _age(browser, timedelta(minutes=16))
+    assert browser.post("/settings/password", form).status_code == 403
+    _age(browser, timedelta(minutes=1))
+    assert browser.post("/settings/password", form).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password("quite another Passw0rd")
+
+
 # --- the address ------------------------------------------------------------------------------------------------------
 
 

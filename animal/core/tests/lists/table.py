@@ -147,14 +147,15 @@ PAGES: dict[str, List] = {
     # The first page shows ten matches at most.
     "": List(16, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
     "pets": List(6, lambda owner, stranger, place: rows.pet(owner.user), "<article"),
-    "pets/<int:pet_id>": List(6, _photo, "<figure>", _bare_pet, rows=10),
+    "pets/<int:pet_id>": List(7, _photo, "<figure>", _bare_pet, rows=10),
     "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
     "reports/<int:report_id>": List(14, _match_of, "<article", _report, rows=20),
-    "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"'),
+    # One more than the fifty others: this browser.
+    "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"', rows=51),
     "alerts": List(4, lambda owner, stranger, place: rows.area(owner.user), "<article"),
     "notifications": List(5, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
     "pet/map": List(6, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
-    "chat/<uuid:conversation_id>": List(13, _write, 'class="who"', _thread),
+    "chat/<uuid:conversation_id>": List(14, _write, 'class="who"', _thread),
     "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
@@ -166,7 +167,8 @@ SINGLE_PAGES = {
     *("pets/<int:pet_id>/look-again", "pets/<int:pet_id>/new-tag", "pets/<int:pet_id>/delete"),
     *("pets/<int:pet_id>/tag.svg", "pets/<int:pet_id>/tags.pdf", "pets/<int:pet_id>/poster.pdf"),
     *("reports/<int:report_id>/status", "reports/<int:report_id>/look-again", "reports/<int:report_id>/poster.pdf"),
-    *("language", "settings/language", "search"),
+    *("language", "settings/language", "settings/name", "settings/password", "search"),
+    *("sign-in/link", "sign-in/google", "sign-in/google/back", "sign-up"),
     *("settings/push", "settings/push/<int:device_id>/remove", "sw.js"),
     *("manifest.webmanifest", "offline", "drafts/ticket"),
     *("unsubscribe/<str:stop_token>", "dev/mails/", "dev/mails/<str:kind>"),

@@ -1,0 +1,80 @@
+"""Who is signed in on our own pages.
+
+Each browser there has a row in `Session`, as each device of the API has: one list shows both, and either can be ended
+by itself. Nobody holds the refresh token of such a row; the cookie of the pages names it. A sign-in without a row is
+that of the admin's own form: it ends when all others are ended.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user, login, logout
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Session, User
+from accounts.services import language_set, session_start
+from animal.core.languages import chosen_language
+
+ROW = "sign_in_row"
+# Each visit would otherwise write to the database.
+SEEN_EVERY = timedelta(minutes=15)
+
+
+def page_sign_in(request: HttpRequest, user: User, *, refresh_token: str = "") -> None:
+    """Sign this browser in. The caller has checked who it is, and may have opened the session already: its token."""
+    _row_end(request)
+    token = refresh_token or session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
+    login(request, user, backend="accounts.backends.EmailBackend")
+    request.session[ROW] = token.partition(".")[0]
+
+
+def page_sign_out(request: HttpRequest) -> None:
+    _row_end(request)
+    logout(request)
+
+
+def language_take_over(request: HttpRequest, user: User) -> None:
+    """What somebody chose at the foot of a page before signing in counts for their account, unless that has a choice:
+    mails have no cookie to look at."""
+    if not user.language and (chosen := chosen_language(request)):
+        language_set(user=user, language=chosen)
+
+
+def page_session_id(request: HttpRequest) -> UUID | None:
+    """The row of this browser."""
+    row = request.session.get(ROW)
+    return UUID(row) if row else None
+
+
+def page_viewer(request: HttpRequest) -> User | AnonymousUser:
+    """Who sent this request; nobody, once the row of this browser was ended."""
+    user = get_user(request)
+    row = page_session_id(request)
+    if not isinstance(user, User) or row is None:
+        return user if isinstance(user, User) else AnonymousUser()
+    if not _is_alive(user, row):
+        request.session.flush()
+        return AnonymousUser()
+    return user
+
+
+def _is_alive(user: User, row: UUID) -> bool:
+    now = timezone.now()
+    rows = Session.objects.filter(pk=row, user=user, ended_at=None, expires_at__gt=now)
+    seen_at = rows.values_list("last_seen_at", flat=True).first()
+    if seen_at is None:
+        return False
+    if seen_at < now - SEEN_EVERY:
+        rows.update(last_seen_at=now, expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
+    return True
+
+
+def _row_end(request: HttpRequest) -> None:
+    if row := page_session_id(request):
+        mine = Session.objects.filter(pk=row, ended_at=None)
+        mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.SIGNED_OUT)

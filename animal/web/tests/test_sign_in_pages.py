@@ -1,0 +1,280 @@
+"""Signing up and in on our own pages: by a password, with Google, and in which language one is spoken to then."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import GoogleIdentity, Session, User
+from accounts.services import user_deactivate
+from accounts.tests.conftest import google  # noqa: F401 (a fixture)
+from accounts.tests.test_google import CLIENT_ID, id_token
+from animal.conftest import Actor
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough Passw0rd"
+FORM = {"email": "Owner@Example.org", "password": PASSWORD}
+NEW = {"username": "Zoë", "email": "zoe@example.org", "password": PASSWORD}
+
+
+def said(answer: Any) -> str:
+    text: str = answer.content.decode()
+    return text
+
+
+def beside(answer: Any, field: str) -> str:
+    """What stands next to a field: what was wrong with it."""
+    found = re.search(rf'id="{field}-error">([^<]+)<', said(answer))
+    return found[1] if found else ""
+
+
+def is_signed_in(browser: Client) -> bool:
+    return browser.get("/settings").status_code == 200
+
+
+# --- by a password ----------------------------------------------------------------------------------------------------
+
+
+def test_a_password_signs_in_and_leads_on_to_where_one_wanted_to_go(owner: Actor) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"})
+    page = browser.get(browser.get("/settings")["Location"])
+    assert (page["Cache-Control"].count("no-store"), 'name="next" value="/settings"' in said(page)) == (1, True)
+    form = {**FORM, "next": "/settings"}
+    assert browser.post("/sign-in", form).status_code == 403, "a form of another site"
+    done = browser.post("/sign-in", {**form, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value})
+    assert (done.status_code, done["Location"]) == (302, "/settings")
+    assert "Firefox on Windows" in said(browser.get("/settings"))
+    for elsewhere in ("https://evil.example/", "//evil.example", "javascript:alert(1)"):
+        assert Client().post("/sign-in", {**FORM, "next": elsewhere})["Location"] == "/"
+    assert Client().post("/sign-in", FORM)["Location"] == "/user"
+
+
+def test_a_wrong_password_an_unknown_address_and_a_disabled_account_are_told_the_same(
+    owner: Actor, stranger: Actor
+) -> None:
+    assert stranger.user is not None
+    user_deactivate(user=stranger.user)
+    wrong = [{"password": "wrong"}, {"email": "nobody@example.org"}, {"email": "stranger@example.org"}]
+    for change in wrong:
+        browser = Client()
+        answer = browser.post("/sign-in", {**FORM, **change})
+        assert (answer.status_code, "do not match" in beside(answer, "password")) == (400, True), change
+        assert 'value="' + {**FORM, **change}["email"] in said(answer)
+        assert PASSWORD not in said(answer)
+        assert not is_signed_in(browser)
+    empty = Client().post("/sign-in", {"email": "", "password": ""})
+    assert (empty.status_code, bool(beside(empty, "email")), bool(beside(empty, "password"))) == (400, True, True)
+
+
+def test_tries_count_for_the_page_and_the_api_together_and_the_page_says_how_long_to_wait(owner: Actor) -> None:
+    for _ in range(2):
+        owner.post("/api/auth/login/", {**FORM, "password": "wrong"})
+    for _ in range(3):
+        Client().post("/sign-in", {**FORM, "password": "wrong"})
+    answer = Client().post("/sign-in", FORM)
+    assert (answer.status_code, 20 < int(answer["Retry-After"]) <= 30) == (429, True)
+    assert "You can try again in" in beside(answer, "password")
+
+
+def test_who_has_not_proved_the_address_signs_in_as_over_the_api(unverified: Actor) -> None:
+    browser = Client()
+    browser.post("/sign-in", {**FORM, "email": "unverified@example.org"})
+    assert is_signed_in(browser)
+
+
+def test_with_a_separate_web_client_signing_in_leads_to_it_and_its_cookie_alone(owner: Actor, settings: Any) -> None:
+    settings.FRONTEND_URL = "https://app.pawgle.example"
+    browser = Client()
+    done = browser.post("/sign-in", FORM)
+    assert (done["Location"], "pawgle_refresh" in done.cookies) == ("https://app.pawgle.example/user", True)
+    assert not is_signed_in(browser)
+
+
+# --- a new account ----------------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_opened_confirmed_by_its_mail_and_speaks_the_language_that_was_chosen(
+    work_off: Any, mailoutbox: Any
+) -> None:
+    browser = Client()
+    browser.post("/language", {"language": "de"})
+    answer = browser.post("/sign-up", NEW, follow=True)
+    assert answer.redirect_chain == [("/sign-in", 302)]
+    assert "Willkommen" in said(answer)
+    work_off()
+    (mail,) = mailoutbox
+    assert "Adresse" in mail.body
+    token = re.findall(r"token=([\w-]+)", mail.body)[0]
+    browser.post("/auth/magic", {"token": token})
+    assert is_signed_in(browser)
+    assert (User.objects.get().language, User.objects.get().is_proven) == ("de", True)
+
+
+def test_an_address_with_an_account_is_told_the_same_and_nothing_of_it_changes(owner: Actor) -> None:
+    forms = (NEW, {**NEW, "username": "Zora", "email": FORM["email"]})
+    pages = [Client().post("/sign-up", form, follow=True).content for form in forms]
+    assert len({re.sub(rb"[A-Za-z0-9]{64}", b"", page) for page in pages}) == 1
+    assert User.objects.get(email="owner@example.org").check_password(PASSWORD)
+
+
+def test_what_is_wrong_with_a_new_account_stands_next_to_its_field(owner: Actor) -> None:
+    wrong = {
+        "username": ({"username": "Owner"}, {"username": "PawGle Support"}, {"username": ""}),
+        "email": ({"email": "nobody"},),
+        "password": ({"password": "12345678"},),
+    }
+    for field, changes in wrong.items():
+        for change in changes:
+            answer = Client().post("/sign-up", {**NEW, **change})
+            assert (answer.status_code, bool(beside(answer, field))) == (400, True), change
+            assert not {"username", "email", "password"} - {field} & set(re.findall(r'id="(\w+)-error"', said(answer)))
+    assert User.objects.count() == 1
+
+
+# --- the language of whoever signs in ---------------------------------------------------------------------------------
+
+
+def test_a_language_chosen_before_signing_in_becomes_that_of_an_account_without_one(owner: Actor) -> None:
+    assert owner.user is not None
+    for chosen, becomes in (("fr", "fr"), ("hi", "fr")):
+        browser = Client()
+        browser.post("/language", {"language": chosen})
+        browser.post("/sign-in", FORM)
+        owner.user.refresh_from_db()
+        assert owner.user.language == becomes
+        assert browser.get("/settings")["Content-Language"] == "fr"
+
+
+# --- with Google ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(google: Any, settings: Any) -> Any:  # noqa: F811
+    settings.GOOGLE_OAUTH_CLIENT_SECRET = "a secret of ours"
+    settings.GOOGLE_TOKEN_URL = google.url.replace("certs", "token")
+    return google
+
+
+def set_out(browser: Client, path: str = "") -> dict[str, str]:
+    """Press the button; what Google is told."""
+    answer = browser.get("/sign-in/google", {"next": path} if path else {})
+    parts = urlsplit(answer["Location"])
+    assert (answer.status_code, parts.scheme, parts.netloc) == (302, "https", "accounts.google.com")
+    return {name: values[0] for name, values in parse_qs(parts.query).items()}
+
+
+def come_back(browser: Client, told: dict[str, str], **query: str) -> Any:
+    return browser.get("/sign-in/google/back", {"state": told["state"], **query})
+
+
+def refusal(browser: Client, answer: Any) -> str:
+    """The sentence on the page for signing in, to which one is led back."""
+    assert answer.status_code == 302
+    page = said(browser.get(answer["Location"]))
+    assert (urlsplit(answer["Location"]).path, is_signed_in(browser)) == ("/sign-in", False)
+    return re.findall(r'class="banner error">([^<]+)<', page)[0]
+
+
+def test_google_is_reached_by_a_redirection_with_pkce_and_nothing_of_it_is_loaded_before(
+    offered: Any, owner: Actor
+) -> None:
+    browser = Client()
+    page = said(browser.get("/sign-in?next=/alerts%3Fa=1%26b=2"))
+    assert 'href="/sign-in/google?next=%2Falerts%3Fa%3D1%26b%3D2"' in page
+    assert not re.findall(r"https?://", page)
+    told = set_out(browser, "/alerts?a=1&b=2")
+    offered.codes = {"a code": id_token(email="owner@example.org", hd="example.org", sub="1")}
+    done = come_back(browser, told, code="a code")
+    assert (done.status_code, done["Location"], is_signed_in(browser)) == (302, "/alerts?a=1&b=2", True)
+    (sent,) = offered.exchanged
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest()).rstrip(b"=").decode()
+    assert (told["code_challenge"], told["code_challenge_method"]) == (challenge, "S256")
+    assert (sent["client_secret"], told["client_id"]) == ("a secret of ours", CLIENT_ID)
+    assert sent["redirect_uri"] == told["redirect_uri"] == "http://testserver/sign-in/google/back"
+    assert "secret" not in str(told)
+    assert GoogleIdentity.objects.get().user == owner.user
+    again = come_back(browser, told, code="a code")
+    assert "did not work" in said(browser.get(again["Location"])), "the way back is open once"
+
+
+def test_a_sign_in_with_google_that_was_cancelled_or_failed_says_so(offered: Any, owner: Actor) -> None:
+    browser = Client()
+
+    def said_to(*, token: str = "", **query: str) -> str:
+        offered.codes = {"one": token} if token else {}
+        return refusal(browser, come_back(browser, set_out(browser, "/alerts"), **query or {"code": "one"}))
+
+    hosted = {"email": "owner@example.org", "hd": "example.org"}
+    assert "You did not sign in with Google" in said_to(error="access_denied")
+    assert "did not work" in said_to(error="server_error")
+    assert "did not work" in said_to(code="old")
+    assert "did not work" in said_to(token=id_token(aud="another"))
+    assert "which Google may not open" in said_to(token=id_token(email="owner@example.org"))
+    assert owner.user is not None
+    user_deactivate(user=owner.user)
+    assert "disabled" in said_to(token=id_token(**hosted))
+    offered.status = 500
+    assert "Google does not answer" in said_to(token=id_token(**hosted))
+    assert User.objects.count() == 1
+
+
+def test_nobody_is_signed_in_by_somebody_elses_way_back(offered: Any, owner: Actor) -> None:
+    offered.codes = {"one": id_token()}
+    browser, told = Client(), set_out(Client())
+    assert "did not work" in refusal(browser, come_back(browser, told, code="one"))
+    told = set_out(browser)
+    assert "did not work" in refusal(browser, come_back(browser, {"state": f"{told['state']}x"}, code="one"))
+    assert (offered.exchanged, User.objects.count()) == ([], 1)
+
+
+def test_without_its_secret_google_is_not_offered_and_its_addresses_lead_back(google: Any) -> None:  # noqa: F811
+    browser = Client()
+    assert "Google" not in said(browser.get("/sign-in"))
+    assert "not set up" in refusal(browser, browser.get("/sign-in/google"))
+
+
+# --- each browser is a session ----------------------------------------------------------------------------------------
+
+
+def test_each_browser_is_listed_and_ended_by_itself(owner: Actor) -> None:
+    agents = {
+        "phone": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36",
+        "desk": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/19.0 Safari/605.1.15",
+        "program": "pawgle-cli/1.2 <b>",
+    }
+    browsers = {name: Client(headers={"User-Agent": agent}) for name, agent in agents.items()}
+    for browser in browsers.values():
+        browser.post("/sign-in", FORM)
+    phone, desk = browsers["phone"], browsers["desk"]
+    page = said(desk.get("/settings"))
+    assert re.findall(r"<strong>(.+? on .+?)</strong>", page) == ["Safari on Mac", "Chrome on Android"]
+    assert "pawgle-cli/1.2 &lt;b&gt;" in page
+    row = Session.objects.get(user_agent=agents["phone"])
+    desk.post(f"/settings/sessions/{row.pk}/end")
+    assert (is_signed_in(phone), is_signed_in(desk), is_signed_in(browsers["program"])) == (False, True, True)
+    assert "Chrome on Android" not in said(desk.get("/settings"))
+    desk.post("/settings/sessions/end")
+    assert (is_signed_in(desk), is_signed_in(browsers["program"])) == (True, False)
+    desk.post("/sign-out")
+    reasons = Session.objects.filter(user_agent=agents["desk"]).values_list("ended_reason", flat=True)
+    assert sorted(reasons) == ["everywhere", "signed_out"]
+
+
+def test_a_browser_that_is_used_stays_signed_in_and_one_that_is_not_runs_out(owner: Actor) -> None:
+    browser = Client(headers={"User-Agent": "mine"})
+    browser.post("/sign-in", FORM)
+    mine, now = Session.objects.filter(user_agent="mine"), timezone.now()
+    mine.update(last_seen_at=now - timedelta(hours=1), expires_at=now + timedelta(hours=1))
+    assert is_signed_in(browser)
+    assert (mine.get().last_seen_at >= now, mine.get().expires_at > now + timedelta(days=13)) == (True, True)
+    mine.update(expires_at=now)
+    assert not is_signed_in(browser)
