@@ -149,6 +149,7 @@ OWN_NAMES = (
     gettext_noop("images"),
     gettext_noop("label"),
     gettext_noop("last seen date"),
+    gettext_noop("last seen time"),
     gettext_noop("latitude"),
     gettext_noop("longitude"),
     gettext_noop("message"),

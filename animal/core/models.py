@@ -62,7 +62,7 @@ class OutgoingMail(models.Model):
     unsubscribe_url = models.CharField(
         max_length=500, blank=True, help_text="For the header; emptied after sending, as whoever has it may use it."
     )
-    # What its reader may choose not to be told of, and whose choice that is; both are empty for a mail that always goes.
+    # What its reader may choose not to be told of, and whose choice that is. Empty for a mail that always goes.
     topic = models.CharField(max_length=20, blank=True)
     reader_id = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

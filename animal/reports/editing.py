@@ -17,6 +17,7 @@ from animal.alerts.services import notifications_erase_of_report
 from animal.core.cells import RESOLUTIONS, cell_of
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.geo import moved_alike
+from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
 from animal.images.models import Image
 from animal.images.services import image_discard, images_stored
@@ -103,6 +104,7 @@ def report_photos_add(*, actor: User, report: Report, uploads: Sequence[Uploaded
         for _image in images:
             report_event(report_id=current.pk, what=What.PHOTO_ADDED, actor_id=actor.pk)
         _read_again(current)
+        created("report_photos", images[-1].pk)  # Not the report, which was there before.
     return current
 
 

@@ -123,6 +123,7 @@ def _page(request: HttpRequest, report: Report, *, problem: str = "", status: in
         "species": gettext(facts.species) if facts.species else "",
         "asked": _asked(name),
         "name": name,
+        "is_own": request.user.is_authenticated and report.reporter_id == request.user.pk,
         "called": name or _("This animal"),
         "photo": image_address(photo) if photo is not None and not is_withheld(photo) else "",
         # Absolute, as those who read them ask; nobody has said where we are: as we were asked.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,6 +58,8 @@ class MapCard:
     report: ReportCard
     url: str
     distance: str
+    complain_at: str
+    """Of those that have no page of their own, where it stands."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ def _card(report: Report, wanted: MapFilter) -> MapCard:
     if wanted.near is not None:
         there = report.public_latitude, report.public_longitude
         distance = _("about %(km)s km away") % {"km": _km(wanted, there)}
-    return MapCard(shown, map_page(report), distance)
+    page = map_page(report)
+    return MapCard(shown, page, distance, "" if page else reverse("complain-report", args=[report.pk]))
 
 
 def _km(wanted: MapFilter, there: tuple[float, float]) -> str:

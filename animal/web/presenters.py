@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,7 @@ class MessageCard:
     body: str
     images: list[str]
     side: str  # "mine" for the reader's own messages, otherwise empty: a CSS class.
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class MatchCard:
     may_dismiss: bool
     """Of the two answers the finder has this one alone: whose animal it is, the owner says."""
     conversation_id: str
+    complain_at: str
+    """Where the reader tells staff of what the other side shows; "" for what cannot be reported any more."""
     messages: list[MessageCard] = field(default_factory=list)
 
 
@@ -111,8 +115,19 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
         may_answer=reader is not None and reader.pk == match.owner_id and match.status == PetMatch.Status.PENDING,
         may_dismiss=reader is not None and reader.pk == match.finder_id and match.status == PetMatch.Status.PENDING,
         conversation_id=str(match.conversation_id or ""),
+        complain_at=_complain_at(match, reader),
         messages=messages or [],
     )
+
+
+def _complain_at(match: PetMatch, reader: User | None) -> str:
+    if reader is None or match.status not in (PetMatch.Status.PENDING, PetMatch.Status.CONFIRMED):
+        return ""
+    if reader.pk == match.owner_id:
+        return reverse("complain-report", args=[match.found_report_id])
+    if match.lost_report_id is not None:
+        return reverse("complain-report", args=[match.lost_report_id])
+    return reverse("complain-pet", args=[match.lost_pet_id]) if match.lost_pet_id is not None else ""
 
 
 def message_cards(conversation: Conversation, *, reader: User | None, limit: int = 200) -> list[MessageCard]:
@@ -128,6 +143,7 @@ def message_card(message: Message, *, reader: User | None) -> MessageCard:
         body=restated_message(message.body),
         images=[_url(attachment.image) for attachment in message.attachments.all()],
         side="mine" if reader is not None and message.sender_id == reader.pk else "",
+        id=str(message.pk),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
-from animal.chat.models import Conversation
+from animal.chat.models import Conversation, Message
 from animal.chat.selectors import report_subject
+from animal.core.blocks import blocks_of
 from animal.core.errors import NotFound
 from animal.core.sentences import restated
 from animal.matching.models import PetMatch
@@ -63,6 +65,21 @@ def conversation_subject(conversation: Conversation) -> str:
     if match is not None:
         return match_card(match, reader=None).lost_name
     return restated(report_subject(conversation.report))
+
+
+@dataclass(frozen=True)
+class PersonMet:
+    id: int
+    name: str
+    is_blocked: bool
+
+
+def people_in(thread: Sequence[Message], *, reader: User) -> list[PersonMet]:
+    """The others who wrote, by the names that they wrote under: who is silent has told nobody who they are."""
+    others = [message for message in thread if message.sender_id not in (None, reader.pk)]
+    names = {message.sender_id or 0: message.sender_name for message in others}
+    blocked = blocks_of(reader.pk).made if names else frozenset()
+    return [PersonMet(id=pk, name=name, is_blocked=pk in blocked) for pk, name in names.items()]
 
 
 def conversation_report(actor: User, conversation: Conversation) -> Report | None:

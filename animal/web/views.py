@@ -29,7 +29,7 @@ from animal.web.answers import is_scripted, on_to, safe_path
 from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
 from animal.web.photo_hints import flash_hints
 from animal.web.presenters import message_card
-from animal.web.selectors import conversation_report, conversation_subject
+from animal.web.selectors import conversation_report, conversation_subject, people_in
 from animal.web.viewers import signed_in
 
 
@@ -80,10 +80,12 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     received = messages_for(viewer, conversation, after=None)
     if request.method != "HEAD":  # Nobody read what was not sent.
         messages_mark_read(actor=viewer, messages=received)
-    thread = [message_card(message, reader=viewer) for message in received]
+    people = people_in(received, reader=viewer)
     context = {
         "pet_name": conversation_subject(conversation),
-        "thread": thread,
+        "thread": [message_card(message, reader=viewer) for message in received],
+        "people": people,
+        "is_shut": any(person.is_blocked for person in people),
         "report": conversation_report(viewer, conversation),
     }
     return render(request, "web/chat.html", context)

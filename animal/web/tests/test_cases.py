@@ -146,7 +146,7 @@ def test_while_photos_cannot_be_read_the_case_is_there_and_its_picture_says_when
     picture = client.get(f"/lost/{case.pk}/share.jpg")
     assert (picture.status_code, picture["Retry-After"]) == (503, "30")
     assert "Photos cannot be read" in picture.content.decode()
-    assert "Cache-Control" not in picture
+    assert picture["Cache-Control"] == "no-store"
 
 
 def test_whoever_asks_often_for_the_picture_is_told_when_to_come_back_signed_in_or_not(

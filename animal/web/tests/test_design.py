@@ -73,6 +73,9 @@ def pages_of(pet: Pet, owner: Actor) -> dict[str, str]:
         "/settings/delete",
         "/reports",
         f"/reports/{Report.objects.latest('pk').pk}",
+        f"/reports/{Report.objects.latest('pk').pk}/edit",
+        f"/reports/{Report.objects.latest('pk').pk}/delete",
+        "/blocks",
     )
     return pages | {f"{path}, signed in": signed_in.get(path).content.decode() for path in own}
 

@@ -12,6 +12,7 @@ from django.utils import translation
 from accounts.models import User
 from accounts.services import language_set
 from animal.alerts.models import AlertSubscription, Notification
+from animal.chat.models import Message
 from animal.conftest import FIXTURE_USER_AGENT, Actor
 from animal.core.models import OutgoingMail
 from animal.core.sentences import restated
@@ -165,6 +166,14 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
     get(browser, "/", "/pets", "/pets/new", f"/pets/{pet.pk}", f"/pets/{pet.pk}/delete", "/reports", "/report")
     get(browser, f"/reports/{lost.pk}", f"/reports/{pair.found_report_id}", "/alerts", "/notifications", "/settings")
     get(browser, "/report?status=lost", "/settings/delete", f"/chat/{pair.conversation_id}")
+    get(browser, f"/reports/{lost.pk}/edit", f"/reports/{lost.pk}/delete", "/blocks")
+    sent = Message.objects.filter(conversation=pair.conversation_id).latest("created_at")
+    get(browser, f"/people/{finder.user.pk}/complain", f"/messages/{sent.pk}/complain")
+    refused(browser, f"/reports/{pair.found_report_id}/complain", {"reason": ""})
+    refused(browser, f"/reports/{lost.pk}/edit", {"latitude": "900", "last_seen_time": "x"})
+    browser.post(f"/blocks/{finder.user.pk}")
+    get(browser, "/blocks?page=1", f"/chat/{pair.conversation_id}?blocked")
+    browser.post(f"/blocks/{finder.user.pk}/remove")
     refused(browser, "/pets/new", {"name": "", "chip_number": "1"})
     refused(browser, f"/pets/{pet.pk}", {"name": "", "chip_number": "12"})
     refused(browser, "/report", {**FORM, "description": "Milo", "latitude": "", "last_seen_date": "3000-01-01"})

@@ -137,6 +137,46 @@ PAGES = rows("""
   POST    in     in     404    302    404    404    302    in     404    404    the blocked
   POST    in     in     404    302    404    404    404    in     404    404    the blocked
   POST    in     in     404    404    404    404    404    in     404    404    the owner
+# Whoever filed it rewrites it, and nobody else: neither the pet's owner nor the other side.
+/reports/<int:report_id>/edit
+  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
+  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
+  GET     in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+/reports/<int:report_id>/photos
+  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
+/reports/<int:report_id>/photos/<uuid:image_id>/remove
+  POST    in     in     404    404    302    404    404    in     404    404    the other side's found report
+  POST    in     in     404    404    404    404    404    in     404    404    the owner's photo, in another's report
+/reports/<int:report_id>/delete
+  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
+  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
+  POST    in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+# What one cannot see cannot be reported, as with the API; one's own says so.
+/reports/<int:report_id>/complain
+  GET     in     in     200    400    200    200    200    in     200    200    the owner's lost report
+  POST    in     in     302    400    302    302    302    in     302    302    the owner's lost report
+  GET     in     in     404    400    404    404    404    in     404    404    a report that staff hid
+  POST    in     in     400    404    404    404    404    in     404    404    a draft of the unproven account
+/pets/<int:pet_id>/complain
+  GET     in     in     200    400    200    200    200    in     200    200    a public pet
+  POST    in     in     302    400    302    302    302    in     302    302    a lost pet
+  GET     in     in     404    400    404    404    404    in     404    404    a private pet
+  POST    in     in     404    404    404    404    404    in     404    404    a deleted pet
+/messages/<uuid:message_id>/complain
+  GET     in     in     404    200    400    404    404    in     404    404    a message of the other side
+  POST    in     in     404    302    400    404    404    in     404    404    a message of the other side
+  GET     in     in     404    404    404    404    400    in     404    404    a message that the blocked sent since
+/people/<int:user_id>/complain
+  GET     in     in     404    200    400    404    404    in     404    404    the other side
+  POST    in     in     404    302    400    404    404    in     404    404    the other side
+/blocks
+  GET     in     in     200    200    200    200    200    in     200    200
+/blocks/<int:user_id>
+  POST    in     in     404    302    302    404    404    in     404    404    the other side
+  POST    in     in     404    302    404    404    302    in     404    404    the blocked
+/blocks/<int:user_id>/remove
+  POST    in     in     404    302    404    404    404    in     404    404    the blocked
+  POST    in     in     404    404    404    404    404    in     404    404    the owner
 /settings
   GET     in     in     200    200    200    200    200    in     200    200
 /settings/notifications

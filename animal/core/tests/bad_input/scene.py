@@ -62,7 +62,7 @@ def scene_build() -> Scene:
     case = _sent(owner, "/api/auth/pets/report/", **_sighting(), status="lost")["id"]
     report = _sent(finder, "/api/auth/pets/report/", **_sighting(), status="found", image=_photo())["id"]
     conversation = owner.post("/api/auth/chat/conversations/start/", {"pet_location_id": report}).json()["id"]
-    _sent(finder, f"/api/auth/chat/conversations/{conversation}/messages/", body="Is this Milo?")
+    said = _sent(finder, f"/api/auth/chat/conversations/{conversation}/messages/", body="Is this Milo?")["id"]
     area = owner.post("/api/auth/alerts/", {"center_lat": 48.1, "center_lon": 11.5}).json()["id"]
     notification = owner.get("/api/auth/notifications/").json()["notifications"][0]["id"]
     match = apps.get_model("matching", "PetMatch").objects.create(
@@ -88,6 +88,7 @@ def scene_build() -> Scene:
         "report_id": report,
         "case_id": case,
         "conversation_id": conversation,
+        "message_id": said,
         "subscription_id": area,
         "device_id": browser_add(owner.user, "a"),
         "notification_id": notification,

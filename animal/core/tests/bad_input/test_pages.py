@@ -151,6 +151,10 @@ def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
         ("settings/export/<uuid:export_id>/<int:part>", "export_id", "uuid"),
         ("settings/export/<uuid:export_id>/<int:part>", "part", "int"),
         ("reports/<int:report_id>/status", "report_id", "int"),
+        ("reports/<int:report_id>/edit", "report_id", "int"),
+        ("people/<int:user_id>/complain", "user_id", "int"),
+        ("messages/<uuid:message_id>/complain", "message_id", "uuid"),
+        ("blocks/<int:user_id>/remove", "user_id", "int"),
         ("pets/<int:pet_id>/delete", "pet_id", "int"),
         ("pets/<int:pet_id>/poster.pdf", "pet_id", "int"),
     ],
@@ -231,6 +235,26 @@ def test_a_bad_area_is_shown_again_with_what_was_wrong(scene) -> None:
             assert b"<script>alert" not in answer.content
 
     each(BAD_AREAS, is_refused)
+
+
+def test_a_bad_change_of_a_report_and_a_bad_complaint_are_shown_again_with_what_was_wrong(scene) -> None:
+    """The report is the finder's. What its form leaves out, or does not ask for, stays as it is."""
+    asked = {"latitude", "animal_name", "breed", "type", "last_seen_date", "description"}
+    bad = {name: change for name, change in BAD_REPORTS.items() if change.keys() <= asked}
+    bad.pop("a file for the name")
+    words = {"no reason": {"reason": ""}, "an unknown one": {"reason": "envy"}}
+    words |= {"a NUL byte": {"text": "a\x00b"}, "2,001 characters": {"text": "x" * 2001}}
+
+    def is_refused(by: str, path: str, sent: dict[str, Any]) -> None:
+        with nothing_written():
+            answer = scene.page(by).post(path, sent)
+        assert answer.status_code == 400, answer.status_code
+        assert b"<script>alert" not in answer.content
+
+    edit = scene.path("reports/<int:report_id>/edit")
+    each(bad, lambda change: is_refused("finder", edit, {**REPORT, **change}))
+    complain = scene.path("reports/<int:report_id>/complain")
+    each(words, lambda change: is_refused("owner", complain, {"reason": "spam", "text": "Look", **change}))
 
 
 def test_a_report_that_breaks_off_is_not_filed(scene) -> None:

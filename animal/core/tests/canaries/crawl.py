@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from accounts.models import DataExport, Session, User
 from animal.alerts.models import AlertSubscription, Kind, Notification, PushDevice
 from animal.alerts.unsubscribing import unsubscribe_token
-from animal.chat.models import Conversation
+from animal.chat.models import Conversation, Message
 from animal.core.letters import all_letters
 from animal.core.tests.bad_input.calls import _walk, verbs_of
 from animal.core.tests.canaries.search import Finding
@@ -126,6 +126,7 @@ def _values(world: World, parameter: str, actor: str) -> Iterable[object]:
         "subscription_id": partial(_keys, AlertSubscription),
         "notification_id": partial(_keys, Notification),
         "match_id": partial(_keys, PetMatch),
+        "message_id": partial(_keys, Message),
         "edit_id": partial(_keys, EditedPetImage),
         "user_id": partial(_keys, User),
         "session_id": partial(_keys, Session),

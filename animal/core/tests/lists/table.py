@@ -150,6 +150,8 @@ PAGES: dict[str, List] = {
     "pets/<int:pet_id>": List(7, _photo, "<figure>", _bare_pet, rows=10),
     "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
     "reports/<int:report_id>": List(14, _match_of, "<article", _report, rows=20),
+    "reports/<int:report_id>/edit": List(12, _report_photo, "<figure>", _report, rows=10),
+    "blocks": List(4, lambda owner, stranger, place: rows.block(owner.user), 'class="line"'),
     # One more than the fifty others: this browser.
     "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"', rows=51),
     "alerts": List(4, lambda owner, stranger, place: rows.area(owner.user), "<article"),
@@ -161,6 +163,10 @@ PAGES: dict[str, List] = {
 
 # Pages of one thing, or of none.
 SINGLE_PAGES = {
+    *("reports/<int:report_id>/photos", "reports/<int:report_id>/photos/<uuid:image_id>/remove"),
+    *("reports/<int:report_id>/delete", "reports/<int:report_id>/complain", "pets/<int:pet_id>/complain"),
+    *("messages/<uuid:message_id>/complain", "people/<int:user_id>/complain"),
+    *("blocks/<int:user_id>", "blocks/<int:user_id>/remove"),
     *("favicon.ico", "auth/magic", "user", "sign-in", "forgot-password", "sign-out", "report", "privacy", "terms"),
     *("found/<str:tag>", "found/<str:tag>/", "found/<str:tag>/report", "matches/<int:match_id>/<str:answer>"),
     *("pets/new", "pets/<int:pet_id>/photos", "pets/<int:pet_id>/photos/<uuid:image_id>/remove"),
