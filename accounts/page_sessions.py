@@ -1,8 +1,8 @@
 """Who is signed in on our own pages.
 
 Each browser there has a row in `Session`, as each device of the API has: one list shows both, and either can be ended
-by itself. Nobody holds the refresh token of such a row; the cookie of the pages names it. A sign-in without a row is
-that of the admin's own form: it ends when all others are ended.
+by itself. Nobody holds the refresh token of such a row; the cookie of the pages names it. A cookie that names none is
+from before there were such rows: it ends when all others are ended.
 """
 
 from __future__ import annotations
@@ -27,14 +27,27 @@ SEEN_EVERY = timedelta(minutes=15)
 
 def page_sign_in(request: HttpRequest, user: User, *, refresh_token: str = "") -> None:
     """Sign this browser in. The caller has checked who it is, and may have opened the session already: its token."""
-    _row_end(request)
-    token = refresh_token or session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
+    page_session_end(request)  # Signing in forgets it, if it was somebody else's.
     login(request, user, backend="accounts.backends.EmailBackend")
+    page_session_start(request, user, refresh_token=refresh_token)
+
+
+def page_session_start(request: HttpRequest, user: User, *, refresh_token: str = "") -> None:
+    """For a browser that has just been signed in."""
+    page_session_end(request)
+    token = refresh_token or session_start(user=user, user_agent=request.headers.get("User-Agent", ""))
     request.session[ROW] = token.partition(".")[0]
 
 
+def page_session_end(request: HttpRequest) -> None:
+    """This browser's own, by signing out or in again."""
+    if row := page_session_id(request):
+        mine = Session.objects.filter(pk=row, ended_at=None)
+        mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.SIGNED_OUT)
+
+
 def page_sign_out(request: HttpRequest) -> None:
-    _row_end(request)
+    page_session_end(request)
     logout(request)
 
 
@@ -72,9 +85,3 @@ def _is_alive(user: User, row: UUID) -> bool:
     if seen_at < now - SEEN_EVERY:
         rows.update(last_seen_at=now, expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
     return True
-
-
-def _row_end(request: HttpRequest) -> None:
-    if row := page_session_id(request):
-        mine = Session.objects.filter(pk=row, ended_at=None)
-        mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.SIGNED_OUT)

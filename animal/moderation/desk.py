@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Count
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import SEE_ADDRESSES, User
+from accounts.page_sessions import page_session_end, page_session_start
 from animal.core.models import BackgroundTask
 from animal.images.models import Image
 from animal.images.staff import MODERATED, picture
@@ -40,6 +41,18 @@ class Desk(admin.AdminSite):
     index_title = "What waits"
     index_template = "admin/desk.html"
     enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's, and the browser is listed where its owner ends it, like one that was signed in on our own page."""
+        answer = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):
+            page_session_start(request, request.user)
+        return answer
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            page_session_end(request)
+        return super().logout(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         user = cast(User, request.user)

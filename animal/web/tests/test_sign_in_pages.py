@@ -269,6 +269,20 @@ def test_each_browser_is_listed_and_ended_by_itself(owner: Actor) -> None:
     assert sorted(reasons) == ["everywhere", "signed_out"]
 
 
+def test_a_browser_that_signed_in_at_the_admins_door_is_listed_too_and_leaves_with_it(moderator: Actor) -> None:
+    browser = Client(headers={"User-Agent": "mine"})
+    mine = Session.objects.filter(user_agent="mine", ended_at=None)
+    form = {"username": "moderator@example.org", "password": PASSWORD}
+    for password, rows in (("wrong", 0), (PASSWORD, 1), (PASSWORD, 1)):
+        browser.post("/admin/login/", {**form, "password": password})
+        assert mine.count() == rows
+    mine.update(ended_at=timezone.now())
+    assert browser.get("/admin/").status_code == 302
+    browser.post("/admin/login/", form)
+    browser.post("/admin/logout/")
+    assert mine.count() == 0
+
+
 def test_a_browser_that_is_used_stays_signed_in_and_one_that_is_not_runs_out(owner: Actor) -> None:
     browser = Client(headers={"User-Agent": "mine"})
     browser.post("/sign-in", FORM)
