@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -138,11 +139,18 @@ def _card(
         "images": images,
         "kind": kind_said(pet.type),
         "states": states_of(pet.name),
+        "complain_at": _complain_at(request, pet),
         "problem": problem,
         "errors": errors or {},
         "data": request.POST if request.method == "POST" else {"state": "with_me"},
     }
     return _unindexed(render(request, "web/found.html", context, status=status))
+
+
+def _complain_at(request: HttpRequest, pet: Pet) -> str:
+    """Staff are told of what everybody may see; a private pet's page is seen by whoever was given its tag."""
+    is_shown = (pet.is_public or pet.is_lost) and pet.owner.is_proven and pet.owner != request.user
+    return reverse("complain-pet", args=[pet.pk]) if is_shown else ""
 
 
 def _unindexed(response: HttpResponse) -> HttpResponse:

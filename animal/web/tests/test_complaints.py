@@ -68,6 +68,9 @@ def test_a_case_is_reported_from_its_public_page_after_signing_in(
     sent = browser_of(finder).post(path, {"reason": "false_claim", "next": case}, follow=True)
     assert (sent.redirect_chain, AbuseReport.objects.get().kind) == ([(case, 302)], "report")
     pet = f"/pets/{report.pet_id}/complain"
+    tag = f"/found/{report.pet.animal_id}"
+    assert pet in page_of(finder, tag)
+    assert pet not in page_of(owner, tag)
     assert browser_of(finder).post(pet, {"reason": "offensive"}).status_code == 302
     # What one cannot see cannot be reported, nor somebody whom one never met.
     talk = rows.message(rows.conversation(owner.user, finder.user), finder.user, owner.user)

@@ -109,35 +109,6 @@ PAGES = rows("""
   GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
   GET     in     in     404    404    404    404    404    in     404    404    a report of the disabled account
 # Whoever filed it rewrites it, and nobody else: neither the pet's owner nor the other side.
-  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
-  GET     in     in     404    404    404    404    404    in     404    404    a report of the disabled account
-  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    404    302    404    404    in     404    404    the other side's found report
-  POST    in     in     404    404    404    404    404    in     404    404    the owner's photo, in another's report
-  GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    404    404    404    404    in     404    404    a report of the disabled account
-# What one cannot see cannot be reported, as with the API; one's own says so.
-  GET     in     in     200    400    200    200    200    in     200    200    the owner's lost report
-  POST    in     in     302    400    302    302    302    in     302    302    the owner's lost report
-  GET     in     in     404    400    404    404    404    in     404    404    a report that staff hid
-  POST    in     in     400    404    404    404    404    in     404    404    a draft of the unproven account
-  GET     in     in     200    400    200    200    200    in     200    200    a public pet
-  POST    in     in     302    400    302    302    302    in     302    302    a lost pet
-  GET     in     in     404    400    404    404    404    in     404    404    a private pet
-  POST    in     in     404    404    404    404    404    in     404    404    a deleted pet
-  GET     in     in     404    200    400    404    404    in     404    404    a message of the other side
-  POST    in     in     404    302    400    404    404    in     404    404    a message of the other side
-  GET     in     in     404    404    404    404    400    in     404    404    a message that the blocked sent since
-  GET     in     in     404    200    400    404    404    in     404    404    the other side
-  POST    in     in     404    302    400    404    404    in     404    404    the other side
-  GET     in     in     200    200    200    200    200    in     200    200
-  POST    in     in     404    302    302    404    404    in     404    404    the other side
-  POST    in     in     404    302    404    404    302    in     404    404    the blocked
-  POST    in     in     404    302    404    404    404    in     404    404    the blocked
-  POST    in     in     404    404    404    404    404    in     404    404    the owner
-# Whoever filed it rewrites it, and nobody else: neither the pet's owner nor the other side.
 /reports/<int:report_id>/edit
   GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
   POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
