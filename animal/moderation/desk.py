@@ -49,7 +49,7 @@ class Desk(admin.AdminSite):
             page_session_start(request, request.user)
         return answer
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if request.method == "POST":
             page_session_end(request)
         return super().logout(request, extra_context)

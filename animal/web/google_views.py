@@ -10,7 +10,6 @@ from django.contrib import messages as flash
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,7 +21,7 @@ from accounts.services import google_sign_in
 from animal.core.errors import ApplicationError
 from animal.core.throttles import page_throttled
 from animal.core.urls import service_url
-from animal.web.sign_in_views import next_of, signed_in_answer
+from animal.web.sign_in_views import next_of, signed_in_answer, to_sign_in
 
 # What this browser set out with, signed: no row is written for whoever only clicks.
 COOKIE, SALT = "pawgle_google", "animal.web.google"
@@ -90,8 +89,7 @@ def _errand_of(request: HttpRequest) -> tuple[Errand | None, str]:
 
 def _not_signed_in(request: HttpRequest, sentence: str, path: str) -> HttpResponse:
     flash.error(request, sentence)
-    page = resolve_url("sign-in")
-    return redirect(f"{page}?{urlencode({'next': path})}" if path else page)
+    return redirect(to_sign_in(path))
 
 
 def _forgotten(answer: HttpResponse) -> HttpResponse:

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,6 +35,12 @@ def next_of(request: HttpRequest) -> str:
     """Where somebody wanted to go when they were asked to sign in; "" for nowhere in particular."""
     path = request.POST.get("next") or request.GET.get("next", "")
     return safe_path(request, path) if path else ""
+
+
+def to_sign_in(path: str) -> str:
+    """The address of the page for signing in, from which one goes on to `path`."""
+    page = resolve_url("sign-in")
+    return f"{page}?{urlencode({'next': path})}" if path else page
 
 
 def signed_in_answer(request: HttpRequest, user: User, path: str, *, refresh_token: str = "") -> HttpResponse:
@@ -99,7 +106,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         context["errors"] = {"password": str(error.detail)}
         return waiting(render(request, "web/sign_up.html", context, status=error.status_code), error)
     flash.success(request, _("Welcome! We have sent a mail to this address. Please open the link in it to go on."))
-    return redirect("sign-in")
+    return redirect(to_sign_in(next_of(request)))
 
 
 @require_POST

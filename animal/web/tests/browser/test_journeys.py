@@ -78,11 +78,25 @@ def test_a_scanned_tag_leads_to_the_owner_who_answers_and_closes_the_case(
 
 
 @SIZES
-def test_a_pet_is_registered_reported_lost_and_gets_its_poster(visit: Visit, size: Size) -> None:
-    owner = visit(size, "stranger")
+def test_somebody_signs_up_registers_a_pet_reports_it_lost_and_gets_its_poster(visit: Visit, size: Size) -> None:
+    owner = visit(size)
     page, name = owner.page, f"Milo {size[0]}"
+    account = {"username": f"Olga {size[0]}", "email": f"olga-{size[0]}@pawgle.test", "password": "a long Passw0rd"}
 
     owner.goto("/pets")
+    owner.arrive("/sign-in")
+    owner.screenshot("account-1-sign-in")
+    page.get_by_role("main").locator("a[href='/sign-up?next=%2Fpets']").click()
+    for field, value in account.items():
+        owner.form("/sign-up").locator(f"[name={field}]").fill(value)
+    owner.form("/sign-up").locator(SEND).click()
+    owner.arrive("/sign-in")
+    form = owner.form("/sign-in")
+    form.locator("[name=email]").fill(account["email"])
+    form.locator("[name=password]").fill(account["password"])
+    form.locator(SEND).first.click()
+    owner.arrive("/pets")
+
     page.get_by_role("main").locator("a[href='/pets/new']").click()
     form = page.locator("form[data-photos]")
     form.locator("[name=photos]").set_input_files(ANIMALS["Bruno"].photos)
