@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 if TYPE_CHECKING:  # That module loads this one.
     from animal.core.errors import Said
+
+MAINTENANCE = gettext_lazy(
+    "PawGle is being worked on and will be back in a few minutes. Nothing that you sent before is lost."
+)
 
 
 def try_again_in(seconds: int) -> str:

@@ -19,19 +19,16 @@ from django.core.cache import cache, caches
 from django.core.management.base import CommandError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
 
 from animal.core.errors import is_api_request, json_error
-from animal.core.refusals import refusal_page
+from animal.core.refusals import MAINTENANCE, refusal_page
 
 RETRY_SECONDS = 60
 CACHE_KEY = "maintenance"
 # An unfinished deployment does not shut the other hosts for ever.
 CACHE_SECONDS = 24 * 3600
 LOOK_EVERY_SECONDS = 1.0
-SENTENCE = gettext_lazy(
-    "PawGle is being worked on and will be back in a few minutes. Nothing that you sent before is lost."
-)
+SENTENCE = MAINTENANCE
 # The admin and what watches the service. Simple probes and static files are answered before this middleware.
 STAYS_OPEN = (f"/{settings.ADMIN_URL}/", "/api/v1/health", "/metrics")
 
@@ -143,7 +140,7 @@ class Maintenance:
         if not maintenance_is_on() or request.path.startswith(STAYS_OPEN):
             return self.get_response(request)
         if not is_api_request(request):
-            return refusal_page(status=503, said=SENTENCE, retry_after=RETRY_SECONDS, template="ops/maintenance.html")
+            return refusal_page(status=503, said=SENTENCE, retry_after=RETRY_SECONDS, template="maintenance.html")
         response = json_error(503, SENTENCE, "maintenance")
         response["Retry-After"] = str(RETRY_SECONDS)
         response["Cache-Control"] = "no-store"

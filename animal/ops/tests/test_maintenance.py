@@ -53,7 +53,7 @@ def test_b74_a_browser_gets_a_page_and_the_reason_stays_ours(closed: None, clien
         assert "a new disk" not in answer.content.decode()
         assert answer.headers["Content-Security-Policy"]
         assert "web/site" in answer.content.decode(), "it is in the design of the other pages"
-    assert '<html lang="de"' in client.get("/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
+    assert "Zurück in wenigen Minuten" in client.get("/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
 
 
 @pytest.mark.django_db
