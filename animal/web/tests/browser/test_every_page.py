@@ -126,6 +126,10 @@ def crawl(
     complaint = {"kind": "report", "id": str(lost["id"]), "reason": "spam", "text": "This one sells something."}
     api("stranger").request("POST", "/api/v1/abuse-reports/", status=201, json=complaint)
 
+    talks = owner.json("GET", "/api/auth/chat/conversations/")
+    threads = (owner.json("GET", f"/api/auth/chat/conversations/{talk['id']}/messages/") for talk in talks)
+    theirs = next(said for thread in threads for said in thread["messages"] if said["sender_name"] == "Felix Finder")
+
     given = {
         "nobody": [
             *("/", f"/T/{tag}", "/user", "/report", "/favicon.ico", "/offline", "/manifest.webmanifest"),
@@ -134,7 +138,10 @@ def crawl(
             f"/auth/magic?token={tokens['stranger']}",
             f"/unsubscribe/{service.manage('shell', '--no-imports', '-c', STOP_TOKEN).strip().splitlines()[-1]}",
         ],
-        "owner": ["/", f"/pets/{pet['id']}", "/report?status=lost", "/report?status=found", "/drafts/ticket"],
+        "owner": [
+            *(f"/messages/{theirs['id']}/complain", f"/people/{theirs['sender_id']}/complain"),
+            *("/", f"/pets/{pet['id']}", "/report?status=lost", "/report?status=found", "/drafts/ticket"),
+        ],
         "moderator": ["/admin/"],
     }
     within: dict[str, Callable[[str], bool]] = {
