@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ class LookalikeCard:
     verdict: str
     reasons: list[str]
     url: str
+    complain_at: str
+    """Of what has no page of its own, where it stands."""
     is_exact: bool
     is_test: bool
 
@@ -43,6 +46,7 @@ def _card(found: Lookalike, exact: Collection[int]) -> LookalikeCard:
     report, pet = found.report, found.pet
     photo = _photo(found)
     name = pet.name if pet is not None else display_name(report) if report is not None else ""
+    url = f"/lost/{report.pk}" if report is not None and has_public_page(report) else ""
     return LookalikeCard(
         name=restated(name),
         image=image_address(photo) if photo is not None else "",
@@ -52,10 +56,17 @@ def _card(found: Lookalike, exact: Collection[int]) -> LookalikeCard:
         percent=min(99, round(found.similarity * 100)),
         verdict=verdict(found.similarity),
         reasons=[restated(reason) for reason in lookalike_reasons(found)],
-        url=f"/lost/{report.pk}" if report is not None and has_public_page(report) else "",
+        url=url,
+        complain_at="" if url else _complain_at(found),
         is_exact=report is not None and report.pk in exact,
         is_test=any(of.is_test for of in (report, pet) if of is not None),
     )
+
+
+def _complain_at(found: Lookalike) -> str:
+    if found.report is not None:
+        return reverse("complain-report", args=[found.report.pk])
+    return reverse("complain-pet", args=[found.pet.pk]) if found.pet is not None and found.pet.is_public else ""
 
 
 def _photo(found: Lookalike) -> Image | None:

@@ -85,6 +85,9 @@ def test_a_photo_finds_the_animals_that_look_like_it_with_words_and_keeps_nothin
     assert f'href="/lost/{lost.pk}">Chelsea (TEST)' in page
     assert "very likely the same animal" in page
     assert "Both are cats" in page
+    found = Report.objects.filter(side="found").values_list("pk", flat=True)
+    assert any(f'href="/reports/{pk}/complain"' in page for pk in found), "what has no page is complained of here"
+    assert f'href="/reports/{lost.pk}/complain"' not in page
     assert "Chelsea" not in other, "test data is not for real people"
     assert "@" not in page.split("<main")[1]
     assert f"{lost.latitude:.4f}" not in page
