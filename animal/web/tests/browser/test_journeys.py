@@ -206,15 +206,24 @@ def test_an_area_is_watched_by_a_pin_and_a_radius_on_the_map(visit: Visit, size:
 
 
 @SIZES
-def test_a_moderator_reads_a_complaint_hides_the_report_and_settles_it(
+def test_somebody_complains_and_a_moderator_hides_the_report_and_settles_it(
     visit: Visit, api: Callable[[str], Person], size: Size
 ) -> None:
     listed = api("stranger").json("GET", "/api/auth/pets/locations/")
     report = max(one["id"] for one in listed if one["pet_name"] in ("Minka (TEST)", "Rusty (TEST)"))
-    complaint = {"kind": "report", "id": str(report), "reason": "spam", "text": "This one sells something."}
-    api("stranger").request("POST", "/api/v1/abuse-reports/", status=201, json=complaint)
-    moderator, passer_by = visit(size, "moderator"), visit(size)
+    moderator, passer_by, neighbour = visit(size, "moderator"), visit(size), visit(size, "stranger")
     page = moderator.page
+
+    neighbour.goto(f"/lost/{report}")
+    neighbour.page.locator("a[href*='/complain']").click()
+    neighbour.arrive(f"/reports/{report}/complain")
+    form = neighbour.form(f"/reports/{report}/complain")
+    form.locator("[value=spam]").check()
+    form.locator("[name=text]").fill("This one sells something.")
+    neighbour.screenshot("complaint-0-made")
+    form.locator(SEND).click()
+    neighbour.arrive(f"/lost/{report}")
+    neighbour.page.locator(".messages .success").wait_for()
 
     assert passer_by.goto(f"/lost/{report}").status == 200
     moderator.goto("/admin/")
@@ -227,6 +236,7 @@ def test_a_moderator_reads_a_complaint_hides_the_report_and_settles_it(
     page.locator("form.acts [name=reason]").fill("An advertisement.")
     page.locator("form.acts button[value=hide_reported]").click()
     page.locator(".messagelist .success").wait_for()
+    assert page.locator("form.acts button[value=hide_reported]").count() == 0, "it is hidden"
     page.locator("form.acts button[value=settle]").click()
     page.locator("form.acts button[value=settle]").wait_for(state="detached")
     moderator.screenshot("complaint-3-settled")
