@@ -227,6 +227,11 @@ def _failed_report(cast: Cast, number: int) -> Mended:
     return Mended(path={"report_id": cast.next_of("report_failed")})
 
 
+def _open_match(kind: str) -> Mender:
+    """One that nobody has answered yet."""
+    return lambda cast, number: Mended(path={"match_id": cast.next_of(kind)})
+
+
 def _back_and_forth(cast: Cast, number: int) -> Mended:
     return Mended({"status": ("resolved", "lost")[number % 2]})
 
@@ -256,6 +261,8 @@ ONCE: dict[str, Mender] = {
     "POST /api/v1/moderation/unhide/": _hiding,
     "DELETE /api/v1/reports/{report_id}/photos/{image_id}/": _photo_of_a_report,
     "POST /api/v1/reports/{report_id}/retry-features/": _failed_report,
+    "POST /api/v1/matches/{match_id}/confirm/": _open_match("match_confirm"),
+    "POST /api/v1/matches/{match_id}/dismiss/": _open_match("match_dismiss"),
     "POST /api/auth/pets/locations/{report_id}/status/": _back_and_forth,
     "PUT /api/auth/pets/locations/{report_id}/status/": _back_and_forth,
 }

@@ -27,10 +27,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     from animal.core.tests.schema_fuzz.stage import staged
 
     parts = {
-        "owner": Part(boundaries=True, examples=9, chains=20),
-        "finder": Part(boundaries=False, examples=8, chains=20),
-        "stranger": Part(boundaries=False, examples=8, chains=20),
-        "moderator": Part(boundaries=False, examples=8, chains=8),
+        "owner": Part(boundaries=True, examples=7, chains=12),
+        "finder": Part(boundaries=False, examples=7, chains=12),
+        "stranger": Part(boundaries=False, examples=7, chains=12),
+        "moderator": Part(boundaries=False, examples=7, chains=6),
     }
     folder, outcome = tmp_path_factory.mktemp("schema_fuzz"), Outcome()
     started = time.monotonic()
