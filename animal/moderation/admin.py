@@ -67,6 +67,7 @@ def unhide(model_admin: _Moderated, request: HttpRequest, objects: QuerySet[Any]
 class ModeratedReportAdmin(_Moderated, ReportAdmin):
     moderated_kind = HideKind.REPORT
     actions = [hide, unhide]
+    change_form_template = "admin/row_with_map.html"
 
     def acts_in_vain(self, request: HttpRequest, row: Report) -> set[str]:
         return {"hide" if row.hidden_at else "unhide"}

@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from animal.core.admin import ReadOnlyAdmin
+from animal.core.geo import BLUR_MAX_M
 from animal.images.models import Image
 from animal.images.staff import picture, pictures
 from animal.pets.models import PetPhoto
+from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 
 
@@ -46,7 +48,7 @@ class ReportAdmin(ReadOnlyAdmin):
     ]
     for_superusers = (
         "For superusers",
-        {"fields": ["latitude", "longitude", "contact_name", "contact_phone", "contact_email"]},
+        {"fields": ["exact_place", "contact_name", "contact_phone", "contact_email"]},
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
@@ -76,11 +78,24 @@ class ReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Place, as others see it")
     def place(self, report: Report) -> SafeString:
-        """200 to 400 m off, on the map of this site."""
-        point = f"{report.public_latitude:.4f}, {report.public_longitude:.4f}"
-        if not report.is_open:
-            return format_html("{}", point)
-        return format_html('{} (<a href="/pet/map#{}">on the map</a>)', point, report.pk)
+        """200 to 400 m off."""
+        point = report.public_latitude, report.public_longitude
+        said = format_html("{}", f"{point[0]:.5f}, {point[1]:.5f}")
+        if report.is_open:
+            said = format_html('{} (<a href="{}">on the map of this site</a>)', said, map_around(report))
+        return _mapped(point, said, label="Map of the place as others see it", around=int(BLUR_MAX_M))
+
+    @admin.display(description="Exact place")
+    def exact_place(self, report: Report) -> SafeString:
+        said = f"{report.latitude}, {report.longitude}"
+        return _mapped((report.latitude, report.longitude), said, label="Map of the exact place")
+
+
+def _mapped(point: tuple[float, float], said: SafeString | str, *, label: str, around: int = 0) -> SafeString:
+    """In words, and for point.js on a map: `around` is in metres, 0 for a point that is exact."""
+    more = format_html(' data-around="{}"', around) if around else ""
+    box = '<p>{}</p><div class="map" data-point="{},{}"{} role="application" aria-label="{}" hidden></div>'
+    return format_html(box, said, *point, more, label)
 
 
 def _images(report: Report) -> list[Image]:

@@ -26,6 +26,7 @@ from animal.reports.selectors import OPEN_STATUSES, live_pet, shown_to_others
 
 MAX_FEATURES = 500
 MAX_ZOOM = 22
+AROUND_KM = 5
 # Reports that are nearer than this to each other on the screen are one cluster. A tile is 256 pixels wide.
 CLUSTER_PX = 72
 # How wide a cluster is drawn: no two of them shall lie on each other.
@@ -143,6 +144,11 @@ def map_page(report: Report) -> str:
     """The path of the public page of a lost animal; "" for others, and for a pet that was deleted."""
     has_page = report.side == Report.Side.LOST and (report.pet is None or live_pet(report) is not None)
     return f"/lost/{report.pk}" if has_page else ""
+
+
+def map_around(report: Report) -> str:
+    """The path of the map around the report's moved point, for what has no page of its own."""
+    return f"/pet/map?near={report.public_latitude:.5f},{report.public_longitude:.5f}&distance_km={AROUND_KM}"
 
 
 # --- near a point -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -156,10 +158,16 @@ def test_only_superusers_see_the_exact_place_and_how_to_reach_somebody(report: R
     }
     Report.objects.filter(pk=report.pk).update(**private)
     boss = make_actor("boss", is_staff=True, is_superuser=True)
+    exact = 'data-point="48.123456,11.654321"'
     for actor, is_shown in ((keeper, False), (boss, True)):
         page = desk(actor).get(f"/admin/reports/report/{report.pk}/change/").content.decode()
-        assert f"/pet/map#{report.pk}" in page
         assert [str(value) in page for value in private.values()] == [is_shown] * len(private)
+        # Where others see it is on a map for both, and leads to the map of the pages, where the report stands.
+        moved = f'data-point="{report.public_latitude},{report.public_longitude}" data-around="400"'
+        assert (moved in page, exact in page, "data-leaflet=" in page) == (True, is_shown, True)
+        leads_to = re.search(r'href="(/pet/map\?[^"]+)"', page)
+        assert leads_to is not None
+        assert f'href="/lost/{report.pk}"' in desk(actor).get(html.unescape(leads_to[1])).content.decode()
 
 
 def test_photos_between_people_are_not_among_those_that_moderators_look_through(moderator: Actor) -> None:
