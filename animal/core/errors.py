@@ -152,6 +152,7 @@ OWN_NAMES = (
     gettext_noop("last seen time"),
     gettext_noop("latitude"),
     gettext_noop("longitude"),
+    gettext_noop("medical note"),
     gettext_noop("message"),
     gettext_noop("name"),
     gettext_noop("new password"),
@@ -159,9 +160,11 @@ OWN_NAMES = (
     gettext_noop("photos"),
     gettext_noop("place"),
     gettext_noop("sex"),
+    gettext_noop("show notes"),
     gettext_noop("size"),
     gettext_noop("status"),
     gettext_noop("status filter"),
+    gettext_noop("temperament note"),
     gettext_noop("type"),
 )
 

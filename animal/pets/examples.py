@@ -10,6 +10,7 @@ from animal.images.examples import IMAGE_ID, IMAGE_URLS, PHOTO_HINTS
 _TAG = "ANIRVQ2CM0TV3Z77K3F"
 _TAG_ANSWER = {"animal_id": _TAG, "tag": "ANI-RVQ2-CM0T-V3Z7-7K3F", "tag_url": f"{SITE}/found/{_TAG}"}
 _FIELDS = {"name": "Milo", "type": "Cats", "category": "Domestic", "breed": "Siamese", "isPublic": True}
+_NOTES = {"medical_note": "Needs insulin every morning", "temperament_note": "Shy: please do not chase him"}
 _PET = {
     "id": 31,
     **_FIELDS,
@@ -24,7 +25,13 @@ _PET = {
 _OWN = {**_PET, "photo_hints": PHOTO_HINTS}
 PET_FORM_EXAMPLE = request_example(
     "A cat with a photo",
-    {**_FIELDS, "additionalInfo": '{"subNotes": ["Shy with strangers"]}', "images": [FILE]},
+    {
+        **_FIELDS,
+        "additionalInfo": '{"subNotes": ["Shy with strangers"]}',
+        "images": [FILE],
+        **_NOTES,
+        "show_notes": True,
+    },
     media_type=FORM,
 )
 PET_CHANGE_FORM_EXAMPLE = request_example(
@@ -64,6 +71,8 @@ PET_DETAIL_EXAMPLE = answer_example(
         "sex": "male",
         "size": "medium",
         "colours": ["cream", "brown"],
+        **_NOTES,
+        "show_notes": True,
         "suggested_breeds": [{"label": "Siamese cat", "score": 0.8052}],
         "photos": [{"id": IMAGE_ID, "urls": IMAGE_URLS}],
     },
@@ -79,6 +88,7 @@ FOUND_PET_EXAMPLE = answer_example(
         "category": "Domestic",
         "images": [IMAGE_URLS["rendition"]],
         "has_owner": True,
+        **_NOTES,
     },
 )
 TAG_EXAMPLE = answer_example("The new tag", _TAG_ANSWER)

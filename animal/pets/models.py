@@ -9,6 +9,7 @@ from django.db import models
 
 from animal.images.models import Image
 from animal.pets.marks import Marks
+from animal.pets.notes import Notes
 
 # Crockford's base32 (https://www.crockford.com/base32.html): no I, L, O or U, so that a tag can be read aloud.
 CROCKFORD_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,7 +38,7 @@ class Category(models.TextChoices):
     LIVESTOCK = "Livestock"
 
 
-class Pet(Marks):
+class Pet(Marks, Notes):
     """A registered animal. A deleted pet is hidden everywhere at once, but kept for a while: the web client edits a pet
     by deleting it and adding it again, and the printed tag has to survive that."""
 

@@ -27,6 +27,7 @@ from animal.pets.examples import (
 )
 from animal.pets.marks import MarksInput, MarksShown
 from animal.pets.models import Category, FeatureStatus, Pet
+from animal.pets.notes import NotesChosen, NotesInput, NotesKept
 from animal.pets.tags import tag_address, tag_grouped
 
 MAX_EXISTING_IMAGES = 100
@@ -111,7 +112,7 @@ class PetPhotoSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(examples=[PET_DETAIL_EXAMPLE])
-class PetDetailSerializer(PetSerializer, MarksShown):
+class PetDetailSerializer(PetSerializer, MarksShown, NotesKept):
     """All that its owner may know of a pet, with what recognition suggests."""
 
     tag = serializers.SerializerMethodField(help_text="The tag id in groups of four, to be read aloud.")
@@ -146,7 +147,7 @@ class ExistingImagesField(serializers.Field[list[str], Any, list[str], Any]):
         return value
 
 
-class PetInputSerializer(MarksInput):
+class PetInputSerializer(MarksInput, NotesInput):
     """The fields of a pet, without its photos."""
 
     name = PlainTextField(max_length=100)
@@ -222,8 +223,9 @@ class TagSerializer(serializers.Serializer[dict[str, str]]):
 
 
 @extend_schema_serializer(examples=[FOUND_PET_EXAMPLE])
-class FoundPetSerializer(serializers.Serializer[Pet]):
-    """What holding a tag permits to see: the pet's card, and nothing of its owner."""
+class FoundPetSerializer(NotesChosen):
+    """What holding a tag permits to see: the pet's card, the notes that its owner chose to show, and nothing of its
+    owner."""
 
     animal_id = serializers.CharField(source="shown_tag")
     name = serializers.CharField()

@@ -55,6 +55,9 @@ class PetFields:
     sex: str | None = None
     size: str | None = None
     colours: list[str] | None = None
+    medical_note: str | None = None
+    temperament_note: str | None = None
+    show_notes: bool | None = None
 
 
 def pet_add(*, owner: User, fields: PetFields, uploads: Sequence[UploadedFile[Any]], kept: Sequence[Image] = ()) -> Pet:

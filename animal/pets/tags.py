@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import qrcode
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode.constants import ERROR_CORRECT_H
 
 from animal.core.urls import site_url
 from animal.pets.models import TAG_PREFIX, TAG_RANDOM_CHARACTERS
@@ -41,8 +41,8 @@ def tag_address(animal_id: str) -> str:
 
 
 def tag_qr_png(animal_id: str) -> bytes:
-    """A QR code of the tag's address: error correction M, 10 pixels a module, a border of 4 modules (ISO/IEC 18004)."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=10, border=4)
+    """A QR code of the tag's address: error correction H, 10 pixels a module, a border of 4 modules (ISO/IEC 18004)."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_H, box_size=10, border=4)
     code.add_data(tag_address(animal_id))
     code.make(fit=True)
     buffer = BytesIO()

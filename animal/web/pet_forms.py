@@ -10,15 +10,17 @@ from django.utils.translation import gettext_lazy
 
 from animal.pets.marks import COLOURS, Sex, Size
 from animal.pets.models import Category, Pet
+from animal.pets.notes import NOTES
 from animal.pets.printing.choices import PAPERS, TAG_SIZES
 from animal.web.forms import KINDS
 from animal.web.pet_cards import has_breed
 
-FIELDS = ("name", "type", "breed", "sex", "size", "chip_number", "isPublic")
+FIELDS = ("name", "type", "breed", "sex", "size", "chip_number", "isPublic", *NOTES, "show_notes")
+SWITCHES = ("isPublic", "show_notes")
 PAPERS_SAID = {"a4": "A4", "letter": gettext_lazy("US Letter")}
 SIZES_SAID = {
-    "collar-25": gettext_lazy("Collar, 25 mm"),
-    "collar-32": gettext_lazy("Collar, 32 mm"),
+    "collar-25": gettext_lazy("Collar, 25 mm, square"),
+    "collar-32": gettext_lazy("Collar, 32 mm, square"),
     "card": gettext_lazy("Card for a purse, 86 × 54 mm"),
 }
 PRINTS = {
@@ -60,8 +62,7 @@ def pet_form_context(request: HttpRequest, pet: Pet | None, errors: dict[str, st
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
     typed: dict[str, Any] = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    if "isPublic" in typed:
-        typed["isPublic"] = typed["isPublic"] == "true"
+    typed |= {name: typed[name] == "true" for name in SWITCHES if name in typed}
     return {**typed, "colours": request.POST.getlist("colours")}
 
 
@@ -75,4 +76,5 @@ def _known(pet: Pet) -> dict[str, Any]:
         "chip_number": pet.chip_number,
         "isPublic": pet.is_public,
         "colours": pet.colours,
+        **{name: getattr(pet, name) for name in (*NOTES, "show_notes")},
     }

@@ -16,7 +16,7 @@ from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.throttles import page_throttled
 from animal.pets.models import Pet
-from animal.pets.printing.files import tag_sheet_file, tag_svg_file
+from animal.pets.printing.files import tag_png_file, tag_sheet_file, tag_svg_file
 from animal.pets.selectors import access_pet_as_owner
 from animal.pets.serializers import PetInputSerializer
 from animal.pets.services import (
@@ -211,6 +211,12 @@ def _file(request: HttpRequest, pet_id: int, make: Callable[[Pet], HttpResponse]
 @signed_in_only
 def pet_tag(request: HttpRequest, pet_id: int) -> HttpResponse:
     return _file(request, pet_id, lambda own: tag_svg_file(request, own))
+
+
+@require_safe
+@signed_in_only
+def pet_tag_png(request: HttpRequest, pet_id: int) -> HttpResponse:
+    return _file(request, pet_id, lambda own: tag_png_file(request, own))
 
 
 @require_safe

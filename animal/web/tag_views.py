@@ -28,6 +28,7 @@ from animal.core.sentences import restated_message
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
+from animal.pets.notes import notes_shown
 from animal.pets.selectors import pet_by_tag
 from animal.pets.tags import is_older_tag
 from animal.reports.models import Report
@@ -138,6 +139,7 @@ def _card(
         "pet": pet,
         "images": images,
         "kind": kind_said(pet.type),
+        "notes": notes_shown(pet),
         "states": states_of(pet.name),
         "complain_at": _complain_at(request, pet),
         "problem": problem,

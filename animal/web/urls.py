@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pets/<int:pet_id>/new-tag", pet_views.pet_new_tag, name="pet-new-tag"),
     path("pets/<int:pet_id>/delete", pet_views.pet_remove, name="pet-remove"),
     path("pets/<int:pet_id>/tag.svg", pet_views.pet_tag, name="pet-tag"),
+    path("pets/<int:pet_id>/tag.png", pet_views.pet_tag_png, name="pet-tag-png"),
     path("pets/<int:pet_id>/tags.pdf", pet_views.pet_tags, name="pet-tags"),
     path("pets/<int:pet_id>/poster.pdf", pet_views.pet_poster, name="pet-poster"),
     path("reports", report_views.reports, name="reports"),

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from animal.pets.models import Pet
 from animal.pets.printing.choices import TAG_SIZES
-from animal.pets.printing.codes import code_svg, tag_code
-from animal.pets.printing.serializers import PDF, SVG, TagSheetQuery, TagSizeQuery, asked_for, document
+from animal.pets.printing.codes import code_png, code_svg, tag_code
+from animal.pets.printing.serializers import PDF, PNG, SVG, TagSheetQuery, TagSizeQuery, asked_for, document
 from animal.pets.printing.tag_sheet import tag_sheet_pdf
 
 
@@ -18,6 +18,12 @@ def tag_svg_file(request: HttpRequest, pet: Pet) -> HttpResponse:
     size = asked_for(TagSizeQuery, request)["size"]
     picture = code_svg(tag_code(pet.animal_id), side_mm=TAG_SIZES[size].code)
     return document(picture, SVG, f"pawgle-tag-{size}.svg")
+
+
+def tag_png_file(request: HttpRequest, pet: Pet) -> HttpResponse:
+    size = asked_for(TagSizeQuery, request)["size"]
+    picture = code_png(tag_code(pet.animal_id), side_mm=TAG_SIZES[size].code)
+    return document(picture, PNG, f"pawgle-tag-{size}.png")
 
 
 def tag_sheet_file(request: HttpRequest, pet: Pet) -> HttpResponse:

@@ -17,7 +17,7 @@ from animal.core.languages import accepted_language
 from animal.core.text import PlainTextField
 from animal.pets.printing.choices import LANGUAGES, PAPERS, TAG_SIZES
 
-PDF, SVG, JPEG = "application/pdf", "image/svg+xml", "image/jpeg"
+PDF, SVG, PNG, JPEG = "application/pdf", "image/svg+xml", "image/png", "image/jpeg"
 PLACE_HELP = (
     "Where, in words for the neighbourhood: a park, a quarter. Without digits, so that it is nobody's address. "
     "Left out, the moved point of the report is printed."

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from animal.conftest import Actor
 from animal.pets.models import Pet
 from animal.pets.tags import tag_grouped, tag_normalised, tag_qr_png
+from animal.pets.tests.printed import codes_in, photographed
 
 pytestmark = pytest.mark.django_db
 DASHBOARD, PROFILE = "/api/auth/dashboard/pets/", "/api/auth/profile/"
@@ -82,6 +83,32 @@ def test_who_holds_a_tag_sees_the_card_of_a_private_pet_and_nothing_else(
     }
 
 
+def test_notes_are_shown_to_who_holds_the_tag_only_when_the_owner_chose_so_and_nowhere_else(
+    owner: Actor, anonymous: Actor, add: Callable[..., Any], client: Any
+) -> None:
+    said = {"medical_note": "Insulin at 8, vet 0171 1234567", "temperament_note": "Shy of men"}
+    pet = add(owner, **said)
+    card, page = f"/api/auth/found/{pet['animal_id']}/", f"/found/{pet['animal_id']}"
+    detail = f"/api/v1/pets/{pet['id']}/"
+    assert {name: owner.get(detail).json()[name] for name in (*said, "show_notes")} == {**said, "show_notes": False}
+    assert not {*said} & {*anonymous.get(card).json()}
+    assert "Insulin" not in client.get(page).content.decode()
+
+    edit = f"/api/auth/pets/{pet['id']}/edit/"
+    assert owner.put(edit, {"show_notes": True}).status_code == 200
+    assert owner.put(edit, {"name": "Milo"}, format="multipart").status_code == 200, "the older client says nothing"
+    assert anonymous.get(card).json()["temperament_note"] == "Shy of men"
+    shown = client.get(page).content.decode()
+    assert "Insulin at 8, vet …" in shown
+    assert "Shy of men" in shown
+    assert "1234567" not in shown + anonymous.get(card).content.decode()
+    for elsewhere in (DASHBOARD, PROFILE):
+        assert "Shy of men" not in owner.get(elsewhere).content.decode()
+    assert owner.put(edit, {"show_notes": False}).status_code == 200
+    assert "Shy of men" not in client.get(page).content.decode()
+    assert owner.put(edit, {"medical_note": "x" * 301}).json()["errors"].keys() == {"medical_note"}
+
+
 def test_a_tag_is_read_in_any_case_with_hyphens_and_with_lookalikes(
     owner: Actor, anonymous: Actor, add: Callable[..., Any]
 ) -> None:
@@ -120,8 +147,11 @@ def test_the_qr_code_is_a_png_to_download_that_leads_to_the_tags_page(
     assert answer["Content-Disposition"] == f'attachment; filename="pawgle-{pet["animal_id"]}.png"'
     assert answer["Cache-Control"] == "private, max-age=3600"
     drawn = Pillow.open(io.BytesIO(answer.content))
-    # Error correction M, 10 px a module, 4 modules of border: 44 characters make a version 4 code of 33 modules.
-    assert (drawn.format, drawn.mode, drawn.size) == ("PNG", "1", (410, 410))
+    # Error correction H, 10 px a module, 4 modules of border: 49 characters make a version 5 or 6 code of 41 modules.
+    assert (drawn.format, drawn.mode, drawn.size) == ("PNG", "1", (490, 490))
+    assert codes_in(photographed(drawn.convert("L"), angle=11)) == [
+        f"https://pets.example.org/found/{pet['animal_id']}"
+    ]
     assert answer.content == tag_qr_png(pet["animal_id"])
     detail = owner.get(f"/api/v1/pets/{pet['id']}/").json()
     assert detail["tag_url"] == f"https://pets.example.org/found/{pet['animal_id']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from PIL import Image as Pillow
 
 from animal.conftest import Actor
 from animal.images.models import Image
 from animal.pets.models import FeatureStatus, OlderTag, Pet
-from animal.pets.tests.printed import words_on
+from animal.pets.printing.choices import TAG_SIZES
+from animal.pets.printing.codes import tag_print_address
+from animal.pets.tests.printed import codes_in, photographed, words_on
 from animal.reports.models import Report
 from animal.web.tests.steps import FORM, browser_of
 
@@ -229,9 +233,16 @@ def test_a_sheet_of_tags_comes_in_every_size_with_or_without_the_name(browser: C
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
         assert ("Milo" in words_on(answer.content)) is expected
     assert browser.get(f"/pets/{pet.pk}/tag.svg", {"size": size})["Content-Type"] == "image/svg+xml"
+    picture = browser.get(f"/pets/{pet.pk}/tag.png", {"size": size})
+    assert picture["Content-Disposition"] == f'attachment; filename="pawgle-tag-{size}.png"'
+    drawn = Pillow.open(io.BytesIO(picture.content))
+    assert codes_in(photographed(drawn.convert("L"), angle=11)) == [tag_print_address(pet.animal_id)]
+    assert drawn.width / drawn.info["dpi"][0] * 25.4 == pytest.approx(TAG_SIZES[size].code, abs=0.1)
 
 
-@pytest.mark.parametrize("file", ["tags.pdf?size=huge", "tag.svg?size=huge", "poster.pdf?paper=a0"])
+@pytest.mark.parametrize(
+    "file", ["tags.pdf?size=huge", "tag.svg?size=huge", "tag.png?size=huge", "poster.pdf?paper=a0"]
+)
 def test_what_cannot_be_printed_leads_back_to_the_page_with_what_there_is(browser: Client, pet: Pet, file: str) -> None:
     report_lost(pet)
     answer = browser.get(f"/pets/{pet.pk}/{file}")
@@ -311,7 +322,7 @@ def test_a_pet_that_is_registered_again_in_time_comes_back_with_its_tag(
 def test_nobody_else_sees_changes_prints_or_deletes_a_pet(pet: Pet, finder: Actor, stranger: Actor) -> None:
     report_lost(pet)
     photo = pet.photos.all()[0].image_id
-    reads = ("", "/delete", "/tag.svg", "/tags.pdf", "/poster.pdf")
+    reads = ("", "/delete", "/tag.svg", "/tag.png", "/tags.pdf", "/poster.pdf")
     writes = ("", "/photos", f"/photos/{photo}/remove", "/look-again", "/new-tag", "/delete")
     before = Pet.objects.values().get()
     for other in (browser_of(finder), browser_of(stranger)):

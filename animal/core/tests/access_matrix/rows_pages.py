@@ -86,6 +86,9 @@ PAGES = rows("""
 /pets/<int:pet_id>/tag.svg
   GET     in     in     404    200    404    404    404    in     404    404    a private pet
   GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
+/pets/<int:pet_id>/tag.png
+  GET     in     in     404    200    404    404    404    in     404    404    a private pet
+  GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
 /pets/<int:pet_id>/tags.pdf
   GET     in     in     404    200    404    404    404    in     404    404    a private pet
   GET     in     in     404    404    404    404    404    in     404    404    a deleted pet

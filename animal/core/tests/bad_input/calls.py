@@ -135,6 +135,9 @@ PET_FIELDS = {
     "additionalInfo": LOOSE,
     "existing_images": LOOSE,
     **MARK_FIELDS,
+    "medical_note": LINE.left_out,
+    "temperament_note": LINE.left_out,
+    "show_notes": SWITCH,
 }
 REPORT_FIELDS = {
     "status": CHOICE,
@@ -569,6 +572,7 @@ PAGES = {
     "pets/<int:pet_id>/new-tag": ["POST"],
     "pets/<int:pet_id>/delete": ["GET", "POST"],
     "pets/<int:pet_id>/tag.svg": ["GET"],
+    "pets/<int:pet_id>/tag.png": ["GET"],
     "pets/<int:pet_id>/tags.pdf": ["GET"],
     "pets/<int:pet_id>/poster.pdf": ["GET"],
     "reports": ["GET"],

@@ -70,6 +70,8 @@ BAD_PETS: dict[str, dict[str, Any]] = {
     "a chip of 10,000 digits": {"chip_number": "1" * 10_000},
     "a word for the chip": {"chip_number": "chip"},
     "a word for whether others see it": {"isPublic": "maybe"},
+    "a note of 10,000 characters, with markup in the other": {"medical_note": "x" * 10_000, "temperament_note": "<b>"},
+    "a word for whether to show the notes": {"show_notes": "maybe"},
 }
 BAD_AREAS: dict[str, dict[str, str]] = {
     "no place": {"latitude": "", "longitude": ""},

@@ -210,6 +210,9 @@ def pets_add(world: World) -> None:
             name=f"{name} {world.mark(f'the name of {name}', *readers)}",
             isPublic=str(is_public).lower(),
             chip_number=world.chip(f"the chip number of {name}", "owner"),
+            medical_note=world.mark(f"the health of {name}", "owner", *(["guest"] if name == "Tessa" else [])),
+            temperament_note=world.mark(f"the nature of {name}", "owner", *(["guest"] if name == "Tessa" else [])),
+            show_notes=str(name == "Tessa").lower(),
             additionalInfo=json.dumps(notes),
             images=photo_of(world, "owner", colour, f"{name}'s photo"),
         )["pet"]
