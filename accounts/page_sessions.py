@@ -7,12 +7,14 @@ from before there were such rows: it ends when all others are ended.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user, login, logout
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -39,9 +41,9 @@ def page_session_start(request: HttpRequest, user: User, *, refresh_token: str =
     request.session[ROW] = token.partition(".")[0]
 
 
-def page_session_end(request: HttpRequest) -> None:
-    """This browser's own, by signing out or in again."""
-    if row := page_session_id(request):
+def page_session_end(request: HttpRequest, *, row: UUID | None = None) -> None:
+    """This browser's own, by signing out or in again; or `row`, its former one."""
+    if row := row or page_session_id(request):
         mine = Session.objects.filter(pk=row, ended_at=None)
         mine.update(ended_at=timezone.now(), ended_reason=Session.Reason.SIGNED_OUT)
 
@@ -70,18 +72,14 @@ def page_viewer(request: HttpRequest) -> User | AnonymousUser:
     row = page_session_id(request)
     if not isinstance(user, User) or row is None:
         return user if isinstance(user, User) else AnonymousUser()
-    if not _is_alive(user, row):
-        request.session.flush()
-        return AnonymousUser()
-    return user
-
-
-def _is_alive(user: User, row: UUID) -> bool:
     now = timezone.now()
     rows = Session.objects.filter(pk=row, user=user, ended_at=None, expires_at__gt=now)
     seen_at = rows.values_list("last_seen_at", flat=True).first()
     if seen_at is None:
-        return False
+        request.session.flush()
+        return AnonymousUser()
     if seen_at < now - SEEN_EVERY:
-        rows.update(last_seen_at=now, expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
-    return True
+        with suppress(DatabaseError):  # A courtesy: the page is shown while nothing can be written.
+            rows.update(last_seen_at=now, expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
+            request.session.modified = True  # Its cookie is good for as long again.
+    return user

@@ -168,6 +168,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env_int("JWT_ACCESS_TOKEN_LIFETIME_MINUTES", 30, minimum=1))
 REFRESH_TOKEN_LIFETIME = timedelta(days=env_int("JWT_REFRESH_TOKEN_LIFETIME_DAYS", 14, minimum=1))
 SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME, "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME}
+# A browser on our own pages stays signed in as long as a device of the API does, counted from its last visit.
+SESSION_COOKIE_AGE = int(REFRESH_TOKEN_LIFETIME.total_seconds())
 REFRESH_COOKIE_NAME = env_str("REFRESH_COOKIE_NAME", "pawgle_refresh")
 REFRESH_COOKIE_SECURE = env_bool("REFRESH_COOKIE_SECURE", _HTTPS)
 REFRESH_COOKIE_SAMESITE = env_choice("REFRESH_COOKIE_SAMESITE", "Lax", ["Lax", "Strict", "None"])
@@ -285,6 +287,8 @@ _THROTTLE_DEFAULTS = {
     "contact_owner": "10/hour",
     "data_export": "5/hour",
     "tag_report": "10/hour",
+    "follow_up": "60/hour",
+    "chat_poll": "60/min",
     "unsubscribe": "300/min",
     "map": "240/min",
     "geocode": "20/min",

@@ -10,7 +10,7 @@ from animal.core.api_docs import description, redoc_page, swagger_page
 from animal.core.throttles import page_throttled
 
 urlpatterns = [
-    path(f"{settings.ADMIN_URL}/login/", page_throttled("login")(admin.site.login)),
+    path(f"{settings.ADMIN_URL}/login/", page_throttled("login", by_address=True)(admin.site.login)),
     path(f"{settings.ADMIN_URL}/", admin.site.urls),
     path("api/schema/", description, name="schema"),
     path("api/docs/", swagger_page, name="docs"),

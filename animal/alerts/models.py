@@ -126,4 +126,11 @@ class PushDevice(models.Model):
     browser_secret = models.CharField(max_length=40)
     user_agent = models.CharField(max_length=200, blank=True)
     sign_in_epoch = models.PositiveIntegerField(help_text="Of its person when it was added: see accounts.User.")
+    session = models.ForeignKey(
+        "accounts.Session",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="In which it was added: who ends that is told by this browser no more.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)

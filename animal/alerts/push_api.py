@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import actor_of
+from accounts.authentication import session_id_of
 from animal.alerts.examples import PUSH_DEVICE_EXAMPLE, PUSH_EXAMPLE, PUSH_INPUT_EXAMPLE
 from animal.alerts.push_services import push_device_add, push_device_remove
 from animal.alerts.selectors import access_push_device, my_push_devices
@@ -50,6 +51,7 @@ class PushApi(APIView):
             browser_key=form.validated_data["keys"]["p256dh"],
             browser_secret=form.validated_data["keys"]["auth"],
             user_agent=request.headers.get("User-Agent", ""),
+            session_id=session_id_of(request),
         )
         return Response(PushDeviceSerializer(device).data, status=status.HTTP_201_CREATED)
 

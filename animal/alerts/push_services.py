@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,7 +30,13 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def push_device_add(
-    *, actor: User, endpoint: str, browser_key: str, browser_secret: str, user_agent: str = ""
+    *,
+    actor: User,
+    endpoint: str,
+    browser_key: str,
+    browser_secret: str,
+    user_agent: str = "",
+    session_id: UUID | None = None,
 ) -> PushDevice:
     """Tell this browser from now on. One that somebody else was told by is the actor's from now on; the oldest of
     more than MAX_DEVICES goes. Raises Conflict where nothing is pushed."""
@@ -46,6 +53,7 @@ def push_device_add(
             "browser_secret": browser_secret,
             "user_agent": user_agent[:200],
             "sign_in_epoch": epoch,
+            "session_id": session_id,
         },
     )
     actor.push_devices.exclude(sign_in_epoch=epoch).delete()

@@ -14,6 +14,7 @@ from animal.alerts.models import AlertSubscription, Channel, Kind, Notification,
 from animal.core.cells import RADIUS_BANDS, disk
 from animal.core.errors import NotFound
 from animal.core.geo import haversine_m
+from animal.core.text import normalised_key
 
 NOTIFICATION_LIMIT = 50
 # TiDB and MySQL plan a long IN list badly; a band's disk has 37 to 91 cells.
@@ -101,14 +102,23 @@ def channels_refused(user_id: int, kind: str) -> set[str]:
     return set(refused.values_list("channel", flat=True))
 
 
-def mails_wanted(user_id: int, kind: str) -> bool:
-    """For `animal.core.mail`, which asks as a mail goes out."""
-    return Channel.MAIL not in channels_refused(user_id, kind)
+def mails_wanted(user_id: int, kind: str, address: str) -> bool:
+    """For `animal.core.mail`, which asks as a mail goes out: whether it goes to the address that this person has, an
+    account that is neither closed nor disabled, and is of a kind that they want.
+
+    A guest's account, which nobody has proven, gets its mails however it is: only they lead to the conversation.
+    """
+    reader = User.objects.filter(pk=user_id).first()
+    if reader is None or reader.email_key != normalised_key(address):
+        return False
+    is_theirs = reader.is_active or reader.email_verified_at is None
+    return is_theirs and Channel.MAIL not in channels_refused(user_id, kind)
 
 
 def push_devices_told(user_id: int) -> QuerySet[PushDevice]:
-    """Browsers of somebody. Signing out everywhere ends them, too: one may be in other hands."""
-    return PushDevice.objects.filter(user_id=user_id, sign_in_epoch=F("user__sign_in_epoch"))
+    """Browsers of somebody. Signing out, there or everywhere, ends them, too: one may be in other hands."""
+    devices = PushDevice.objects.filter(user_id=user_id, sign_in_epoch=F("user__sign_in_epoch"))
+    return devices.filter(session__ended_at=None)
 
 
 def my_push_devices(actor: User) -> QuerySet[PushDevice]:

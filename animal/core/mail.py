@@ -19,8 +19,8 @@ from animal.core.tasks import DependencyDown, Permanent, background_task, task_e
 NOT_SIGNED_IN = 530
 
 
-# Whether this person, by number, still wants mails of this topic.
-WishReader = Callable[[int, str], bool]
+# Whether this person, by number, still wants mails of this topic at this address.
+WishReader = Callable[[int, str, str], bool]
 _wish_readers: list[WishReader] = []
 
 
@@ -104,7 +104,7 @@ def send_mail(mail_id: int) -> None:
 def _is_wanted(mail: OutgoingMail) -> bool:
     if not mail.topic or mail.reader_id is None:
         return True
-    return all(wants(mail.reader_id, mail.topic) for wants in _wish_readers)
+    return all(wants(mail.reader_id, mail.topic, mail.to_email) for wants in _wish_readers)
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:

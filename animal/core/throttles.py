@@ -30,6 +30,9 @@ def client_address(request: Request | HttpRequest) -> str:
 class RequestThrottle(SimpleRateThrottle):
     """A view's own `throttle_scope` when it has one, otherwise `user` or `anon`. Never two of them.
 
+    A view's own `throttle_about` names what is counted in place of who asks: a conversation, whose finders may share an
+    address with others.
+
     The client address honours exactly NUM_PROXIES hops of X-Forwarded-For (REST_FRAMEWORK setting).
     """
 
@@ -45,6 +48,8 @@ class RequestThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
         user: Any = request.user
+        if about := getattr(view, "throttle_about", ""):
+            return f"throttle:{self.scope}:{about}"
         ident = f"u{user.pk}" if user and user.is_authenticated else f"a{self.get_ident(request)}"
         return f"throttle:{self.scope}:{ident}"
 
@@ -69,12 +74,19 @@ class RequestThrottle(SimpleRateThrottle):
 
 
 def page_throttled(
-    scope: str, *, methods: Collection[str] = ("POST",), by_address: bool = False
+    scope: str,
+    *,
+    methods: Collection[str] = ("POST",),
+    by_address: bool = False,
+    about: Callable[..., str] = lambda **named: "",
+    part: str = "",
 ) -> Callable[[PageView], PageView]:
     """The API's limit of `scope` for these requests of a page: one count for both doors.
 
-    `by_address` asks nobody who is signed in: an answer that is the same for all would else vary by their cookies, and
-    no cache could keep it.
+    `by_address` asks nobody who is signed in. Doors are counted so, as the API's are: by person, each further account
+    would be so many tries more. And an answer that is the same for all would else vary by their cookies, and no cache
+    could keep it. `about` makes, of what the address names, that which is counted instead of who asks. With `part`, only
+    what a script asks for of the page, by `?part=`, is limited.
     """
 
     def decorate(view: PageView) -> PageView:
@@ -83,9 +95,9 @@ def page_throttled(
             throttle = RequestThrottle()
             nobody = SimpleNamespace(user=None, META=request.META, headers=request.headers)
             asking = nobody if by_address else request
-            if request.method in methods and not throttle.allow_request(
-                cast(Request, asking), cast("APIView", SimpleNamespace(throttle_scope=scope))
-            ):
+            counted = SimpleNamespace(throttle_scope=scope, throttle_about=about(**kwargs))
+            is_limited = request.method in methods and (not part or request.GET.get("part") == part)
+            if is_limited and not throttle.allow_request(cast(Request, asking), cast("APIView", counted)):
                 seconds = math.ceil(throttle.wait() or 1)
                 return refusal_page(status=429, said=try_again_in(seconds), retry_after=seconds)
             return view(request, *args, **kwargs)

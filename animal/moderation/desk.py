@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import SEE_ADDRESSES, User
-from accounts.page_sessions import page_session_end, page_session_start
+from accounts.page_sessions import page_session_end, page_session_id, page_session_start
 from animal.core.models import BackgroundTask
 from animal.images.models import Image
 from animal.images.staff import MODERATED, picture
@@ -44,7 +44,16 @@ class Desk(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Django's, and the browser is listed where its owner ends it, like one that was signed in on our own page."""
+        before = page_session_id(request)
         answer = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):
+            page_session_end(request, row=before)  # Somebody else may have been signed in here.
+            page_session_start(request, request.user)
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's. A new password ends every session of the account, so that this browser begins another."""
+        answer = super().password_change(request, extra_context)
         if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):
             page_session_start(request, request.user)
         return answer

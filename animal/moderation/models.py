@@ -65,6 +65,7 @@ class Block(models.Model):
     blocked = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blocks_met")
     blocker_id: int
     blocked_id: int
+    name = models.CharField(max_length=150, blank=True, help_text="Under which they wrote to `blocker`.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -15,12 +15,12 @@ from animal.reports.models import Report
 def collect(user: User) -> dict[str, list[dict[str, Any]]]:
     """Who complained about this person, or blocks them, is not theirs to know; nor which of our staff decided."""
     complaints = AbuseReport.objects.filter(reporter=user).order_by("pk")
-    blocks = Block.objects.filter(blocker=user).select_related("blocked").order_by("pk")
+    blocks = Block.objects.filter(blocker=user).order_by("pk")
     return {
         "complaints": [
             dict(row) for row in complaints.values("kind", "object_id", "reason", "text", "state", "created_at")
         ],
-        "blocks": [{"name": block.blocked.username, "created_at": block.created_at} for block in blocks],
+        "blocks": [{"name": block.name, "created_at": block.created_at} for block in blocks],
         "decisions": [
             dict(row) for row in _decisions(user).order_by("pk").values("act", "kind", "object_id", "created_at")
         ],

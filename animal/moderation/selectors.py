@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.selectors import proven
 from animal.chat.models import Message, MessageAttachment, Participant
-from animal.chat.selectors import access_conversation, messages_visible
+from animal.chat.selectors import access_conversation, conversations_of, messages_visible
 from animal.core.blocks import Blocks
 from animal.core.errors import InvalidInput, NotFound
 from animal.images.models import Image
@@ -36,7 +36,7 @@ def blocks_by_and_of(user_id: int) -> Blocks:
 
 
 def my_blocks(actor: User) -> QuerySet[Block]:
-    return Block.objects.filter(blocker=actor).select_related("blocked")
+    return Block.objects.filter(blocker=actor)
 
 
 def my_abuse_reports(actor: User) -> QuerySet[AbuseReport]:
@@ -61,17 +61,31 @@ def reported_photos(complaint: AbuseReport) -> list[Image]:
 
 
 def access_person_met(actor: User, user_id: int) -> User:
-    """Somebody whom the actor met in a conversation, or has blocked. Raises NotFound, InvalidInput for oneself."""
+    """Somebody whom the actor met in a conversation, or has blocked. Raises NotFound, InvalidInput for oneself.
+
+    Whoever wrote as a guest is met once they write with their account: that the address has one is not told before.
+    """
     if user_id == actor.pk:
         raise InvalidInput(_("This is you."), code="oneself")
-    mine = Participant.objects.filter(conversation=OuterRef("conversation"), user=actor, is_hidden=False)
-    met = Participant.objects.filter(Exists(mine), user=OuterRef("pk"))
     blocked = Block.objects.filter(blocker=actor, blocked=OuterRef("pk"))
-    known = User.objects.filter(Exists(met) | Exists(blocked))
+    beside = Participant.objects.filter(user=OuterRef("pk"), conversation__in=conversations_of(actor))
+    met = Exists(beside.filter(conversation__guest_email=""))
+    wrote = Exists(_written_to(actor).filter(sender=OuterRef("pk")))
+    known = User.objects.filter(met | wrote | Exists(blocked))
     person = known.filter(pk=user_id).first() if user_id <= LARGEST_ID else None
     if person is None:
         raise NotFound(_("You have not met this person here."))
     return person
+
+
+def name_written_under(actor: User, user_id: int) -> str:
+    """The one that this person last used towards the actor, who is to learn no other; "" before they wrote."""
+    names = _written_to(actor).filter(sender=user_id).order_by("-created_at").values_list("sender_name", flat=True)
+    return names.first() or ""
+
+
+def _written_to(actor: User) -> QuerySet[Message]:
+    return Message.objects.filter(is_withheld=False, conversation__in=conversations_of(actor))
 
 
 def require_reportable(actor: User, kind: str, object_id: str) -> str:

@@ -37,7 +37,7 @@ class AbuseReportSerializer(serializers.Serializer[AbuseReport]):
 @extend_schema_serializer(examples=[BLOCK_EXAMPLE])
 class BlockSerializer(serializers.Serializer[Any]):
     user_id = serializers.IntegerField(source="blocked_id")
-    name = serializers.CharField(source="blocked.username")
+    name = serializers.CharField(help_text="Under which this person wrote to me.")
     created_at = serializers.DateTimeField()
 
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from animal.core.errors import InvalidInput, NotFound
 from animal.images.withholding import image_withhold
 from animal.moderation.models import AbuseReport, Block, HideKind, ModerationAct
-from animal.moderation.selectors import LARGEST_ID, access_person_met, require_reportable
+from animal.moderation.selectors import LARGEST_ID, access_person_met, name_written_under, require_reportable
 from animal.reports.services import report_hide
 
 MAX_BLOCKS = 1000
@@ -39,7 +39,8 @@ def block_put(*, actor: User, user_id: int) -> bool:
     person = access_person_met(actor, user_id)
     if Block.objects.filter(blocker=actor).count() >= MAX_BLOCKS:
         raise InvalidInput(_("You can block at most %(most)s people.") % {"most": MAX_BLOCKS}, code="too_many_blocks")
-    return Block.objects.get_or_create(blocker=actor, blocked=person)[1]
+    name = name_written_under(actor, person.pk)
+    return Block.objects.get_or_create(blocker=actor, blocked=person, defaults={"name": name})[1]
 
 
 def block_remove(*, actor: User, user_id: int) -> None:

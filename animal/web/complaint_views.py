@@ -7,19 +7,19 @@ from typing import Any
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from animal.chat.models import Message
-from animal.chat.selectors import conversations_of, report_subject
+from animal.chat.selectors import report_subject
 from animal.core.errors import ApplicationError, InvalidInput, NotFound
 from animal.core.sentences import restated, restated_message
 from animal.core.throttles import page_throttled
 from animal.moderation.models import AbuseReport, Kind
-from animal.moderation.selectors import my_blocks, require_reportable
+from animal.moderation.selectors import my_blocks, name_written_under, require_reportable
 from animal.moderation.serializers import AbuseReportInputSerializer
 from animal.moderation.services import abuse_report_file, block_put, block_remove
 from animal.pets.models import Pet
@@ -53,7 +53,7 @@ def _back(request: HttpRequest) -> str:
 
 
 @signed_in_only
-@page_throttled("user")
+@page_throttled("user", methods=("GET", "HEAD", "POST"))  # Whose pages can be asked for is not to be tried out.
 @require_http_methods(["GET", "HEAD", "POST"])
 def complain(request: HttpRequest, **named: object) -> HttpResponse:
     """What `POST /api/v1/abuse-reports/` does. The address names the thing: `report_id`, `pet_id`, `message_id` or
@@ -76,7 +76,10 @@ def complain(request: HttpRequest, **named: object) -> HttpResponse:
         unchosen = {"reason": _("Please choose a reason.")} if "reason" in form.errors else {}
         context["errors"] = errors_of(form) | unchosen
         return render(request, "web/complain.html", context, status=400)
-    _complaint, is_new = abuse_report_file(actor=viewer, object_id=object_id, **_of_form(form.validated_data))
+    try:
+        _complaint, is_new = abuse_report_file(actor=viewer, object_id=object_id, **_of_form(form.validated_data))
+    except NotFound as error:  # It went meanwhile.
+        raise Http404(str(error.detail)) from None
     if is_new:
         flash.success(request, _("Thank you. Our staff look at it; nobody else learns that you wrote to us."))
     else:
@@ -91,16 +94,14 @@ def _of_form(sent: dict[str, Any]) -> dict[str, Any]:
 def _about(viewer: User, kind: Kind, object_id: str) -> dict[str, Any]:
     """What it is about, in words and with whose they are; it may be seen, as was asked before."""
     if kind == Kind.MESSAGE:
-        message = Message.objects.only("sender_name", "body").get(pk=object_id)
+        message = get_object_or_404(Message.objects.only("sender_name", "body"), pk=object_id)
         return {"who": message.sender_name, "about": restated_message(message.body)}
     if kind == Kind.REPORT:
-        return {"about": restated(report_subject(Report.objects.select_related("pet").get(pk=object_id)))}
+        report = get_object_or_404(Report.objects.select_related("pet"), pk=object_id)
+        return {"about": restated(report_subject(report))}
     if kind == Kind.PET:
-        return {"about": Pet.objects.only("name").get(pk=object_id).name}
-    # By the name that they wrote under: a conversation may be open before either has said who they are.
-    written = Message.objects.filter(conversation__in=conversations_of(viewer), sender=object_id, is_withheld=False)
-    name = written.order_by("-created_at").values_list("sender_name", flat=True).first()
-    return {"about": name or _("Somebody whom you met here")}
+        return {"about": get_object_or_404(Pet.objects.only("name"), pk=object_id).name}
+    return {"about": name_written_under(viewer, int(object_id)) or _("Somebody whom you met here")}
 
 
 # --- blocking ---------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def google_start(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@page_throttled("login", methods=("GET",))
+@page_throttled("login", methods=("GET", "HEAD"), by_address=True)
 def google_back(request: HttpRequest) -> HttpResponse:
     """Where Google sends the browser: with a code, or with what somebody chose instead."""
     errand, path = _errand_of(request)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.page_sessions import page_session_id
 from animal.alerts.push_services import push_device_add, push_device_remove
 from animal.alerts.selectors import access_push_device
 from animal.alerts.serializers import PushDeviceInputSerializer
@@ -33,6 +34,7 @@ def push_add(request: HttpRequest) -> HttpResponse:
             browser_key=form.validated_data["keys"]["p256dh"],
             browser_secret=form.validated_data["keys"]["auth"],
             user_agent=request.headers.get("User-Agent", ""),
+            session_id=page_session_id(request),
         )
     except ApplicationError as error:
         return settings_page(request, errors={"push": str(error.detail)}, status=error.status_code)

@@ -23,7 +23,7 @@ from accounts.page_sessions import language_take_over, page_sign_out
 from accounts.serializers import EmailSerializer, MagicRequestSerializer, SignInSerializer, SignUpSerializer
 from accounts.services.links import HOME_PATH
 from animal.core.errors import ApplicationError, InvalidInput
-from animal.core.languages import chosen_language
+from animal.core.languages import asked_language
 from animal.core.throttles import client_address, page_throttled
 from animal.core.urls import site_url
 from animal.web.answers import safe_path, waiting
@@ -51,6 +51,7 @@ def signed_in_answer(request: HttpRequest, user: User, path: str, *, refresh_tok
     """
     language_take_over(request, user)
     if settings.FRONTEND_URL and not path.startswith(f"/{settings.ADMIN_URL}/"):
+        page_sign_out(request)  # If it was somebody else's.
         response = redirect(site_url(HOME_PATH if path in ("", "/") else path))
         user_agent = request.headers.get("User-Agent", "")
         set_refresh_cookie(response, refresh_token or accounts.session_start(user=user, user_agent=user_agent))
@@ -68,7 +69,7 @@ def _sign_in_page(request: HttpRequest, *, status: int = 200, **context: Any) ->
 
 
 @never_cache
-@page_throttled("login")
+@page_throttled("login", by_address=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """With address and password: the tries that the API counts."""
@@ -87,7 +88,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@page_throttled("signup")
+@page_throttled("signup", by_address=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
     """A new account. Whoever typed an address that has one is told the same: see `accounts.services.user_sign_up`."""
@@ -99,7 +100,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "web/sign_up.html", context | {"errors": errors_of(form)}, status=400)
     try:
-        accounts.user_sign_up(**form.validated_data, language=chosen_language(request))
+        accounts.user_sign_up(**form.validated_data, language=asked_language(request))
     except InvalidInput as error:
         return render(request, "web/sign_up.html", context | {"errors": errors_said(error.errors)}, status=400)
     except ApplicationError as error:
@@ -122,7 +123,7 @@ def _wrong_email() -> dict[str, str]:
     return {"email": _("This is not an e-mail address. Please check it.")}
 
 
-@page_throttled("password_reset")
+@page_throttled("password_reset", by_address=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def link_request(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
@@ -135,7 +136,7 @@ def link_request(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-@page_throttled("password_reset")
+@page_throttled("password_reset", by_address=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgot_password(request: HttpRequest) -> HttpResponse:
     """Ask for a mail by which one chooses a new password: what the API's /api/auth/forgot-password/ does."""
@@ -151,7 +152,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@page_throttled("login")
+@page_throttled("login", by_address=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def magic_link(request: HttpRequest) -> HttpResponse:
     """A link from a mail. Opening it does nothing, so mail scanners burn no link; the button uses it."""
@@ -170,6 +171,10 @@ def magic_link(request: HttpRequest) -> HttpResponse:
         context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
         context["purpose"] = OneTimeToken.Purpose.RESET_PASSWORD
         return render(request, "web/magic.html", context, status=400)
+    except ApplicationError as error:  # Too many people choose a password at this moment.
+        context = {"token": token, "next": request.POST.get("next", "/"), "problem": str(error.detail)}
+        page = render(request, "web/magic.html", context | {"purpose": _purpose(token)}, status=error.status_code)
+        return waiting(page, error)
     return signed_in_answer(request, user, safe_path(request, request.POST.get("next", "/")))
 
 

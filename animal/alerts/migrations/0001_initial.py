@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -76,6 +77,7 @@ class Migration(migrations.Migration):
                 ('user_agent', models.CharField(blank=True, max_length=200)),
                 ('sign_in_epoch', models.PositiveIntegerField(help_text='Of its person when it was added: see accounts.User.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('session', models.ForeignKey(help_text='In which it was added: who ends that is told by this browser no more.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.session')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_devices', to=settings.AUTH_USER_MODEL)),
             ],
         ),

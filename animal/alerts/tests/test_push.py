@@ -16,6 +16,7 @@ from django_q.models import OrmQ
 
 from accounts.models import User
 from accounts.services import sign_out_everywhere
+from accounts.services.sessions import session_start
 from animal.alerts import web_push
 from animal.alerts.models import Notification, PushDevice
 from animal.alerts.push_services import MAX_DEVICES
@@ -50,6 +51,11 @@ def add(actor: Actor, browser: Browser) -> int:
     answer = actor.client.post(URL, browser.subscription(), format="json")
     assert answer.status_code == 201
     return int(answer.json()["id"])
+
+
+def sign_in_again(actor: Actor) -> None:
+    session = session_start(user=actor.user, user_agent="another").partition(".")[0]
+    actor.client.force_authenticate(actor.user, token={"sid": session})
 
 
 def tell(actor: Actor, dedupe: str = "k") -> None:
@@ -137,9 +143,16 @@ def test_nobody_is_told_what_they_refuse_have_read_or_may_not_know(
     User.objects.filter(pk=owner.user.pk).update(email_verified_at=owner.user.date_joined)
     tell(owner, "signed out")
     sign_out_everywhere(user=owner.user)
-    owner.client.force_authenticate(owner.user)
+    sign_in_again(owner)
     assert owner.get(URL).json()["devices"] == []
     tell(owner, "signed out since")
+    work_off()
+    assert service.received == []
+    add(owner, browser)
+    tell(owner, "ended by itself")
+    owner.user.sessions.update(ended_at=owner.user.date_joined)
+    sign_in_again(owner)
+    assert owner.get(URL).json()["devices"] == []
     work_off()
     assert service.received == []
     device = add(owner, browser)

@@ -13,6 +13,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
+from accounts.models import User
 from animal.alerts import mails
 from animal.alerts.models import Channel, Kind, Notification, NotificationChoice
 from animal.alerts.services import notification_create
@@ -89,6 +90,17 @@ def test_what_was_queued_before_somebody_said_stop_does_not_go_out_afterwards(
     sent = [(message.to[0], message.subject.split()[0]) for message in mailoutbox]
     assert sorted(sent) == [("finder@example.org", "An"), ("owner@example.org", "Choose"), ("owner@example.org", "The")]
     assert not OutgoingMail.objects.filter(sent_at=None).exists(), "it does not wait for a change of mind"
+
+
+def test_what_was_queued_goes_to_no_address_that_somebody_left_and_to_no_closed_account(
+    owner: Actor, finder: Actor, stranger: Actor, work_off: Any, mailoutbox: Any
+) -> None:
+    for actor in (owner, finder, stranger):
+        tell(actor, f"a {actor.user.pk}")
+    User.objects.filter(pk=owner.user.pk).update(email="new@example.org", email_key="new@example.org")
+    User.objects.filter(pk=finder.user.pk).update(is_active=False)
+    work_off()
+    assert [message.to[0] for message in mailoutbox] == ["stranger@example.org"]
 
 
 def test_opening_the_link_stops_nothing_and_the_button_can_be_taken_back(owner: Actor, client: Client) -> None:

@@ -41,7 +41,7 @@ def told() -> tuple[int, int]:
 def test_a_block_is_made_listed_and_taken_back(owner: Actor, finder: Actor, conversation: Conversation) -> None:
     assert [block(owner, finder).status_code for _ in range(2)] == [204, 204]
     (item,) = owner.get(BLOCKS).json()["results"]
-    assert (item["user_id"], item["name"]) == (finder.user.pk, "Finder")
+    assert (item["user_id"], item["name"]) == (finder.user.pk, ""), "who is silent has not said who they are"
     assert finder.get(BLOCKS).json()["results"] == []
     assert owner.delete(f"{BLOCKS}{finder.user.pk}/").status_code == 204
     assert owner.delete(f"{BLOCKS}{finder.user.pk}/").status_code == 404
@@ -56,6 +56,21 @@ def test_only_people_whom_one_met_can_be_blocked(
     assert block(owner, owner).status_code == 400
     assert anonymous.put(f"{BLOCKS}{owner.user.pk}/").status_code == anonymous.get(BLOCKS).status_code == 401
     assert Block.objects.count() == 0
+
+
+def test_a_guest_whose_address_has_an_account_is_met_once_they_write_with_it(
+    owner: Actor, finder: Actor, anonymous: Actor
+) -> None:
+    sent = {"message": "Hi", "contact_name": "F", "contact_email": "finder@example.org"}
+    assert anonymous.multipart(CONTACT, {"pet_location_id": make_report(owner).pk, **sent}).status_code == 200
+    (chat,) = owner.get(CHATS).json()
+    say(owner, f"{CHATS}{chat['id']}/messages/", "Where is she?")
+    complaint = {"kind": "user", "id": str(finder.user.pk), "reason": "spam"}
+    assert block(owner, finder).status_code == 404, "or anybody could find out whose address has an account"
+    assert owner.post("/api/v1/abuse-reports/", complaint).status_code == 404
+    say(finder, f"{CHATS}{chat['id']}/messages/", "At the station.")
+    assert block(owner, finder).status_code == 204
+    assert owner.get(BLOCKS).json()["results"][0]["name"] == "Finder"
 
 
 def test_what_a_blocked_person_writes_looks_sent_and_reaches_nobody(

@@ -101,8 +101,8 @@ def test_blocking_shuts_the_chat_and_the_list_opens_it_again(
     assert ("You block Row" in page, 'name="body"' in page, f"{them}/remove" in page) == (True, False, True)
     assert "You block" not in page_of(finder, chat), "who is blocked does not notice"
     assert 'name="body"' in page_of(finder, chat)
-    assert "Finder" in page_of(owner, "/blocks")
-    assert "Finder" not in page_of(stranger, "/blocks")
+    assert "<strong>Row</strong>" in page_of(owner, "/blocks"), "by the name that they wrote under"
+    assert "Row" not in page_of(stranger, "/blocks")
     assert browser_of(stranger).post(them).status_code == 404, "they never met"
     assert browser_of(stranger).post(f"{them}/remove").status_code == 404
     assert "This is you." in browser.post(f"/blocks/{owner.user.pk}", {"next": chat}, follow=True).content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,11 +14,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import GoogleIdentity, Session, User
+from accounts.models import GoogleIdentity, OneTimeToken, Session, User
 from accounts.services import user_deactivate
+from accounts.services.hashing import SEATS, hashing_seat
+from accounts.services.links import one_time_token_create
 from accounts.tests.conftest import google  # noqa: F401 (a fixture)
 from accounts.tests.test_google import CLIENT_ID, id_token
 from animal.conftest import Actor
+from animal.core.throttles import RequestThrottle
+from animal.web.tests.steps import browser_of
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +122,22 @@ def test_an_account_is_opened_confirmed_by_its_mail_and_speaks_the_language_that
     browser.post("/auth/magic", {"token": token})
     assert is_signed_in(browser)
     assert (User.objects.get().language, User.objects.get().is_proven) == ("de", True)
+
+
+def test_whoever_chose_no_language_is_written_to_in_that_of_the_browser(work_off: Any, mailoutbox: Any) -> None:
+    german, french = ({"Accept-Language": f"nl, {code};q=0.8, en;q=0.5"} for code in ("de-AT", "fr"))
+    people = [NEW | {"username": f"N{n}", "email": f"n{n}@example.org", "confirm_password": PASSWORD} for n in range(3)]
+    Client().post("/sign-up", people[0], headers=german)
+    for person, headers in ((people[1], french), (people[2], {})):
+        answer = Client().post("/api/auth/signup/", person, content_type="application/json", headers=headers)
+        assert answer.status_code == 201
+    work_off()
+    assert [mail.subject for mail in mailoutbox] == [
+        "Willkommen bei PawGle: bitte bestätigen Sie Ihre Adresse",
+        "",
+        "Welcome to PawGle: please confirm your address",
+    ]
+    assert [*User.objects.order_by("pk").values_list("language", flat=True)] == ["de", "fr", ""]
 
 
 def test_an_address_with_an_account_is_told_the_same_and_nothing_of_it_changes(owner: Actor) -> None:
@@ -279,6 +300,10 @@ def test_a_browser_that_signed_in_at_the_admins_door_is_listed_too_and_leaves_wi
     mine.update(ended_at=timezone.now())
     assert browser.get("/admin/").status_code == 302
     browser.post("/admin/login/", form)
+    new = "another long Passw0rd"
+    change = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert browser.post("/admin/password_change/", change).status_code == 302
+    assert (browser.get("/admin/").status_code, mine.count()) == (200, 1), "who chose a new password stays"
     browser.post("/admin/logout/")
     assert mine.count() == 0
 
@@ -288,7 +313,30 @@ def test_a_browser_that_is_used_stays_signed_in_and_one_that_is_not_runs_out(own
     browser.post("/sign-in", FORM)
     mine, now = Session.objects.filter(user_agent="mine"), timezone.now()
     mine.update(last_seen_at=now - timedelta(hours=1), expires_at=now + timedelta(hours=1))
-    assert is_signed_in(browser)
+    cookie = browser.get("/settings").cookies["pawgle_session"]
+    assert cookie["max-age"] == timedelta(days=14).total_seconds(), "its cookie is as good for as long again"
     assert (mine.get().last_seen_at >= now, mine.get().expires_at > now + timedelta(days=13)) == (True, True)
     mine.update(expires_at=now)
     assert not is_signed_in(browser)
+
+
+def test_a_further_account_is_no_further_try_at_a_door(
+    owner: Actor, finder: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RequestThrottle, "THROTTLE_RATES", {**RequestThrottle.THROTTLE_RATES, "login": "2/min"})
+    wrong = {"email": "somebody@example.org", "password": "a wrong Passw0rd"}
+    browsers = [browser_of(owner), browser_of(finder), Client()]
+    assert [browser.post("/sign-in", wrong).status_code for browser in browsers] == [400, 400, 429]
+    assert [browser.get("/sign-in/google/back").status_code for browser in browsers] == [429] * 3
+    assert browsers[0].head("/sign-in/google/back").status_code == 429
+
+
+def test_who_chooses_a_password_while_many_do_is_asked_to_try_again_and_the_link_stays_good(owner: Actor) -> None:
+    token = one_time_token_create(user=owner.user, purpose=OneTimeToken.Purpose.RESET_PASSWORD)
+    form = {"token": token, "new_password": "another long Passw0rd"}
+    with ExitStack() as crowd:
+        for _ in range(SEATS):
+            crowd.enter_context(hashing_seat())
+        answer = Client().post("/auth/magic", form)
+        assert (answer.status_code, answer["Retry-After"], 'name="new_password"' in said(answer)) == (503, "2", True)
+    assert Client().post("/auth/magic", form).status_code == 302

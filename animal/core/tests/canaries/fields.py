@@ -78,7 +78,7 @@ FIELDS: dict[str, Held] = {
     "alerts.PushDevice": Held(
         person="endpoint user_agent",
         secret="browser_key browser_secret",
-        structural="id user endpoint_digest sign_in_epoch created_at",
+        structural="id user session endpoint_digest sign_in_epoch created_at",
     ),
     "alerts.NotificationChoice": Held(structural="id user kind channel is_on"),
     "images.EditedPetImage": Held(
@@ -124,7 +124,7 @@ FIELDS: dict[str, Held] = {
     "reports.ReportEvent": Held(structural="id report what actor detail created_at"),
     "chat.Conversation": Held(
         person="guest_name guest_email last_message_preview",
-        structural="id report pair_key is_test created_at last_message_at",
+        structural="id report pair_key guest_language is_test created_at last_message_at follow_up_ended_at is_guest_shut_out",
     ),
     "chat.Participant": Held(
         person="withheld_preview",
@@ -141,7 +141,7 @@ FIELDS: dict[str, Held] = {
         "distance_meters days_apart status settled_by settled_at conversation notified_at created_at",
     ),
     "moderation.AbuseReport": Held(person="text", structural="id key reporter kind object_id reason state created_at"),
-    "moderation.Block": Held(structural="id blocker blocked created_at"),
+    "moderation.Block": Held(person="name", structural="id blocker blocked created_at"),
     "moderation.ModerationAct": Held(person="actor_name reason", structural="id actor act kind object_id created_at"),
     "ops.OperationLock": Held(structural="id name holder taken_at lease_until"),
     "ops.ImportedRow": Held(structural="id kind older_id object_id pictures_lacking created_at"),
