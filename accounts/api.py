@@ -54,6 +54,7 @@ from accounts.serializers import (
 )
 from accounts.tokens import access_token
 from animal.core.examples import sentence_example
+from animal.core.languages import asked_language
 from animal.core.parsers import JSONParser
 from animal.core.serializers import ErrorSerializer
 from animal.core.throttles import client_address
@@ -79,7 +80,7 @@ class UserSignUpApi(PublicApi):
         description="Opens an account and mails a link that proves the address. Sign in next; until the address is "
         "proven, reports of this account are kept but shown to nobody else. Display names may be in any script. The "
         "answer is the same for an address that has an account already: nothing is made or changed then, and the owner "
-        "of the address is told by mail.",
+        "of the address is told by mail. Mails are in the language that `Accept-Language` asks for here.",
         request=SignUpSerializer,
         responses={201: SignedUpSerializer, 400: ErrorSerializer, 429: ErrorSerializer},
         examples=[SIGN_UP_EXAMPLE, SIGNED_UP_EXAMPLE],
@@ -87,7 +88,7 @@ class UserSignUpApi(PublicApi):
     def post(self, request: Request) -> Response:
         form = SignUpSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        told = services.user_sign_up(**form.validated_data)
+        told = services.user_sign_up(**form.validated_data, language=asked_language(request))
         message = _("Welcome! We have sent a mail to this address. Please open the link in it to go on.")
         return Response({"message": message, "user": asdict(told)}, status=status.HTTP_201_CREATED)
 

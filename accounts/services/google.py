@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.errors import GoogleRefused, GoogleUnlinked
@@ -17,6 +18,7 @@ from accounts.names import name_problem
 from accounts.services.links import link_request
 from accounts.services.proof import account_restore, address_prove
 from accounts.services.sessions import session_start
+from animal.core.languages import known_language
 from animal.core.text import has_visible_character, normalised_key, without_hidden_characters
 
 _ATTEMPTS = 5
@@ -69,7 +71,10 @@ def _account_of(person: GooglePerson, attempt: int) -> tuple[User, bool]:
     created = user is None
     if user is None:
         user = User.objects.create_user(
-            username=_free_name(person, attempt), email=person.email, email_verified_at=timezone.now()
+            username=_free_name(person, attempt),
+            email=person.email,
+            email_verified_at=timezone.now(),
+            language=known_language(get_language()),
         )
     _if_allowed(user)
     if not created and user.email_verified_at is not None and not person.owns_address:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db import transaction
+from django.utils.translation import get_language
 from rest_framework.exceptions import Throttled
 
 from accounts.models import OneTimeToken, User
@@ -24,6 +25,7 @@ from animal.alerts.models import Channel, Kind
 from animal.alerts.selectors import channels_refused
 from animal.chat import mails
 from animal.chat.models import Conversation, Participant
+from animal.core.languages import known_language
 from animal.core.text import mailbox_key, normalised_key
 from animal.core.urls import site_url
 from animal.reports.models import Report
@@ -58,7 +60,13 @@ def guest_conversation_open(*, report: Report, name: str, email: str) -> Convers
     digest = hashlib.sha256(normalised_key(email).encode()).hexdigest()[:32]
     conversation, created = Conversation.objects.get_or_create(
         pair_key=f"report:{report.pk}:users:{report.reporter_id}:guest:{digest}",
-        defaults={"report": report, "guest_name": name, "guest_email": email, "is_test": report.is_test},
+        defaults={
+            "report": report,
+            "guest_name": name,
+            "guest_email": email,
+            "guest_language": get_language() or "",
+            "is_test": report.is_test,
+        },
     )
     if created:
         # Seen by the reporter as soon as a message is delivered, which follows in the same transaction; see blocks.
@@ -70,13 +78,18 @@ def guest_admit(conversation: Conversation) -> None:
     """Let the guest of this conversation take part, so that the answer now being written reaches them."""
     user = User.objects.filter(email_key=normalised_key(conversation.guest_email)).first()
     if user is None:
-        user = _guest_account(conversation.guest_email)
+        user = _guest_account(conversation)
     if is_reachable(user):
         Participant.objects.get_or_create(conversation=conversation, user=user)
 
 
-def _guest_account(email: str) -> User:
-    return User.objects.create_user(username=f"Guest {secrets.token_hex(4)}", email=email)
+def _guest_account(conversation: Conversation) -> User:
+    """Written to in the language of the page on which they wrote."""
+    return User.objects.create_user(
+        username=f"Guest {secrets.token_hex(4)}",
+        email=conversation.guest_email,
+        language=known_language(conversation.guest_language),
+    )
 
 
 def is_guest(user: User) -> bool:

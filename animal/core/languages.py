@@ -27,13 +27,25 @@ def known_language(code: str | None) -> str:
 
 def accepted_language(request: HttpRequest) -> str:
     """The one of ours that the browser likes best."""
+    return _liked(request) or DEFAULT
+
+
+def _liked(request: HttpRequest) -> str:
     header = request.headers.get("Accept-Language", "")
     liked = (known_language(code.partition("-")[0]) for code, _ in parse_accept_lang_header(header))
-    return next(filter(None, liked), DEFAULT)
+    return next(filter(None, liked), "")
 
 
 def chosen_language(request: HttpRequest) -> str:
     return known_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
+
+
+def asked_language(request: HttpRequest) -> str:
+    """The one that this answer is in because somebody asked for it: by the switch (on pages), else by the browser.
+
+    "" when English is only what there was. For what mails are to be in, which have neither cookie nor header.
+    """
+    return ("" if is_api_request(request) else chosen_language(request)) or _liked(request)
 
 
 class BrowserLanguage:

@@ -113,12 +113,15 @@ def test_a_link_grows_old(anonymous: Actor, pet: Pet, monkeypatch: pytest.Monkey
 def test_a_finder_who_gave_an_address_is_written_to_when_the_owner_answers(
     owner: Actor, anonymous: Actor, pet: Pet, work_off: Callable[[], int], mailoutbox: Any
 ) -> None:
+    anonymous.client.credentials(HTTP_ACCEPT_LANGUAGE="fr-CH, en;q=0.5")
     scan(anonymous, pet, contact_email="greta@example.net")
     work_off()
     assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
+    assert "Somebody" in mailoutbox[0].subject, "the owner has no language of hers"
     owner.multipart(thread_of(owner), {"body": "That is him!"})
     work_off()
     assert mailoutbox[-1].to == ["greta@example.net"]
+    assert "a répondu" in mailoutbox[-1].subject, "in the language of the page on which they wrote"
     assert "That is him" not in mailoutbox[-1].body
     assert not any(NOBODYS_DOMAIN in str(mail.to) for mail in mailoutbox)
 

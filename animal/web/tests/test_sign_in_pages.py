@@ -132,6 +132,18 @@ def test_whoever_chose_no_language_is_written_to_in_that_of_the_browser(work_off
         answer = Client().post("/api/auth/signup/", person, content_type="application/json", headers=headers)
         assert answer.status_code == 201
     work_off()
+    assert [mail.subject.split()[0] for mail in mailoutbox] == ["Willkommen", "Bienvenue", "Welcome"]
+    assert [*User.objects.order_by("pk").values_list("language", flat=True)] == ["de", "fr", ""]
+
+
+def test_whoever_chose_no_language_is_written_to_in_that_of_the_browser(work_off: Any, mailoutbox: Any) -> None:
+    german, french = ({"Accept-Language": f"nl, {code};q=0.8, en;q=0.5"} for code in ("de-AT", "fr"))
+    people = [NEW | {"username": f"N{n}", "email": f"n{n}@example.org", "confirm_password": PASSWORD} for n in range(3)]
+    Client().post("/sign-up", people[0], headers=german)
+    for person, headers in ((people[1], french), (people[2], {})):
+        answer = Client().post("/api/auth/signup/", person, content_type="application/json", headers=headers)
+        assert answer.status_code == 201
+    work_off()
     assert [mail.subject for mail in mailoutbox] == [
         "Willkommen bei PawGle: bitte bestätigen Sie Ihre Adresse",
         "",
