@@ -23,7 +23,7 @@ from animal.images.withholding import is_withheld
 from animal.moderation import account_admin  # noqa: F401 # Registers itself.
 from animal.moderation.models import AbuseReport, Block, HideKind, Kind, ModerationAct
 from animal.moderation.roles import may_moderate
-from animal.moderation.selectors import reported_message, reported_photos
+from animal.moderation.selectors import reported_photos
 from animal.moderation.services import abuse_report_settle, content_hide
 from animal.pets.models import PetPhoto
 from animal.reports.admin import ReportAdmin
@@ -129,7 +129,7 @@ class AbuseReportAdmin(_Moderated, _AboutAnObject):
         """Of a conversation this shows the one message that somebody complained about."""
         if complaint.kind == Kind.MESSAGE:
             photos = pictures(reported_photos(complaint), is_linked=False)
-            return format_html("<p>{}</p>{}", reported_message(complaint), photos)
+            return format_html("<p>{}</p>{}", complaint.evidence, photos)
         app, model = {Kind.REPORT: ("reports", "report"), Kind.PET: ("pets", "pet"), Kind.USER: ("accounts", "user")}[
             Kind(complaint.kind)
         ]
@@ -174,13 +174,13 @@ def _shown(complaint: AbuseReport) -> SafeString | str:
     if complaint.kind == Kind.REPORT:
         report = Report.objects.filter(pk=complaint.object_id).select_related("image").first()
         if report is None:
-            return "It is gone."
+            return format_html("<p>It is gone. It said:</p><p>{}</p>", complaint.evidence)
         images = [report.image] if report.image else []
         return format_html("<p>{}</p>{}", report.description, pictures(images))
     if complaint.kind == Kind.PET:
         photos = PetPhoto.objects.filter(pet_id=complaint.object_id).select_related("image")
-        return pictures(photo.image for photo in photos)
-    return ""
+        return format_html("<p>{}</p>{}", complaint.evidence, pictures(photo.image for photo in photos))
+    return complaint.evidence
 
 
 @admin.register(ModerationAct)

@@ -44,6 +44,7 @@ class AbuseReport(models.Model):
     object_id = models.CharField(max_length=36)
     reason = models.CharField(max_length=20, choices=Reason.choices)
     text = models.TextField(blank=True)
+    evidence = models.TextField(blank=True, help_text="What the thing said when it was reported: it may be deleted.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

@@ -43,15 +43,6 @@ def my_abuse_reports(actor: User) -> QuerySet[AbuseReport]:
     return AbuseReport.objects.filter(reporter=actor)
 
 
-def reported_message(complaint: AbuseReport) -> str:
-    """Who wrote the message that this complaint is about, and what; "" when it is gone."""
-    message = Message.objects.filter(pk=complaint.object_id).prefetch_related("attachments").first()
-    if message is None:
-        return ""
-    photos = len(message.attachments.all())
-    return f"{message.sender_name}: {message.body}" + (f" ({photos} photos)" if photos else "")
-
-
 def reported_photos(complaint: AbuseReport) -> list[Image]:
     """Those of the message that this complaint is about."""
     if complaint.kind != Kind.MESSAGE:
@@ -70,7 +61,7 @@ def access_person_met(actor: User, user_id: int) -> User:
     blocked = Block.objects.filter(blocker=actor, blocked=OuterRef("pk"))
     beside = Participant.objects.filter(user=OuterRef("pk"), conversation__in=conversations_of(actor))
     met = Exists(beside.filter(conversation__guest_email=""))
-    wrote = Exists(_written_to(actor).filter(sender=OuterRef("pk")))
+    wrote = Exists(messages_written_to(actor).filter(sender=OuterRef("pk")))
     known = User.objects.filter(met | wrote | Exists(blocked))
     person = known.filter(pk=user_id).first() if user_id <= LARGEST_ID else None
     if person is None:
@@ -80,11 +71,14 @@ def access_person_met(actor: User, user_id: int) -> User:
 
 def name_written_under(actor: User, user_id: int) -> str:
     """The one that this person last used towards the actor, who is to learn no other; "" before they wrote."""
-    names = _written_to(actor).filter(sender=user_id).order_by("-created_at").values_list("sender_name", flat=True)
+    names = (
+        messages_written_to(actor).filter(sender=user_id).order_by("-created_at").values_list("sender_name", flat=True)
+    )
     return names.first() or ""
 
 
-def _written_to(actor: User) -> QuerySet[Message]:
+def messages_written_to(actor: User) -> QuerySet[Message]:
+    """What others wrote that the actor can read, and the actor's own."""
     return Message.objects.filter(is_withheld=False, conversation__in=conversations_of(actor))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from animal.core.errors import InvalidInput, NotFound
 from animal.images.withholding import image_withhold
+from animal.moderation.evidence import evidence_of
 from animal.moderation.models import AbuseReport, Block, HideKind, ModerationAct
 from animal.moderation.selectors import LARGEST_ID, access_person_met, name_written_under, require_reportable
 from animal.reports.services import report_hide
@@ -28,9 +29,10 @@ def abuse_report_file(
     Raises NotFound for what the actor cannot see, InvalidInput for what is the actor's own.
     """
     object_id = require_reportable(actor, kind, object_id)
+    said = {"reason": reason, "text": text, "evidence": evidence_of(actor, kind, object_id)}
     return AbuseReport.objects.get_or_create(
         key=f"{actor.pk}:{kind}:{object_id}",
-        defaults={"reporter": actor, "kind": kind, "object_id": object_id, "reason": reason, "text": text},
+        defaults={"reporter": actor, "kind": kind, "object_id": object_id, **said},
     )
 
 

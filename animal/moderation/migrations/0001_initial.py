@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('object_id', models.CharField(max_length=36)),
                 ('reason', models.CharField(choices=[('spam', 'Spam'), ('scam', 'Scam'), ('harassment', 'Harassment'), ('cruelty', 'Cruelty to animals'), ('false_claim', 'Not their animal, or not true'), ('offensive', 'Offensive photo or text'), ('other', 'Other')], max_length=20)),
                 ('text', models.TextField(blank=True)),
+                ('evidence', models.TextField(blank=True, help_text='What the thing said when it was reported: it may be deleted.')),
                 ('state', models.CharField(choices=[('open', 'Open'), ('settled', 'Settled')], default='open', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='abuse_reports', to=settings.AUTH_USER_MODEL)),

@@ -140,7 +140,7 @@ FIELDS: dict[str, Held] = {
         structural="id pair_key lost_pet lost_report found_report owner finder is_question similarity cosine "
         "distance_meters days_apart status settled_by settled_at conversation notified_at created_at",
     ),
-    "moderation.AbuseReport": Held(person="text", structural="id key reporter kind object_id reason state created_at"),
+    "moderation.AbuseReport": Held(person="text evidence", structural="id key reporter kind object_id reason state created_at"),
     "moderation.Block": Held(person="name", structural="id blocker blocked created_at"),
     "moderation.ModerationAct": Held(person="actor_name reason", structural="id actor act kind object_id created_at"),
     "ops.OperationLock": Held(structural="id name holder taken_at lease_until"),
