@@ -73,14 +73,13 @@ def test_a_complaint_about_a_report_shows_it_and_hides_it(moderator: Actor, owne
     for shown in ("Pay me and you get him back", "He wants money", str(report.image.rendition), HIDE):
         assert shown in page
     assert "He wants money" in desk(moderator).get(COMPLAINTS).content.decode()
-    assert Report.objects.filter(pk=report.pk).delete()[0]
-    page = desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode()
-    assert "Pay me and you get him back" in page, "whoever deletes it takes nothing away from staff"
-    assert HIDE not in page
     act(moderator, "hide_reported", complaint)
     report.refresh_from_db()
     assert report.hidden_at is not None
     assert HIDE not in desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode(), "it is done"
+    report.delete()
+    page = desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode()
+    assert ("It is gone." in page, "Pay me and you get him back" in page) == (True, True), "the words stay with staff"
 
 
 def test_a_complaint_whose_report_is_gone_is_still_read_and_settled(moderator: Actor, owner: Actor) -> None:
