@@ -187,9 +187,9 @@ def reported_nearby(*, is_lost: bool) -> Letter:
 @news_kind(Kind.TAG, name="Milo")
 def tag_scanned(*, name: str) -> Letter:
     return Letter(
-        subject=_("Somebody scanned the tag of %(name)s") % {"name": name},
-        heading=_("Somebody scanned the tag of your pet"),
-        says=(_("They wrote down where your animal is. Please read it now, and answer them."),),
+        subject=_("Somebody says where %(name)s is") % {"name": name},
+        heading=_("Somebody says where your pet is"),
+        says=(_("They scanned its tag and wrote down where it is. Please read it now, and answer them."),),
         button=_("Read it"),
     )
 

@@ -135,6 +135,6 @@ def _title(kind: Kind) -> str:
         Kind.MATCH: _("There is news about a match"),
         Kind.NEARBY: _("An animal was reported in an area that you watch"),
         Kind.MESSAGE: _("You have a new message"),
-        Kind.TAG: _("Somebody scanned the tag of your pet"),
+        Kind.TAG: _("Somebody says where your pet is"),
         Kind.REPORT: _("There is news about your report"),
     }[kind]

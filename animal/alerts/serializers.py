@@ -76,7 +76,7 @@ class NotificationChoicesSerializer(KnownFields):
     match = ChannelsSerializer(required=False, help_text="Matches, and what became of them.")
     nearby = ChannelsSerializer(required=False, help_text="Reports in areas that I watch.")
     message = ChannelsSerializer(required=False, help_text="Messages. A burst of them is one mail.")
-    tag = ChannelsSerializer(required=False, help_text="Somebody scanned the tag of a pet of mine.")
+    tag = ChannelsSerializer(required=False, help_text="By its tag, somebody says where a pet of mine is.")
     report = ChannelsSerializer(required=False, help_text="My own reports and photos.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage as MessageCookie
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from animal.chat.tag_reports import FOLLOW_UP_LIFETIME
 from animal.core.mail_settings import RESEND, SMTP
 from animal.core.storage_settings import BUCKET
+from animal.web.google_views import COOKIE as GOOGLE_COOKIE
 
 DELIVERS = gettext_lazy("delivers our mail, and so gets the address and the text of each.")
 
@@ -26,6 +28,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "session_days": settings.REFRESH_TOKEN_LIFETIME.days,
         "follow_up_days": FOLLOW_UP_LIFETIME.days,
         "others": _others_concerned(),
+        "cookies": _cookies(),
+        "loads_elsewhere": bool(settings.MAP_TILE_URL or settings.CLOUDFLARE_S3_API),
     }
     return render(request, "web/privacy.html", context)
 
@@ -33,6 +37,23 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "web/terms.html", {"max_mb": settings.MAX_UPLOAD_SIZE_MB})
+
+
+def _cookies() -> list[tuple[str, str]]:
+    """Every one that this installation sets, and what for."""
+    known = (
+        (True, settings.SESSION_COOKIE_NAME, _("keeps you signed in on these pages, until you sign out.")),
+        (
+            True,
+            settings.REFRESH_COOKIE_NAME,
+            _("does so where you sign in through the API, as another program in your browser may."),
+        ),
+        (settings.GOOGLE_OAUTH_CLIENT_ID, GOOGLE_COOKIE, _("is there for ten minutes while you sign in with Google.")),
+        (True, settings.CSRF_COOKIE_NAME, _("protects forms, so that no other site can send one in your name.")),
+        (True, settings.LANGUAGE_COOKIE_NAME, _("keeps the language, if you choose it at the foot of a page.")),
+        (True, MessageCookie.cookie_name, _("carries a sentence such as “Your name is kept.” to the next page.")),
+    )
+    return [(name, what) for is_used, name, what in known if is_used]
 
 
 def _others_concerned() -> list[tuple[str, str]]:
@@ -82,7 +103,10 @@ def _others_concerned() -> list[tuple[str, str]]:
 
 def _stored() -> str:
     """What lies in the object store."""
-    said = [_("holds the pictures, and the copies of their data that people asked for.")]
+    said = [
+        _("holds the pictures, and the copies of their data that people asked for."),
+        _("Your browser gets the pictures from it, so it sees its network address."),
+    ]
     if settings.BACKUPS_IN.startswith(BUCKET):
         if settings.BACKUP_PICTURES:
             said.append(_("Our backups lie there too, a copy of everything that we keep."))

@@ -55,7 +55,7 @@ SESSIONS_SHOWN = 50
 TOLD_OF = {
     Kind.MATCH: gettext_lazy("Matches, and what became of them"),
     Kind.MESSAGE: gettext_lazy("Messages in a chat"),
-    Kind.TAG: gettext_lazy("Somebody scanned the tag of a pet of mine"),
+    Kind.TAG: gettext_lazy("Somebody who scanned the tag of a pet of mine says where it is"),
     Kind.NEARBY: gettext_lazy("Reports in areas that I watch"),
     Kind.REPORT: gettext_lazy("My own reports and photos"),
 }

@@ -21,7 +21,7 @@ def _mails_of(kind: Kind) -> str:
         Kind.MATCH: _("mails about matches"),
         Kind.NEARBY: _("mails about animals reported in areas that you watch"),
         Kind.MESSAGE: _("mails about new messages"),
-        Kind.TAG: _("mails when somebody scans the tag of your pet"),
+        Kind.TAG: _("mails when somebody who scanned the tag of your pet says where it is"),
         Kind.REPORT: _("mails about your own reports and photos"),
     }[kind]
 

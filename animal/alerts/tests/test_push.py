@@ -89,7 +89,7 @@ def test_each_browser_of_the_person_is_told_once_in_words_that_only_it_can_read(
     assert sorted(path for path, _headers, _body in service.received) == ["/push/laptop?x=1", "/push/phone?x=1"]
     by_path = {path: (headers, body) for path, headers, body in service.received}
     headers, body = by_path["/push/phone?x=1"]
-    assert phone.read(body) == {"title": "Somebody scanned the tag of your pet", "link": "/chat/1"}
+    assert phone.read(body) == {"title": "Somebody says where your pet is", "link": "/chat/1"}
     assert (headers["content-encoding"], int(headers["ttl"]) > 0) == ("aes128gcm", True)
     for private in (b"Milo", b"scanned", b"chat", b"owner"):
         assert private not in body

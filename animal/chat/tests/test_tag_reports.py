@@ -55,7 +55,7 @@ def test_the_owner_is_told_at_once_with_the_exact_place_and_nobody_else_is(
     (told,) = owner.get("/api/auth/notifications/").json()["notifications"]
     assert (told["verb"], told["target_id"]) == ("tag_scanned", pet.pk)
     mail = OutgoingMail.objects.get()
-    assert (mail.to_email, mail.subject) == ("owner@example.org", "Somebody scanned the tag of Milo")
+    assert (mail.to_email, mail.subject) == ("owner@example.org", "Somebody says where Milo is")
     (message,) = owner.get(thread_of(owner)).json()["messages"]
     assert WORDS in message["body"]
     assert "48.137154, 11.576124" in message["body"]

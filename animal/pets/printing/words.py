@@ -72,7 +72,7 @@ def scan_call(name: str) -> str:
 
 
 def scan_promise() -> str:
-    return _("The family is told at once. You need no account and no app.")
+    return _("There you tell the family. You need no account and no app.")
 
 
 def advice() -> str:
@@ -84,7 +84,7 @@ def tag_greeting(name: str) -> str:
 
 
 def tag_request() -> str:
-    return _("Have you found me? Scan the code: my family is told at once.")
+    return _("Have you found me? Scan the code and tell my family.")
 
 
 def print_advice() -> str:

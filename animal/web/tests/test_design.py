@@ -163,11 +163,18 @@ def test_the_privacy_page_says_what_the_settings_are_and_names_only_services_in_
     client: Client, settings: Any
 ) -> None:
     settings.RETENTION_DAYS = {**settings.RETENTION_DAYS, "guests": 77}
-    settings.SENTRY_DSN = settings.BACKUPS_IN = settings.CLOUDFLARE_S3_API = ""
+    settings.SENTRY_DSN = settings.BACKUPS_IN = settings.CLOUDFLARE_S3_API = settings.GOOGLE_OAUTH_CLIENT_ID = ""
     page = client.get("/privacy").content.decode()
     assert "77 days after the last message" in page
-    for name in ("Resend", "mail server", "object store", "Backups"):
+    for name in ("Resend", "mail server", "object store", "Backups", "pawgle_google"):
         assert name not in page
+    for name in ("pawgle_session", "pawgle_refresh", "csrftoken", "pawgle_language", "messages"):
+        assert f"<code>{name}</code>" in page
+    nothing = "Our pages load nothing from other sites."
+    assert nothing in page
+    settings.GOOGLE_OAUTH_CLIENT_ID, settings.MAP_TILE_URL = "id", "https://tiles.example/{z}/{x}/{y}.png"
+    page = client.get("/privacy").content.decode()
+    assert (nothing in page, "<code>pawgle_google</code>" in page) == (False, True)
     for backend, name in ((RESEND, "Resend"), (SMTP, "A mail server")):
         settings.EMAIL_BACKEND = backend
         assert f"<strong>{name}</strong> delivers our mail" in client.get("/privacy").content.decode()
@@ -176,7 +183,7 @@ def test_the_privacy_page_says_what_the_settings_are_and_names_only_services_in_
 @pytest.mark.parametrize(
     ("backups_in", "keys", "said"),
     [
-        ("/mnt/backups", [], "that people asked for.</li>"),
+        ("/mnt/backups", [], "so it sees its network address.</li>"),
         ("bucket spare", [], "Our backups lie there too, a copy of everything that we keep.</li>"),
         ("bucket spare", ["age1x"], "everything that we keep. They are encrypted before they leave our servers.</li>"),
     ],
