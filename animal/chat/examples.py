@@ -95,7 +95,13 @@ MAIL_BLOCKED_EXAMPLE = error_example(
 )
 TAG_REPORT_INPUT_EXAMPLE = request_example(
     "He sits on our balcony",
-    {"latitude": 28.6148, "longitude": 77.2101, "message": _QUESTION, "photos": [FILE]},
+    {
+        "latitude": 28.6148,
+        "longitude": 77.2101,
+        "place": "Behind the bakery, 5 Mill Lane",
+        "message": _QUESTION,
+        "photos": [FILE],
+    },
     media_type=FORM,
 )
 _LINK = "IjFiNGUyOGJhIg:1wM5cT:3Vh0bN1mZ8k3Vh0bN1mZ8k3Vh0bN1mZ8k3Vh0bN1mZ8"

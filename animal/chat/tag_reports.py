@@ -47,11 +47,13 @@ LINK_GONE = gettext_lazy("This link does not work any more.")
 
 @dataclass(frozen=True, kw_only=True)
 class TagFinding:
-    """What a finder says. Latitude and longitude in degrees, the true place, which the owner alone is shown."""
+    """What a finder says. Latitude and longitude in degrees, the true place, which the owner alone is shown; a finder
+    who does not know them, or whose phone does not say, gives the place in words alone."""
 
-    latitude: float
-    longitude: float
     message: str
+    latitude: float | None = None
+    longitude: float | None = None
+    place: str = ""
     contact_name: str = ""
     contact_email: str = ""
 
@@ -76,8 +78,9 @@ def tag_report_file(
         raise InvalidInput(_("This is your own pet."), code="own")
     if finder is not None:
         require_unblocked(finder, [pet.owner_id])
-    body = message_checked(f"{finding.message.strip()}\n\n{_place(finding)}", has_photos=False)
-    reporter = finder if finder is not None else _nobody(pet)
+    body = message_checked("\n\n".join([finding.message.strip(), *_place(finding)]), has_photos=False)
+    # What has no point is on no map and in no list, so it is nobody's report; the conversation is the finder's.
+    reporter = finder if finder is not None and finding.latitude is not None else _nobody(pet)
     opened: list[Conversation] = []
 
     def tell(report: Report) -> None:
@@ -87,7 +90,7 @@ def tag_report_file(
     try:
         report = report_file(actor=reporter, data=_data(pet, finding), more_uploads=uploads, tag_pet=pet, then=tell)
     except BaseException:
-        if finder is None:
+        if reporter != finder:
             reporter.delete()
         raise
     return TagReport(report, opened[0], "" if finder is not None else follow_up_token(opened[0]))
@@ -99,8 +102,11 @@ def tag_report_of(report: Report, *, finder: User | None) -> TagReport:
     return TagReport(report, conversation, "" if finder is not None else follow_up_token(conversation))
 
 
-def _place(finding: TagFinding) -> str:
-    return PLACE % {"place": f"{finding.latitude:.6f}, {finding.longitude:.6f}"}
+def _place(finding: TagFinding) -> list[str]:
+    words = finding.place.strip()
+    if finding.latitude is None:
+        return [PLACE % {"place": words}]
+    return [*([words] if words else []), PLACE % {"place": f"{finding.latitude:.6f}, {finding.longitude:.6f}"}]
 
 
 def _data(pet: Pet, finding: TagFinding) -> ReportData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from animal.chat.services import MAX_ATTACHMENTS, MAX_BODY
@@ -13,11 +14,19 @@ from animal.images.serializers import PhotoHintSerializer
 
 # The place is written below it.
 MAX_MESSAGE = MAX_BODY - 100
+MAX_PLACE = 200
 
 
 class TagReportSerializer(serializers.Serializer[Any]):
-    latitude = LatitudeField()
-    longitude = LongitudeField()
+    latitude = LatitudeField(required=False, help_text="With `longitude`; both may be left out where `place` is given.")
+    longitude = LongitudeField(required=False)
+    place = LongTextField(
+        max_length=MAX_PLACE,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="In words, for the owner alone: an address, a landmark. Enough without a point.",
+    )
     message = LongTextField(max_length=MAX_MESSAGE, help_text="For the owner alone.")
     contact_name = PlainTextField(max_length=100, required=False, allow_blank=True, default="")
     contact_email = serializers.EmailField(
@@ -30,6 +39,15 @@ class TagReportSerializer(serializers.Serializer[Any]):
     photos = serializers.ListField(
         child=serializers.FileField(), required=False, default=list, max_length=10, help_text="At most ten."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        missing = [name for name in ("latitude", "longitude") if name not in attrs]
+        if len(missing) == 1:
+            raise serializers.ValidationError({missing[0]: [_("This field is required.")]}, code="required")
+        if missing and not attrs["place"].strip():
+            said = _("Please say where: by a pin, by two numbers, or in words.")
+            raise serializers.ValidationError({"latitude": [said]}, code="required")
+        return attrs
 
 
 class TagReportedSerializer(serializers.Serializer[Any]):

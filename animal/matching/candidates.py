@@ -85,7 +85,7 @@ def _for_found(found: Report) -> list[Candidate]:
     if not found.is_open:
         return []
     probe = report_vectors(found)
-    near = (found.public_latitude, found.public_longitude, _reach_km())
+    near = (*found.public_point, _reach_km())
     lost = _search(probe, (Kind.PET, Kind.REPORT), Side.LOST, owner_id=found.reporter_id, of=[found], near=near)
     home = _search(probe, (Kind.PET,), Side.HOME, owner_id=found.reporter_id, of=[found], near=near)
     return _chosen(_animals(found, home | lost))
@@ -95,7 +95,7 @@ def _for_lost(lost: Report) -> list[Candidate]:
     if not lost.is_open:
         return []
     pet = live_pet(lost)  # Without it the report's own photo is left to go by.
-    near = (lost.public_latitude, lost.public_longitude, _reach_km())
+    near = (*lost.public_point, _reach_km())
     probe = report_vectors(lost)  # Those of its pet as well.
     of: list[Report | Pet] = [pet, lost] if pet else [lost]
     scores = _search(probe, (Kind.REPORT,), Side.FOUND, owner_id=lost.reporter_id, of=of, near=near)

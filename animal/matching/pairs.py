@@ -65,7 +65,7 @@ class Candidate:
         lost, found = self.lost, self.found
         if lost is None:
             return None
-        return haversine_m(lost.public_latitude, lost.public_longitude, found.public_latitude, found.public_longitude)
+        return haversine_m(*lost.public_point, *found.public_point)
 
     @property
     def pair_key(self) -> str:

@@ -58,7 +58,7 @@ def public_distance_meters(lost: Report | None, found: Report) -> float | None:
     """Between the two blurred points, to 100 m; None when nobody reported the animal lost."""
     if lost is None:
         return None
-    meters = haversine_m(lost.public_latitude, lost.public_longitude, found.public_latitude, found.public_longitude)
+    meters = haversine_m(*lost.public_point, *found.public_point)
     return round(meters, -2)
 
 

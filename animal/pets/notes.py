@@ -35,7 +35,7 @@ class Notes(models.Model):
 class _Switch(serializers.BooleanField):
     """A form that leaves it out says nothing of it; to DRF that is a checkbox which is off."""
 
-    default_empty_html = empty  # type: ignore[assignment]
+    default_empty_html = empty
 
 
 class NotesInput(serializers.Serializer[dict[str, Any]]):

@@ -16,6 +16,9 @@ from animal.pets.models import PetPhoto
 from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 
+# Of a finder who knew no more of it; the words are for the pet's owner.
+IN_WORDS = "said to the owner in words"
+
 
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
@@ -77,18 +80,22 @@ class ReportAdmin(ReadOnlyAdmin):
         return report.hidden_at is None
 
     @admin.display(description="Place, as others see it")
-    def place(self, report: Report) -> SafeString:
+    def place(self, report: Report) -> SafeString | str:
         """200 to 400 m off."""
-        point = report.public_latitude, report.public_longitude
+        if report.public_latitude is None:
+            return IN_WORDS
+        point = report.public_point
         said = format_html("{}", f"{point[0]:.5f}, {point[1]:.5f}")
         if report.is_open:
             said = format_html('{} (<a href="{}">on the map of this site</a>)', said, map_around(report))
         return _mapped(point, said, label="Map of the place as others see it", around=int(BLUR_MAX_M))
 
     @admin.display(description="Exact place")
-    def exact_place(self, report: Report) -> SafeString:
+    def exact_place(self, report: Report) -> SafeString | str:
+        if report.latitude is None:
+            return IN_WORDS
         said = f"{report.latitude}, {report.longitude}"
-        return _mapped((report.latitude, report.longitude), said, label="Map of the exact place")
+        return _mapped(report.point, said, label="Map of the exact place")
 
 
 def _mapped(point: tuple[float, float], said: SafeString | str, *, label: str, around: int = 0) -> SafeString:

@@ -70,8 +70,8 @@ def report_edit(*, actor: User, report: Report, changes: Mapping[str, Any]) -> R
 
 def _move(report: Report, latitude: float, longitude: float) -> None:
     report.public_latitude, report.public_longitude = moved_alike(
-        (report.public_latitude, report.public_longitude),
-        start=(report.latitude, report.longitude),
+        report.public_point,
+        start=report.point,
         end=(latitude, longitude),
     )
     for resolution in RESOLUTIONS:
@@ -81,7 +81,7 @@ def _move(report: Report, latitude: float, longitude: float) -> None:
 def _follow(report: Report, *, moved: bool) -> None:
     pet = live_pet(report)
     if pet is not None and report.side == Report.Side.LOST:
-        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+        pet_mark_lost(pet=pet, latitude=report.public_point[0], longitude=report.public_point[1])
     report_gallery_put(report)
     task_enqueue(MATCH_TASK, report.pk)
     if moved:

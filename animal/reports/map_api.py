@@ -120,7 +120,7 @@ def _feature(report: Report, request: Request) -> dict[str, Any]:
     page = map_page(report)
     return {
         "type": "Feature",
-        "geometry": _point(report.public_latitude, report.public_longitude),
+        "geometry": _point(*report.public_point),
         "properties": {
             "id": report.pk,
             "status": report.status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +17,8 @@ class Report(Marks):
     """Somebody lost an animal, or found one: where, when, and what it looks like.
 
     `side` says which of the two for ever; `status` follows it while the report is open and becomes `resolved`.
-    The `public_*` point lies 200 to 400 m from the true one and is all that strangers see.
+    The `public_*` point lies 200 to 400 m from the true one and is all that strangers see. Without any point is only a
+    report by a tag whose finder said in words where: nobody's report, which the pet's owner alone sees.
     """
 
     class Side(models.TextChoices):
@@ -40,14 +42,14 @@ class Report(Marks):
     pet_category = models.CharField(max_length=100, choices=Category.choices, blank=True)
     species = models.CharField(max_length=20, blank=True, help_text="Canonical species derived from the type.")
     description = models.TextField(blank=True)
-    latitude = models.FloatField()
-    longitude = models.FloatField()
-    public_latitude = models.FloatField()
-    public_longitude = models.FloatField()
-    cell_r4 = models.BigIntegerField(editable=False)
-    cell_r5 = models.BigIntegerField(editable=False)
-    cell_r6 = models.BigIntegerField(editable=False)
-    cell_r7 = models.BigIntegerField(editable=False)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    public_latitude = models.FloatField(null=True)
+    public_longitude = models.FloatField(null=True)
+    cell_r4 = models.BigIntegerField(editable=False, null=True)
+    cell_r5 = models.BigIntegerField(editable=False, null=True)
+    cell_r6 = models.BigIntegerField(editable=False, null=True)
+    cell_r7 = models.BigIntegerField(editable=False, null=True)
     last_seen_date = models.DateField(null=True, blank=True)
     last_seen_time = models.TimeField(null=True, blank=True)
     contact_name = models.CharField(max_length=100, blank=True)
@@ -88,6 +90,16 @@ class Report(Marks):
 
     def __str__(self) -> str:
         return f"{self.side} report {self.pk}"
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """The true one, of a report that has one."""
+        return cast("tuple[float, float]", (self.latitude, self.longitude))
+
+    @property
+    def public_point(self) -> tuple[float, float]:
+        """As others see it. All reports that others see have one."""
+        return cast("tuple[float, float]", (self.public_latitude, self.public_longitude))
 
     @property
     def is_open(self) -> bool:

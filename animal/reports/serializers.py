@@ -30,6 +30,7 @@ from animal.reports.models import Report, ReportEvent
 MAX_PET_ID = 2**63 - 1
 # Nobody looks for an animal that was lost before; such a date is a slip of the finger.
 EARLIEST_DATE = date(1990, 1, 1)
+NO_POINT_HELP = "Null where the finder of a tag gave the place in words alone, which only the pet's owner is told."
 
 
 @extend_schema_serializer(examples=[REPORT_INPUT_EXAMPLE])
@@ -151,8 +152,8 @@ class LocationSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     pet = serializers.IntegerField(allow_null=True)
     pet_name = serializers.CharField()
-    latitude = serializers.FloatField()
-    longitude = serializers.FloatField()
+    latitude = serializers.FloatField(allow_null=True, help_text=NO_POINT_HELP)
+    longitude = serializers.FloatField(allow_null=True, help_text=NO_POINT_HELP)
     status = serializers.ChoiceField(choices=Report.Status.choices)
     description = serializers.CharField()
     reported_at = serializers.DateTimeField()

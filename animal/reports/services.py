@@ -65,15 +65,16 @@ TRANSITIONS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """What a person says about an animal that was lost or found. Latitude and longitude in degrees, the true place."""
+    """What a person says about an animal that was lost or found. Latitude and longitude in degrees, the true place; no
+    value in both where a finder said it in words alone."""
 
     status: str
     animal_name: str
     type: str
     breed: str
     category: str
-    latitude: float
-    longitude: float
+    latitude: float | None
+    longitude: float | None
     description: str = ""
     contact_name: str = ""
     contact_phone: str = ""
@@ -125,10 +126,11 @@ def _write(actor: User, data: ReportData, images: Sequence[Image], tag_pet: Pet 
     report_event(report_id=report.pk, what=ReportEvent.What.FILED, actor_id=actor.pk)
     created("report", report.pk)
     if pet is not None and report.side == Report.Side.LOST:
-        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+        pet_mark_lost(pet=pet, latitude=report.public_point[0], longitude=report.public_point[1])
     if report.side == Report.Side.LOST:
         _confirm_to_reporter(report)
-    task_enqueue(run_nearby_alerts, report.pk)
+    if report.latitude is not None:
+        task_enqueue(run_nearby_alerts, report.pk)
     if image is not None:
         task_enqueue(extract_location_features, report.pk)
     if pet is not None or report.chip_number:
@@ -159,7 +161,6 @@ def _pet_concerned(actor: User, data: ReportData, image: Image | None) -> Pet | 
 
 
 def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | None) -> Report:
-    public_latitude, public_longitude = _public_point(actor, data.latitude, data.longitude)
     report = Report(
         reporter=actor,
         pet=pet,
@@ -172,10 +173,6 @@ def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | N
         pet_category=pet.category if pet is not None else data.category,
         species=pet.species if pet is not None else species_of(data.type),
         description=data.description,
-        latitude=data.latitude,
-        longitude=data.longitude,
-        public_latitude=public_latitude,
-        public_longitude=public_longitude,
         last_seen_date=data.last_seen_date,
         last_seen_time=data.last_seen_time,
         contact_name=data.contact_name,
@@ -187,9 +184,16 @@ def _new_report(actor: User, data: ReportData, pet: Pet | None, image: Image | N
         is_test=actor.is_test,
         **{name: (pet is not None and getattr(pet, name)) or getattr(data, name) for name in MARKS},
     )
-    for resolution in RESOLUTIONS:
-        setattr(report, f"cell_r{resolution}", cell_of(data.latitude, data.longitude, resolution))
+    if data.latitude is not None and data.longitude is not None:
+        _place(report, data.latitude, data.longitude)
     return report
+
+
+def _place(report: Report, latitude: float, longitude: float) -> None:
+    report.latitude, report.longitude = latitude, longitude
+    report.public_latitude, report.public_longitude = _public_point(report.reporter, latitude, longitude)
+    for resolution in RESOLUTIONS:
+        setattr(report, f"cell_r{resolution}", cell_of(latitude, longitude, resolution))
 
 
 def _public_point(actor: User, latitude: float, longitude: float) -> tuple[float, float]:
@@ -197,11 +201,11 @@ def _public_point(actor: User, latitude: float, longitude: float) -> tuple[float
     report from the same place. Somebody who reports from home every other week would else show a new point around it
     each time, and all of them together average to the true one."""
     here = latitude, longitude
-    earlier = Report.objects.filter(reporter=actor).order_by("-reported_at")[:EARLIER_LOOKED_AT]
+    earlier = Report.objects.filter(reporter=actor).exclude(latitude=None).order_by("-reported_at")[:EARLIER_LOOKED_AT]
     for report in earlier.only("latitude", "longitude", "public_latitude", "public_longitude"):
-        there = report.latitude, report.longitude
+        there = report.point
         if haversine_m(*here, *there) <= SAME_PLACE_M:
-            return moved_alike((report.public_latitude, report.public_longitude), start=there, end=here)
+            return moved_alike(report.public_point, start=there, end=here)
     return blurred_point(*here)
 
 
@@ -288,14 +292,14 @@ def report_pet_follow(report: Report, *, closed: bool) -> None:
     if pet is None or report.side != Report.Side.LOST:
         return
     if not closed:
-        pet_mark_lost(pet=pet, latitude=report.public_latitude, longitude=report.public_longitude)
+        pet_mark_lost(pet=pet, latitude=report.public_point[0], longitude=report.public_point[1])
         return
     still_lost = Report.objects.filter(pet=pet, status=Report.Status.LOST, hidden_at=None).exclude(pk=report.pk)
     other = still_lost.order_by("-reported_at", "-pk").first()
     if other is None:
         pet_mark_home(pet=pet)
     else:
-        pet_mark_lost(pet=pet, latitude=other.public_latitude, longitude=other.public_longitude)
+        pet_mark_lost(pet=pet, latitude=other.public_point[0], longitude=other.public_point[1])
 
 
 def _reopened(report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from django.conf import settings
 from django.db import transaction
 
 from animal.alerts import services as alerts
@@ -16,7 +17,9 @@ from animal.images.models import Image
 from animal.pets.models import FeatureStatus
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.services import gallery_remove, photo_read
+from animal.reports.cases import has_public_page
 from animal.reports.gallery import report_gallery_put
+from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, live_pet, report_photos
 
@@ -120,21 +123,28 @@ def _tell_failed(report: Report, why: str) -> None:
 def run_nearby_alerts(location_id: int) -> None:
     """Tell the people who watch the place, whether or not recognition works."""
     report = Report.objects.select_related("pet", "reporter").filter(pk=location_id).first()
-    if report is None or not report.is_open or not report.reporter.is_proven:
+    if report is None or not report.is_open or not report.reporter.is_proven or report.public_latitude is None:
         return
     pet = live_pet(report)
     told = alerts.alert_area_watchers(
         report_id=report.pk,
         side=report.side,
-        latitude=report.public_latitude,
-        longitude=report.public_longitude,
+        latitude=report.public_point[0],
+        longitude=report.public_point[1],
         exclude_user_ids={report.reporter_id}
         | blocks_of(report.reporter_id).either
         | ({pet.owner_id} if pet is not None else set()),
         animal_name=display_name(report),
         target_id=pet.pk if pet is not None else None,
         is_test=report.is_test,
+        link=_watchers_led_to(report),
     )
     checkpoint("alerted")
     if told >= alerts.WATCHERS_PER_STEP:
         task_enqueue(run_nearby_alerts, report.pk)  # The rest in another step, each of which stays short.
+
+
+def _watchers_led_to(report: Report) -> str:
+    """The page of the case where everybody may see it, else the map around. A separate web client has only the map."""
+    is_here = not settings.FRONTEND_URL and has_public_page(report)
+    return f"/lost/{report.pk}" if is_here else map_around(report)

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from animal.chat.tag_serializers import MAX_PLACE
 from animal.core.sentences import sentence
 from animal.web.places import place_typed
 
@@ -17,7 +18,6 @@ STATES = {
     "seen": sentence("I saw %(name)s here, but %(name)s is not with me."),
     "cared_for": sentence("%(name)s is at a vet, in a shelter or with the police."),
 }
-MAX_PLACE = 200
 
 
 def states_of(name: str) -> list[tuple[str, str]]:
@@ -28,9 +28,10 @@ def finding_data(request: HttpRequest, *, pet_name: str) -> dict[str, Any]:
     """The page's form in the shape of the API's: what was touched, said and told of the place is one message."""
     post = request.POST
     latitude, longitude = place_typed(post.get("latitude", ""), post.get("longitude", ""))
+    point = {"latitude": latitude, "longitude": longitude} if latitude.strip() or longitude.strip() else {}
     return {
-        "latitude": latitude,
-        "longitude": longitude,
+        **point,
+        "place": post.get("place", "").strip()[:MAX_PLACE],
         "message": _message(post, pet_name),
         "contact_email": post.get("contact_email", ""),
         "photos": request.FILES.getlist("photos"),
@@ -42,4 +43,4 @@ def _message(post: Any, pet_name: str) -> str:
     said = [state % {"name": pet_name} if state else "", post.get("message", "")]
     if not any(part.strip() for part in said):
         return ""  # A place alone says nothing of the animal; the form asks for a word.
-    return "\n\n".join(part for part in [*said, post.get("place", "")[:MAX_PLACE]] if part.strip())
+    return "\n\n".join(part for part in said if part.strip())

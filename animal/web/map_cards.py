@@ -125,7 +125,7 @@ def _card(report: Report, wanted: MapFilter) -> MapCard:
     shown = replace(report_card(report), image=image_address(photo, "thumbnail") if photo is not None else "")
     distance = ""
     if wanted.near is not None:
-        there = report.public_latitude, report.public_longitude
+        there = report.public_point
         distance = _("about %(km)s km away") % {"km": _km(wanted, there)}
     page = map_page(report)
     return MapCard(shown, page, distance, "" if page else reverse("complain-report", args=[report.pk]))

@@ -101,7 +101,7 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         card=_card(report, waiting),
         photos=_photos(report, viewer),
         description=report.description,
-        place=f"{report.latitude:.5f}, {report.longitude:.5f}",
+        place=f"{report.latitude:.5f}, {report.longitude:.5f}" if report.latitude is not None else "",
         steps=_steps(report, viewer),
         matches=[match_card(match, reader=viewer) for match in matches],
         talks=[Talk(id=str(talk.pk), last_written=talk.last_message_at) for talk in talks],

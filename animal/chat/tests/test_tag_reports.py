@@ -15,11 +15,12 @@ from animal.alerts.models import Notification
 from animal.chat.models import Conversation, Message
 from animal.chat.tag_reports import NOBODYS_DOMAIN, SALT, follow_up_token
 from animal.conftest import Actor
-from animal.core.models import OutgoingMail
+from animal.core.models import BackgroundTask, OutgoingMail
 from animal.images.models import Image
 from animal.moderation.models import Block
 from animal.pets.models import Pet
 from animal.reports.models import Report
+from animal.web.tests.steps import browser_of
 
 PLACE = {"latitude": 48.137154, "longitude": 11.576124}
 WORDS = "A grey cat with this tag sits on our balcony."
@@ -138,6 +139,37 @@ def test_a_finder_with_an_account_finds_the_conversation_among_their_own(
     assert seen["latitude"] != PLACE["latitude"]
     assert "Milo" not in str(seen), "the pet is private"
     assert WORDS not in str(seen)
+
+
+def test_a_place_in_words_is_enough_and_is_on_no_map(
+    owner: Actor, finder: Actor, stranger: Actor, anonymous: Actor, pet: Pet, picture: Any
+) -> None:
+    words = {"message": WORDS, "place": "In front of the bakery, Hauptstrasse 5"}
+    path = f"/api/v1/found/{pet.animal_id}/report/"
+    filed = [actor.client.post(path, words, format="multipart").json() for actor in (anonymous, finder)]
+    page = Client().post(f"/found/{pet.animal_id}/report", {**words, "latitude": "", "longitude": ""})
+    assert page["Location"].startswith("/follow-up/")
+    assert [bool(answer["follow_up"]) for answer in filed] == [True, False]
+    assert Notification.objects.filter(recipient=owner.user, verb="tag_scanned").count() == 3
+    talks = owner.get("/api/auth/chat/conversations/").json()
+    for talk in talks:
+        (message,) = owner.get(f"/api/auth/chat/conversations/{talk['id']}/messages/").json()["messages"]
+        assert message["body"].endswith("Place: In front of the bakery, Hauptstrasse 5")
+    report = filed[1]["report_id"]
+    assert owner.get(f"/api/v1/reports/{report}/").json()["latitude"] is None
+    assert "Others see it moved" not in browser_of(owner).get(f"/reports/{report}").content.decode()
+    assert finder.get("/api/auth/chat/conversations/").json()[0]["id"] == filed[1]["conversation_id"]
+    for actor in (finder, stranger):
+        assert actor.get(f"/api/v1/reports/{report}/").status_code == 404
+        assert actor.get("/api/auth/pets/locations/").json() == []
+    assert not BackgroundTask.objects.filter(name__endswith="run_nearby_alerts").exists()
+    closed = browser_of(owner).post(f"/reports/{report}/status", {"status": "resolved"})
+    assert (closed.status_code, Report.objects.get(pk=report).status) == (302, "resolved")
+
+    nowhere = anonymous.client.post(path, {"message": WORDS, "place": " "}, format="multipart")
+    assert nowhere.json()["errors"] == {"latitude": ["Please say where: by a pin, by two numbers, or in words."]}
+    half = anonymous.client.post(path, {**words, "latitude": 48.1}, format="multipart")
+    assert half.json()["errors"].keys() == {"longitude"}
 
 
 def test_an_unproven_account_finds_as_somebody_without_one(unverified: Actor, owner: Actor, pet: Pet) -> None:

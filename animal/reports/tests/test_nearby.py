@@ -35,6 +35,7 @@ def test_a_watcher_hears_of_a_report_once_by_notification_and_mail(owner, strang
     [alert] = alerts_of(stranger)
     assert "Milo was reported lost" in alert["description"]
     mail = OutgoingMail.objects.get()
+    assert (alert["link"], f"/lost/{number}\n" in mail.text) == (f"/lost/{number}", True)
     assert mail.to_email == "stranger@example.org"
     assert mail.sent_at is not None
 

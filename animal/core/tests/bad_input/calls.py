@@ -176,6 +176,7 @@ CONTACT_FIELDS = {
 TAG_FIELDS = {
     "latitude": LATITUDE,
     "longitude": LONGITUDE,
+    "place": TEXT.left_out,
     "message": TEXT,
     "contact_name": LINE.left_out,
     "contact_email": ADDRESS.left_out,

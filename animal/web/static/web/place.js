@@ -125,6 +125,7 @@ for (const picker of document.querySelectorAll("[data-place-picker]")) {
     }
   };
   const propose = async (place, zoom) => {
+    unsure(); // Also where the map cannot be loaded.
     [latitude.value, longitude.value] = place;
     await open();
     put(place, zoom);
@@ -190,7 +191,7 @@ for (const picker of document.querySelectorAll("[data-place-picker]")) {
         return item;
       }));
     };
-    address.hidden = false;
+    address.hidden = part("address-find").hidden = false;
     part("address-find").addEventListener("click", find);
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter") { event.preventDefault(); find(); }
