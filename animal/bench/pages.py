@@ -86,8 +86,8 @@ def _measure(service: LocalService, browser: Browser, loads: int, progress: Cons
     pages = _pages(service)
     foreign: set[str] = set()
     for name, path in track(pages.items(), "Loading pages", console=progress):
-        _load(browser, service.base_url + path)  # What the server makes once, as a compiled template.
-        seen = [_load(browser, service.base_url + path) for _ in range(loads)]
+        page_load(browser, service.base_url + path)  # What the server makes once, as a compiled template.
+        seen = [page_load(browser, service.base_url + path) for _ in range(loads)]
         foreign |= {host for load in seen for host in load.foreign}
         _add(results, name, seen)
     results.add("requests to anybody else", len(foreign), "hosts", bar=0, note=", ".join(sorted(foreign)))
@@ -119,7 +119,8 @@ def _pages(service: LocalService) -> dict[str, str]:
     return {PROMISED: f"/found/{tag}", "/lost/CASE": f"/lost/{lost['id']}", "/": "/", "/pet/map": "/pet/map"}
 
 
-def _load(browser: Browser, address: str) -> PageLoad:
+def page_load(browser: Browser, address: str) -> PageLoad:
+    """What a new visitor sees of this address."""
     context = browser.new_context(viewport=PHONE, device_scale_factor=3, is_mobile=True, has_touch=True)
     try:
         page = context.new_page()

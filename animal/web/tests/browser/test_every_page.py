@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
+from animal.bench.pages import BEFORE_PHOTOS_BAR_KB, page_load
 from animal.bench.service import LocalService
 from animal.core.tests.access_matrix.rows_pages import PAGES
 from animal.demo.story import Person
@@ -177,3 +178,14 @@ def test_text_of_twice_the_size_leaves_every_page_as_wide_as_a_phone(crawl: Craw
 
 def test_the_keyboard_reaches_what_each_page_is_for_and_shows_where_it_is(crawl: Crawl) -> None:
     assert not crawl.found["keyboard"], "\n".join(crawl.found["keyboard"])
+
+
+def test_the_page_behind_a_tag_is_light_and_asks_nobody_else(
+    service: LocalService, browser: Browser, api: Callable[[str], Person]
+) -> None:
+    """On the line and the processor of `bench pages`, which says how long it takes."""
+    tag = api("owner").json("GET", "/api/auth/profile/")["pets"][0]["animal_id"]
+    load = page_load(browser, f"{service.base_url}/found/{tag}")
+    assert (load.foreign, 0 < load.first_paint <= load.largest_paint) == ([], True)
+    assert 10_000 < load.other_bytes <= BEFORE_PHOTOS_BAR_KB * 1000
+    assert load.photo_bytes > 1000
