@@ -169,18 +169,18 @@ def case_closed(*, was_confirmed: bool, by_owner: bool) -> Letter:
 # --- other news -------------------------------------------------------------------------------------------------------
 
 
-@news_kind(Kind.NEARBY, is_lost=True, path="/pet/map")
+@news_kind(Kind.NEARBY, is_lost=True, path="/lost/482913")
 def reported_nearby(*, is_lost: bool) -> Letter:
     return Letter(
         subject=_("An animal was reported lost in an area that you watch")
         if is_lost
         else _("An animal was reported found in an area that you watch"),
         says=(
-            _("Please look at the map. If you have seen the animal, write to the person who reported it.")
+            _("Please have a look. If you have seen the animal, write to the person who reported it.")
             if is_lost
-            else _("Please look at the map. If you know the animal, write to the person who reported it."),
+            else _("Please have a look. If you know the animal, write to the person who reported it."),
         ),
-        button=_("Open the map"),
+        button=_("Look at it"),
     )
 
 

@@ -229,6 +229,7 @@ def alert_area_watchers(
     animal_name: str,
     target_id: int | None,
     is_test: bool,
+    link: str,
 ) -> int:
     """Tell at most WATCHERS_PER_STEP people, who watch the place and were not told yet, of a report; returns how many.
 
@@ -255,7 +256,7 @@ def alert_area_watchers(
             dedupe_key=key,
             target_id=target_id,
             target_name=animal_name,
-            link="/pet/map",
+            link=link,
             mail=partial(mails.reported_nearby, is_lost=side == "lost"),
         )
         if told >= WATCHERS_PER_STEP:

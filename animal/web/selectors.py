@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from animal.chat.models import Conversation, Message
@@ -35,8 +35,21 @@ def true_counts() -> Counts:
     still = real.aggregate(
         lost=Count("pk", filter=Q(status=Report.Status.LOST)), found=Count("pk", filter=Q(status=Report.Status.FOUND))
     )
-    reunions = PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, found_report__is_test=False).count()
-    return Counts(reunions=reunions, lost=still["lost"], found=still["found"])
+    return Counts(reunions=_reunions(), lost=still["lost"], found=still["found"])
+
+
+def _reunions() -> int:
+    """Cases that their people closed after a match was confirmed or somebody found the animal by its tag.
+
+    Why the other closed ones ended nobody tells us. Where nobody had reported it lost, the finder's report is the case.
+    """
+    by_match = PetMatch.objects.filter(lost_report=OuterRef("pk"), status=PetMatch.Status.CONFIRMED)
+    by_tag = Report.objects.filter(tag_pet=OuterRef("pet"), reported_at__gte=OuterRef("reported_at"))
+    home = Report.objects.filter(side=Report.Side.LOST, status=Report.Status.RESOLVED, is_test=False, hidden_at=None)
+    in_time = by_tag.filter(reported_at__lte=OuterRef("resolved_at"))
+    unreported = PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED, lost_report=None)
+    closed = unreported.filter(found_report__status=Report.Status.RESOLVED, found_report__is_test=False)
+    return home.filter(Exists(by_match) | Exists(in_time)).count() + closed.count()
 
 
 def with_everything(matches: QuerySet[PetMatch]) -> QuerySet[PetMatch]:

@@ -99,6 +99,7 @@ def tell(**changes: object) -> int:
         "animal_name": "Milo",
         "target_id": None,
         "is_test": False,
+        "link": "/lost/7",
     }
     return alert_area_watchers(**{**facts, **changes})
 
@@ -113,7 +114,7 @@ def test_each_watcher_is_told_once_however_often_it_runs(owner, stranger):
     assert "Milo" in told.description
     assert "Home" in told.description
     assert OutgoingMail.objects.count() == 2
-    assert all("/pet/map" in mail.text for mail in OutgoingMail.objects.all())
+    assert all("/lost/7" in mail.text for mail in OutgoingMail.objects.all())
 
 
 def test_those_excluded_are_not_told(owner, stranger):

@@ -16,8 +16,12 @@ from accounts.models import User
 from animal.conftest import Actor
 from animal.core.tests.lists import rows
 from animal.demo.animals import bundled_animals
+from animal.matching.candidates import candidates_for_report
+from animal.matching.services import match_offer
+from animal.matching.tests import scene
 from animal.reports.models import Report
 from animal.web import map_cards
+from animal.web.map_views import COUNTS_KEY
 from animal.web.tests.steps import browser_of
 from animal.web.tests.test_seeded_pages import seeded, standing_seed  # noqa: F401 (fixtures)
 
@@ -95,6 +99,37 @@ def test_a_photo_finds_the_animals_that_look_like_it_with_words_and_keeps_nothin
     assert browser_of(owner).post("/search").status_code == 400
     plain = browser_of(owner).post("/search", {"image": picture()})
     assert (plain.status_code, "could not find an animal" in plain.content.decode()) == (400, True)
+
+
+def test_reunions_are_cases_closed_after_a_match_or_a_finders_report_by_the_tag(
+    client: Client, owner: Actor, finder: Actor, stranger: Actor
+) -> None:
+    def told() -> int:
+        cache.delete(COUNTS_KEY)
+        reunions: int = client.get("/").context["counts"].reunions
+        return reunions
+
+    def closed(actor: Actor, report: Report) -> None:
+        path = f"/api/auth/pets/locations/{report.pk}/status/"
+        assert actor.post(path, {"status": "resolved"}).status_code == 200
+
+    lost, found = scene.lost(owner, scene.face(1)), scene.found(finder, scene.face(1))
+    (candidate,) = candidates_for_report(found)
+    match = match_offer(candidate=candidate)
+    closed(stranger, scene.lost(stranger, None))
+    assert match is not None
+    assert owner.post(f"/api/v1/matches/{match.pk}/confirm/").status_code == 200
+    assert told() == 0, "one gave up, the other one knows where it is and has not got it back"
+    closed(owner, lost)
+    assert told() == 1
+    pet = scene.pet(owner, scene.face(3), lost_at=scene.HOME)
+    case = scene.lost(owner, None, pet=pet)
+    where = {"latitude": scene.HOME[0], "longitude": scene.HOME[1], "message": "On our balcony"}
+    assert client.post(f"/api/v1/found/{pet.animal_id}/report/", where).status_code == 201
+    assert told() == 1
+    closed(owner, case)
+    assert told() == 2
+    assert "<strong>2</strong> reunions" in client.get("/").content.decode()
 
 
 def test_the_base_map_is_small_and_has_land_where_land_is() -> None:
