@@ -46,7 +46,7 @@ class TagReportSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({missing[0]: [_("This field is required.")]}, code="required")
         if missing and not attrs["place"].strip():
             said = _("Please say where: by a pin, by two numbers, or in words.")
-            raise serializers.ValidationError({"latitude": [said]}, code="required")
+            raise serializers.ValidationError({"place": [said]}, code="required")
         return attrs
 
 

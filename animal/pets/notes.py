@@ -9,7 +9,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from animal.core.text import PlainTextField
+from animal.core.text import LongTextField
 from animal.pets.printing.facts import discreet
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class _Switch(serializers.BooleanField):
 
 
 class NotesInput(serializers.Serializer[dict[str, Any]]):
-    medical_note = PlainTextField(max_length=MAX_NOTE, required=False, allow_blank=True, help_text=MEDICAL_HELP)
-    temperament_note = PlainTextField(max_length=MAX_NOTE, required=False, allow_blank=True, help_text=TEMPERAMENT_HELP)
+    medical_note = LongTextField(max_length=MAX_NOTE, required=False, allow_blank=True, help_text=MEDICAL_HELP)
+    temperament_note = LongTextField(max_length=MAX_NOTE, required=False, allow_blank=True, help_text=TEMPERAMENT_HELP)
     show_notes = _Switch(required=False, help_text=SHOW_HELP)
 
 

@@ -167,7 +167,7 @@ def test_a_place_in_words_is_enough_and_is_on_no_map(
     assert (closed.status_code, Report.objects.get(pk=report).status) == (302, "resolved")
 
     nowhere = anonymous.client.post(path, {"message": WORDS, "place": " "}, format="multipart")
-    assert nowhere.json()["errors"] == {"latitude": ["Please say where: by a pin, by two numbers, or in words."]}
+    assert nowhere.json()["errors"] == {"place": ["Please say where: by a pin, by two numbers, or in words."]}
     half = anonymous.client.post(path, {**words, "latitude": 48.1}, format="multipart")
     assert half.json()["errors"].keys() == {"longitude"}
 

@@ -135,8 +135,8 @@ PET_FIELDS = {
     "additionalInfo": LOOSE,
     "existing_images": LOOSE,
     **MARK_FIELDS,
-    "medical_note": LINE.left_out,
-    "temperament_note": LINE.left_out,
+    "medical_note": TEXT.left_out,
+    "temperament_note": TEXT.left_out,
     "show_notes": SWITCH,
 }
 REPORT_FIELDS = {
