@@ -231,6 +231,7 @@ class SignInRequest(models.Model):
     purpose = models.CharField(
         max_length=20, choices=OneTimeToken.Purpose.choices, default=OneTimeToken.Purpose.SIGN_IN
     )
+    next_path = models.CharField(max_length=300, blank=True, help_text="Where the link leads on to.")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

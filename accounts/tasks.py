@@ -18,7 +18,7 @@ def send_sign_in_link(request_id: int) -> None:
     with transaction.atomic():
         asked = SignInRequest.objects.filter(pk=request_id).first()
         if asked is not None:
-            link_mail(email=asked.email, purpose=OneTimeToken.Purpose(asked.purpose))
+            link_mail(email=asked.email, purpose=OneTimeToken.Purpose(asked.purpose), next_path=asked.next_path)
             asked.delete()
 
 

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("next_path", models.CharField(blank=True, help_text="Where the link leads on to.", max_length=300)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),

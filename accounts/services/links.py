@@ -29,6 +29,7 @@ Purpose = OneTimeToken.Purpose
 VERIFY_LINK_LIFETIME = timedelta(hours=24)
 # So many unused links of a purpose an account gets in MAGIC_LINK_LIFETIME: no stranger can fill somebody's mailbox.
 MAX_OPEN_LINKS = 5
+MAX_NEXT_PATH = 300
 HOME_PATH = "/user"  # The page of one's own pets and reports.
 FORGOTTEN_PATH = "/forgot-password"  # Our own page: the web client has none.
 
@@ -102,18 +103,22 @@ def address_confirm(*, uid: str, token: str) -> None:
 
 
 @transaction.atomic
-def link_request(*, email: str, purpose: Purpose) -> None:
-    """Queue the mail of a link. Whether the address belongs to an account is not looked up here."""
-    asked = SignInRequest.objects.create(email=email, purpose=purpose)
+def link_request(*, email: str, purpose: Purpose, next_path: str = "") -> None:
+    """Queue the mail of a link. Whether the address belongs to an account is not looked up here.
+
+    `next_path` is where a sign-in link leads on to; one that is too long is forgotten.
+    """
+    kept = next_path if len(next_path) <= MAX_NEXT_PATH else ""
+    asked = SignInRequest.objects.create(email=email, purpose=purpose, next_path=kept)
     task_enqueue("accounts.tasks.send_sign_in_link", asked.pk)
 
 
-def sign_in_link_send(*, email: str) -> None:
-    link_request(email=email, purpose=Purpose.SIGN_IN)
+def sign_in_link_send(*, email: str, next_path: str = "") -> None:
+    link_request(email=email, purpose=Purpose.SIGN_IN, next_path=next_path)
 
 
 @transaction.atomic
-def link_mail(*, email: str, purpose: Purpose) -> None:
+def link_mail(*, email: str, purpose: Purpose, next_path: str = "") -> None:
     """Mail such a link to this address, if it belongs to an account that may sign in and has use for it."""
     user = User.objects.filter(email_key=normalised_key(email)).first()
     if user is None or not user.may_sign_in:
@@ -126,7 +131,7 @@ def link_mail(*, email: str, purpose: Purpose) -> None:
         verification_send(user=user)
         return
     token = one_time_token_create(user=user, purpose=purpose)
-    write, link = mails.sign_in, magic_url(token, HOME_PATH)
+    write, link = mails.sign_in, magic_url(token, next_path or HOME_PATH)
     if purpose == Purpose.RESET_PASSWORD:
         write, link = mails.reset_password, reset_url(token, uid=uid_of(user))
     letter_send(to=user, key=f"{purpose}:{digest(token)}", write=partial(write, link=link))

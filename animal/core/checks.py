@@ -129,6 +129,14 @@ def parts_fit_together(**kwargs: Any) -> list[CheckMessage]:
                 id="pawgle.W002",
             )
         )
+    if settings.GOOGLE_OAUTH_CLIENT_SECRET and not settings.GOOGLE_OAUTH_CLIENT_ID:
+        messages.append(
+            Warning(
+                "GOOGLE_OAUTH_CLIENT_SECRET is set and GOOGLE_OAUTH_CLIENT_ID is not: nobody is offered to sign in "
+                "with Google. Set both, as Google shows them, or neither.",
+                id="pawgle.W004",
+            )
+        )
     if not settings.DEBUG and settings.EMAIL_BACKEND == FILES and not _is_local(settings.SITE_URL):
         messages.append(
             Warning(

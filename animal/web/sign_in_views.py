@@ -60,8 +60,21 @@ def signed_in_answer(request: HttpRequest, user: User, path: str, *, refresh_tok
     return redirect(path or HOME_PATH)
 
 
+def _why(path: str) -> str:
+    """What signing in is needed for, to whoever was sent here from that page."""
+    page, _mark, query = path.partition("?")
+    if page == "/report":
+        if "status=found" in query:
+            return _("To report an animal that you found, please sign in. Then a photo and the place are enough.")
+        return _("To report an animal, please sign in: those who have seen it write to you here, and see no address.")
+    if page == "/search":
+        return _("To search by a photo, please sign in.")
+    return _("That page is for those who are signed in.") if page.strip("/") else ""
+
+
 def _sign_in_page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-    typed = {"email": request.POST.get("email", ""), "next": next_of(request)}
+    path = next_of(request)
+    typed = {"email": request.POST.get("email", ""), "next": path, "why": _why(path)}
     return render(request, "web/sign_in.html", {"google": google_is_offered(), **typed, **context}, status=status)
 
 
@@ -131,9 +144,9 @@ def link_request(request: HttpRequest) -> HttpResponse:
     form = MagicRequestSerializer(data=request.POST)
     if not form.is_valid():
         return _sign_in_page(request, errors=_wrong_email(), status=400)
-    accounts.sign_in_link_send(**form.validated_data)
+    accounts.sign_in_link_send(**form.validated_data, next_path=next_of(request))
     flash.success(request, _("If there is an account with this address, a sign-in link is on its way to it."))
-    return redirect("sign-in")
+    return redirect(to_sign_in(next_of(request)))
 
 
 @page_throttled("password_reset", by_address=True)

@@ -207,6 +207,14 @@ def test_a_start_says_the_warnings_aloud(settings, capsys) -> None:
     assert "2 web processes share no cache" in capsys.readouterr().err
 
 
+def test_a_secret_of_google_without_its_client_is_warned_of(settings) -> None:
+    settings.GOOGLE_OAUTH_CLIENT_SECRET, settings.GOOGLE_OAUTH_CLIENT_ID = "a-secret", ""
+    with pytest.raises(SystemCheckError, match=r"pawgle\.W004.*GOOGLE_OAUTH_CLIENT_ID"):
+        call_command("check", fail_level="WARNING")
+    settings.GOOGLE_OAUTH_CLIENT_ID = "a-client"
+    call_command("check", fail_level="WARNING")
+
+
 def test_a_separate_web_client_without_the_address_of_this_service_is_warned_of(settings) -> None:
     settings.FRONTEND_URL, settings.API_URL = "https://app.pawgle.example", ""
     with pytest.raises(SystemCheckError, match=r"pawgle\.W002.*API_URL"):

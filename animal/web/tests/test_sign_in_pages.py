@@ -8,7 +8,7 @@ import re
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -103,6 +103,24 @@ def test_with_a_separate_web_client_signing_in_leads_to_it_and_its_cookie_alone(
     done = browser.post("/sign-in", FORM)
     assert (done["Location"], "pawgle_refresh" in done.cookies) == ("https://app.pawgle.example/user", True)
     assert not is_signed_in(browser)
+
+
+def test_a_mailed_link_leads_on_to_where_one_wanted_to_go_and_the_page_says_what_signing_in_is_for(
+    owner: Actor, work_off: Any, mailoutbox: Any
+) -> None:
+    browser = Client()
+    page = browser.get(browser.get("/report?status=found")["Location"])
+    assert "To report an animal that you found, please sign in." in said(page)
+    assert "please sign in." not in said(browser.get("/sign-in"))
+    for wanted, leads_to in (("/report?status=found", "/report?status=found"), ("https://evil.example/x", "/")):
+        asked = browser.post("/sign-in/link", {"email": "owner@example.org", "next": wanted})
+        assert asked["Location"] == f"/sign-in?{urlencode({'next': leads_to})}"
+        work_off()
+        link = urlsplit(re.findall(r"https?://\S+", mailoutbox[-1].body)[0])
+        query = {name: values[0] for name, values in parse_qs(link.query).items()}
+        assert query["next"] == leads_to
+        form = browser.get(f"{link.path}?{link.query}").context
+        assert Client().post("/auth/magic", {"token": form["token"], "next": form["next"]})["Location"] == leads_to
 
 
 # --- a new account ----------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ FIELDS: dict[str, Held] = {
     "accounts.OneTimeToken": Held(
         person="new_email", secret="digest", structural="id user purpose created_at expires_at used_at"
     ),
-    "accounts.SignInRequest": Held(person="email", structural="id purpose created_at"),
+    "accounts.SignInRequest": Held(person="email", structural="id purpose next_path created_at"),
     "accounts.GoogleIdentity": Held(person="sub", structural="id user created_at"),
     "accounts.SignInTally": Held(secret="key", structural="id failures blocked_until succeeded_at changed_at"),
     "accounts.DataExport": Held(structural="id user state parts pictures_packed created_at ready_at expires_at"),
