@@ -83,7 +83,7 @@ def case_address(report: Report) -> str:
 
 
 def case_facts(report: Report, *, place: str = "", with_photo: bool = True) -> CaseFacts:
-    """`place` in words; without it the report's moved point.
+    """`place` in words; without it nothing is said of it: numbers help nobody who stands before a poster.
 
     Raises ServiceUnavailable while pictures cannot be read.
     """
@@ -99,7 +99,7 @@ def case_facts(report: Report, *, place: str = "", with_photo: bool = True) -> C
         size=marks.size,
         colours=marks.colours,
         seen_on=report.last_seen_date,
-        place=discreet(place) or case_point(report),
+        place=discreet(place),
         description=discreet(report.description),
     )
 
@@ -109,11 +109,6 @@ def case_name(report: Report) -> str:
     pet = live_pet(report)
     name = pet.name if pet is not None else report.pet_name
     return "" if name.strip().casefold() in NAMELESS else discreet(name)
-
-
-def case_point(report: Report) -> str:
-    """The moved point to the metre: rounded to 100 m it could come nearer to the true one than was promised."""
-    return f"{report.public_latitude:.5f}, {report.public_longitude:.5f}"
 
 
 def _photo(image: Image | None) -> Pillow.Image | None:

@@ -19,6 +19,7 @@ from animal.chat.guests import guest_check
 from animal.chat.models import Message
 from animal.chat.services import MAX_BODY, GuestContact, owner_contact
 from animal.core.errors import ApplicationError, NotFound, field_label
+from animal.core.geo import BLUR_MAX_M
 from animal.core.idempotency import submitted_once
 from animal.core.languages import accepted_language
 from animal.core.text import LongTextField, PlainTextField
@@ -31,6 +32,7 @@ from animal.pets.printing.share_image import HEIGHT_PX, WIDTH_PX, share_image_jp
 from animal.pets.selectors import pet_by_tag
 from animal.pets.tags import is_older_tag, tag_address
 from animal.reports.cases import case_facts, case_name, case_public
+from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo
 from animal.web.answers import refusals_answered, retry_after
@@ -119,6 +121,8 @@ def _page(request: HttpRequest, report: Report, *, problem: str = "", status: in
     context = {
         "report": report,
         "facts": facts,
+        "around": map_around(report),
+        "moved_by": int(BLUR_MAX_M),
         "marks": ", ".join(gettext(mark) for mark in [*filter(None, (facts.sex, facts.size)), *facts.colours]),
         "species": gettext(facts.species) if facts.species else "",
         "asked": _asked(name),

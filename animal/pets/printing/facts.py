@@ -54,7 +54,7 @@ _ONE_AT = str.maketrans("\uff20\ufe6b", "@@")
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFacts:
-    """`place` is in words or a blurred point, never an exact one.
+    """`place` is in words.
 
     Empty strings and None stand for what nobody has said. Texts are `discreet`.
     """

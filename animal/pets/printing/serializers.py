@@ -20,7 +20,7 @@ from animal.pets.printing.choices import LANGUAGES, PAPERS, TAG_SIZES
 PDF, SVG, PNG, JPEG = "application/pdf", "image/svg+xml", "image/png", "image/jpeg"
 PLACE_HELP = (
     "Where, in words for the neighbourhood: a park, a quarter. Without digits, so that it is nobody's address. "
-    "Left out, the moved point of the report is printed."
+    "Left out, no place is printed: the page of the code shows it on a map."
 )
 LANGUAGE_HELP = "Of the printed words. Left out, the first of Accept-Language that there is, else English."
 _EXACT = re.compile(r"[\d@]|://")
