@@ -15,7 +15,7 @@ from animal.pets.printing.pictures import framed
 
 MARGIN = 12.0  # More than any common printer leaves white.
 HEADING_HEIGHT, NAME_HEIGHT = 25.0, 27.0
-STRIPS, STRIP_HEIGHT, STRIP_CODE = 7, 44.0, 22.0
+STRIPS, STRIP_HEIGHT, STRIP_CODE = 7, 42.0, 22.0
 FACTS_HEIGHT = 84.0
 QR_SIDE = 58.0
 LONG_NAME = 24  # Above this many characters the call at the code does without it: it stands above, in large type.
@@ -50,7 +50,7 @@ def poster_pdf(facts: CaseFacts, *, address: str, paper: str, language: str) -> 
         name = canvas.printable(facts.name)
         name_box = Box(MARGIN, band.bottom + 1, inner, NAME_HEIGHT)
         canvas.text(name or facts.breed, name_box, NAME, middle=True)
-        strips = Box(MARGIN, height - STRIP_HEIGHT - 5, inner, STRIP_HEIGHT)
+        strips = Box(MARGIN, height - MARGIN - STRIP_HEIGHT, inner, STRIP_HEIGHT)
         below = Box(MARGIN, strips.top - FACTS_HEIGHT - 3, inner, FACTS_HEIGHT)
         _photo(canvas, facts, Box(MARGIN, name_box.bottom + 1, inner, below.top - name_box.bottom - 6))
         _facts(canvas, facts, Box(MARGIN, below.top, inner - QR_SIDE - 12, below.height))
