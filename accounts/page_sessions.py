@@ -78,7 +78,8 @@ def page_viewer(request: HttpRequest) -> User | AnonymousUser:
     if seen_at is None:
         request.session.flush()
         return AnonymousUser()
-    if seen_at < now - SEEN_EVERY:
+    is_visit = "part" not in request.GET  # What an open chat asks for by itself shows nobody at it.
+    if is_visit and seen_at < now - SEEN_EVERY:
         with suppress(DatabaseError):  # A courtesy: the page is shown while nothing can be written.
             rows.update(last_seen_at=now, expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
             request.session.modified = True  # Its cookie is good for as long again.

@@ -146,6 +146,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "animal.web.languages.language_switch",
+                "animal.web.viewers.unread_messages",
             ],
         },
     },

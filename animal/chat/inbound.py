@@ -125,7 +125,8 @@ def _writer(conversation: Conversation, sender: str) -> User | None:
     found = seat.select_related("user").first() if key else None
     if found is not None:
         return found.user
-    if not key or key != normalised_key(conversation.guest_email):
+    is_guest = key == normalised_key(conversation.guest_email) and not conversation.is_guest_shut_out
+    if not key or not is_guest:
         raise InvalidInput(UNKNOWN, code="unknown_conversation")
     return None
 

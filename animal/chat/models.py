@@ -20,6 +20,12 @@ class Conversation(models.Model):
     # A person without an account who wrote through contact-owner. Never shown to the other side.
     guest_name = models.CharField(max_length=100, blank=True)
     guest_email = models.EmailField(max_length=254, blank=True)
+    guest_language = models.CharField(max_length=12, blank=True, help_text="Of the page on which the guest wrote.")
+    # Of a finder without an account: since when their link, `tag_reports`, opens nothing.
+    follow_up_ended_at = models.DateTimeField(null=True, blank=True)
+    is_guest_shut_out = models.BooleanField(
+        default=False, help_text="By the owner, who may take it back: by no door does the guest come in here."
+    )
     is_test = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_message_at = models.DateTimeField(null=True, blank=True, db_index=True)

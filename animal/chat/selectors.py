@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, F, Prefetch, Q, QuerySet, When
+from django.db.models import Case, F, Max, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -69,6 +69,12 @@ def report_to_contact(actor: User | None, report_id: int) -> Report:
 def messages_visible(actor: User, conversation: Conversation) -> QuerySet[Message]:
     """All but those that somebody wrote while the other side blocked them: those only their writer sees."""
     return Message.objects.filter(Q(is_withheld=False) | Q(sender=actor), conversation=conversation)
+
+
+def newest_at(actor: User, conversation: Conversation) -> datetime | None:
+    """When the last message that the actor sees was written."""
+    newest: datetime | None = messages_visible(actor, conversation).aggregate(newest=Max("created_at"))["newest"]
+    return newest
 
 
 def messages_for(actor: User, conversation: Conversation, *, after: datetime | None) -> list[Message]:

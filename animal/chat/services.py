@@ -231,7 +231,7 @@ def _message_create(
     # times and a reader's cursor never passes one that is still on its way.
     if Conversation.objects.select_for_update().filter(pk=conversation.pk).first() is None:
         raise NotFound(_("This conversation does not exist any more."))
-    if sender is not None and conversation.guest_email:
+    if sender is not None and conversation.guest_email and not conversation.is_guest_shut_out:
         guest_admit(conversation)
     others = _others(conversation, sender)
     withheld = _is_blocked(conversation, sender, others)

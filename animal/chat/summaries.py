@@ -5,17 +5,18 @@ making an object of every row of four tables takes ten times as long as the data
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from animal.chat.models import MessageReceipt, Participant
+from animal.chat.models import Conversation, Message, MessageReceipt, Participant
 from animal.chat.selectors import CONVERSATION_GONE, LAST_WRITTEN_FIRST, SHOWN_LAST_AT, subject
 from animal.core.errors import NotFound
 from animal.core.paging import NEWEST_LIMIT
@@ -42,12 +43,30 @@ class ConversationSummary:
 
 def conversation_list(actor: User) -> list[ConversationSummary]:
     """The newest 500, last written in first; those without a message come last, newest first."""
-    return _summaries(_rows_of(actor)[:NEWEST_LIMIT])
+    return summaries_of(_rows_of(actor)[:NEWEST_LIMIT])
+
+
+def conversations_paged(actor: User, *, size: int) -> Paginator[Row]:
+    """In the same order. Its pages hold what `summaries_of` takes."""
+    return Paginator(_rows_of(actor), size)
+
+
+def unread_count(actor: User) -> int:
+    """Messages that wait for the actor; one count on an index, as every page shows it."""
+    return MessageReceipt.objects.filter(user=actor, read_at=None).count() if actor.is_proven else 0
+
+
+def names_met(actor: User, conversation_ids: Collection[UUID]) -> dict[UUID, str]:
+    """By the name that the other side last wrote under: who is silent has told nobody who they are."""
+    theirs = Message.objects.filter(conversation=OuterRef("pk"), is_withheld=False).exclude(sender=actor)
+    last = Subquery(theirs.order_by("-created_at").values("sender_name")[:1])
+    named = Conversation.objects.filter(pk__in=conversation_ids).annotate(met=last).values_list("pk", "met")
+    return {pk: met for pk, met in named if met}
 
 
 def access_conversation_summary(actor: User, conversation_id: UUID) -> ConversationSummary:
     """Raises NotFound unless the actor takes part."""
-    summary = next(iter(_summaries(_rows_of(actor).filter(conversation=conversation_id))), None)
+    summary = next(iter(summaries_of(_rows_of(actor).filter(conversation=conversation_id))), None)
     if summary is None:
         raise NotFound(CONVERSATION_GONE)
     return summary
@@ -89,7 +108,7 @@ def _rows() -> QuerySet[Participant, Row]:
     return cast(QuerySet[Participant, Row], columns)
 
 
-def _summaries(rows: Iterable[Row]) -> list[ConversationSummary]:
+def summaries_of(rows: Iterable[Row]) -> list[ConversationSummary]:
     rows = list(rows)
     photos = _first_photos({row["pet"] for row in rows if _has_live_pet(row)})
     return [_summary(row, photos) for row in rows]

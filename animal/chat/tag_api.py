@@ -25,6 +25,7 @@ from animal.chat.tag_reports import (
     TagFinding,
     TagReport,
     access_follow_up,
+    follow_up_id,
     follow_up_messages,
     follow_up_write,
     is_guests,
@@ -111,13 +112,21 @@ def follow_up_address(request: Any, token: str) -> str:
     return service_url(path) or cast(str, request.build_absolute_uri(path))
 
 
+def throttled_about(token: str) -> str:
+    """What is counted for this link; "" for a forged one, which is counted for who sends it."""
+    conversation_id = follow_up_id(token)
+    return f"c{conversation_id.hex}" if conversation_id else ""
+
+
 class FollowUpApi(APIView):
+    throttle_about = ""
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
     def get_throttles(self) -> list[Any]:
         if self.request.method == "POST":
-            self.throttle_scope = "tag_report"
+            self.throttle_scope = "follow_up"
+            self.throttle_about = throttled_about(self.kwargs.get("token", ""))
         return super().get_throttles()
 
     @extend_schema(

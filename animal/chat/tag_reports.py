@@ -11,7 +11,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,14 +19,17 @@ from uuid import UUID
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from animal.alerts import mails
 from animal.alerts.models import Notification
 from animal.alerts.services import notification_create
-from animal.chat.models import Conversation, Message, Participant
+from animal.chat.models import Conversation, Message, MessageReceipt, Participant
+from animal.chat.selectors import CONVERSATION_GONE
 from animal.chat.services import conversation_open, message_checked, message_write, require_unblocked
 from animal.core.errors import InvalidInput, NotFound
 from animal.core.sentences import sentence
@@ -43,6 +46,9 @@ SCANNED_AND_TOLD = sentence("Somebody scanned the tag of %(name)s and tells you 
 PLACE = sentence("Place: %(place)s")
 NOBODYS_DOMAIN = "guests.invalid"
 LINK_GONE = gettext_lazy("This link does not work any more.")
+# How the key of a conversation with a finder without an account begins.
+TAG_KEY = "tag:"
+OPEN: dict[str, Any] = {"follow_up_ended_at": None, "is_guest_shut_out": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +144,10 @@ def _conversation(report: Report, pet: Pet, finder: User | None, finding: TagFin
         return conversation_open(report=report, user_ids=people, is_test=pet.is_test, hidden_from=hidden_from)
     conversation = Conversation.objects.create(
         report=report,
-        pair_key=f"tag:{report.pk}:{uuid.uuid4().hex}",
+        pair_key=f"{TAG_KEY}{report.pk}:{uuid.uuid4().hex}",
         guest_name=finding.contact_name,
         guest_email=finding.contact_email,
+        guest_language=get_language() or "",
         is_test=pet.is_test,
     )
     # Seen by the owner as soon as the message is delivered, which follows; see blocks.
@@ -171,14 +178,20 @@ def follow_up_token(conversation: Conversation) -> str:
     return signing.dumps(conversation.pk.hex, salt=SALT)
 
 
+def follow_up_id(token: str) -> UUID | None:
+    """Of the conversation that the token was made for; None for a forged or an old one. Asks no database."""
+    try:
+        return UUID(signing.loads(token, salt=SALT, max_age=FOLLOW_UP_LIFETIME))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
 def access_follow_up(token: str) -> Conversation:
     """The conversation whose guest holds this token. Raises NotFound, the same for every reason."""
-    try:
-        conversation_id = UUID(signing.loads(token, salt=SALT, max_age=FOLLOW_UP_LIFETIME))
-    except (signing.BadSignature, ValueError, TypeError):
-        raise NotFound(LINK_GONE) from None
-    conversation = Conversation.objects.select_related("report__tag_pet").filter(pk=conversation_id).first()
-    if conversation is None or not conversation.pair_key.startswith("tag:"):
+    conversation_id = follow_up_id(token)
+    links = Conversation.objects.filter(pair_key__startswith=TAG_KEY, **OPEN).select_related("report__tag_pet")
+    conversation = links.filter(pk=conversation_id).first() if conversation_id else None
+    if conversation is None:
         raise NotFound(LINK_GONE)
     return conversation
 
@@ -190,6 +203,13 @@ def follow_up_messages(conversation: Conversation) -> list[Message]:
     return list(newest)[::-1]
 
 
+def follow_up_newest_at(conversation: Conversation) -> datetime | None:
+    """When the last of those was written."""
+    shown = Q(is_withheld=False) | Q(sender=None)
+    newest: datetime | None = conversation.messages.filter(shown).aggregate(newest=Max("created_at"))["newest"]
+    return newest
+
+
 def is_guests(message: Message) -> bool:
     """Whether the holder of the link wrote it, as a guest or, after signing in by a mailed link, under a name."""
     pet = message.conversation.report.tag_pet
@@ -197,7 +217,50 @@ def is_guests(message: Message) -> bool:
 
 
 def follow_up_write(*, conversation: Conversation, body: str, uploads: Sequence[UploadedFile[Any]] = ()) -> Message:
-    """Write to the owner. Raises InvalidInput for what cannot be said or shown."""
+    """Write to the owner. Raises InvalidInput for what cannot be said or shown, NotFound when the link has ended."""
     body = message_checked(body, has_photos=bool(uploads))
     with images_stored(uploads=uploads, uploader=None, source=Image.Source.CHAT) as images, transaction.atomic():
+        _hold_open(conversation)
         return message_write(conversation, sender=None, body=body, images=images)
+
+
+def _hold_open(conversation: Conversation) -> None:
+    """Until the caller's transaction ends nobody ends the link. Raises NotFound when somebody has."""
+    alive = Conversation.objects.select_for_update().filter(pk=conversation.pk, **OPEN)
+    if alive.first() is None:
+        raise NotFound(LINK_GONE)
+
+
+def follow_up_end(*, conversation: Conversation) -> None:
+    """The finder wants the link to open nothing any more, for whoever has it. Nobody takes that back."""
+    Conversation.objects.filter(pk=conversation.pk, follow_up_ended_at=None).update(follow_up_ended_at=timezone.now())
+
+
+def has_guest_to_shut_out(actor: User, conversation: Conversation) -> bool:
+    """Whether this is the pet's owner, in talk with a finder who came without an account."""
+    pet = conversation.report.tag_pet
+    return conversation.pair_key.startswith(TAG_KEY) and pet is not None and pet.owner_id == actor.pk
+
+
+@transaction.atomic
+def guest_shut_out(*, actor: User, conversation: Conversation) -> None:
+    """End the finder's link, and their other ways in: by mail, and by the account that their address got.
+
+    The finder is not told. Raises NotFound unless the actor is the owner of the animal that was found by its tag.
+    """
+    _require_guest(actor, conversation)
+    Conversation.objects.filter(pk=conversation.pk).update(is_guest_shut_out=True)
+    conversation.participants.exclude(user=actor).delete()
+    MessageReceipt.objects.filter(conversation=conversation, read_at=None).exclude(user=actor).delete()
+
+
+@transaction.atomic
+def guest_let_in(*, actor: User, conversation: Conversation) -> None:
+    """Take that back. A link that the finder had ended before stays ended. Raises NotFound as above."""
+    _require_guest(actor, conversation)
+    Conversation.objects.filter(pk=conversation.pk).update(is_guest_shut_out=False)
+
+
+def _require_guest(actor: User, conversation: Conversation) -> None:
+    if not has_guest_to_shut_out(actor, conversation):
+        raise NotFound(CONVERSATION_GONE)

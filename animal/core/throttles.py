@@ -85,8 +85,8 @@ def page_throttled(
 
     `by_address` asks nobody who is signed in. Doors are counted so, as the API's are: by person, each further account
     would be so many tries more. And an answer that is the same for all would else vary by their cookies, and no cache
-    could keep it. `about` makes, of what the address names, that which is counted instead of who asks. With `part`, only
-    what a script asks for of the page, by `?part=`, is limited.
+    could keep it. `about` makes, of what the address names, that which is counted instead of who asks. With `part`,
+    only what a script asks for of the page, by `?part=`, is limited.
     """
 
     def decorate(view: PageView) -> PageView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -61,6 +62,20 @@ def is_scripted(request: HttpRequest) -> bool:
     """Whether a script of ours sent the form: it goes to the next page itself, so that what was flashed stands there,
     and shows on the spot what was wrong, so that the chosen photos stay chosen."""
     return request.headers.get("Accept") == "application/json"
+
+
+def unindexed(response: HttpResponse) -> HttpResponse:
+    """Whoever holds a tag or a link may see its page; search engines hold none."""
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def thread_part(request: HttpRequest, *, newest_at: datetime | None, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """What the script of an open chat asks for: the thread alone, or 204 while its last message is the page's own."""
+    is_known = newest_at is not None and request.GET.get("last") == newest_at.isoformat()
+    answer = HttpResponse(status=204) if is_known else show()
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def on_to(request: HttpRequest, page: str, **ids: Any) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -31,6 +31,7 @@ class MessageCard:
     images: list[str]
     side: str  # "mine" for the reader's own messages, otherwise empty: a CSS class.
     id: str = ""
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,22 @@ def verdict(similarity: float) -> str:
     return str(VERDICTS[likelihood(similarity)])
 
 
+def _lost_pet(match: PetMatch) -> Pet | None:
+    return match.lost_pet or (live_pet(match.lost_report) if match.lost_report is not None else None)
+
+
+def lost_name(match: PetMatch) -> str:
+    pet, report = _lost_pet(match), match.lost_report
+    name = pet.name if pet is not None else (report.pet_name if report is not None else "")
+    return name or _("this animal")
+
+
 def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:
     report = match.lost_report
-    pet = match.lost_pet or (live_pet(report) if report is not None else None)
-    name = pet.name if pet is not None else (report.pet_name if report is not None else "")
+    pet = _lost_pet(match)
     return MatchCard(
         id=match.pk,
-        lost_name=name or _("this animal"),
+        lost_name=lost_name(match),
         lost_image=_url(_first_image(pet, report)),
         lost_caption=_on(_("last seen on %(date)s"), report.last_seen_date if report is not None else None),
         found_image=_url(match.found_report.image),
@@ -144,6 +154,7 @@ def message_card(message: Message, *, reader: User | None) -> MessageCard:
         images=[_url(attachment.image) for attachment in message.attachments.all()],
         side="mine" if reader is not None and message.sender_id == reader.pk else "",
         id=str(message.pk),
+        written_at=message.created_at,
     )
 
 

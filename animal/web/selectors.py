@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import report_subject
+from animal.chat.summaries import ConversationSummary
 from animal.core.blocks import blocks_of
 from animal.core.errors import NotFound
 from animal.core.sentences import restated
 from animal.matching.models import PetMatch
 from animal.matching.selectors import matches_seen_by
+from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.reports.selectors import access_report_as_reporter, shown_to_others
-from animal.web.presenters import MatchCard, match_card, message_cards
+from animal.web.presenters import MatchCard, lost_name, match_card, message_cards
 
 MATCHES_SHOWN = 10
 
@@ -72,12 +75,26 @@ def matches_of(person: User) -> list[MatchCard]:
     return [match_card(match, reader=person) for match in newest]
 
 
-def conversation_subject(conversation: Conversation) -> str:
-    """The lost animal's name where a match opened the conversation, else what the report is about."""
+def conversation_subject(conversation: Conversation, *, reader: User) -> str:
+    """The lost animal's name where a match opened the conversation, else what the report is about: one's own pet, whose
+    tag was scanned; or what everybody sees."""
     match = with_everything(PetMatch.objects.filter(conversation=conversation, lost_pet__deleted_at=None)).first()
     if match is not None:
         return match_card(match, reader=None).lost_name
+    pet = conversation.report.tag_pet
+    if pet is not None and pet.owner_id == reader.pk and pet.deleted_at is None:
+        return pet.name
     return restated(report_subject(conversation.report))
+
+
+def conversation_subjects(talks: Sequence[ConversationSummary], *, reader: User) -> dict[UUID, str]:
+    """The same for several, in two questions."""
+    matches = PetMatch.objects.filter(conversation__in=[talk.id for talk in talks], lost_pet__deleted_at=None)
+    joined = matches.select_related("lost_pet", "lost_report__pet").order_by("-pk")
+    called = {match.conversation_id: lost_name(match) for match in joined}
+    own = Pet.objects.filter(owner=reader, deleted_at=None, tag_reports__in=[talk.report_id for talk in talks])
+    scanned: dict[int, str] = dict(own.values_list("tag_reports", "name"))
+    return {talk.id: called.get(talk.id) or scanned.get(talk.report_id) or restated(talk.subject) for talk in talks}
 
 
 @dataclass(frozen=True)

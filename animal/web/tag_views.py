@@ -1,30 +1,19 @@
-"""The pages of a tag: the pet's card, the form of whoever found it, and the signed page where that goes on."""
+"""The pages of a tag: the pet's card, and the form of whoever found it. It goes on in `follow_up_views`."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from animal.chat.models import Message
-from animal.chat.services import MAX_ATTACHMENTS
-from animal.chat.tag_api import finder_of, follow_up_address, follow_up_card
-from animal.chat.tag_reports import (
-    FOLLOW_UP_LIFETIME,
-    TagFinding,
-    access_follow_up,
-    follow_up_write,
-    tag_report_file,
-    tag_report_of,
-)
+from animal.chat.tag_api import finder_of
+from animal.chat.tag_reports import TagFinding, tag_report_file, tag_report_of
 from animal.chat.tag_serializers import TagReportSerializer
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
-from animal.core.sentences import restated_message
 from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
@@ -33,7 +22,7 @@ from animal.pets.selectors import pet_by_tag
 from animal.pets.tags import is_older_tag
 from animal.reports.models import Report
 from animal.reports.selectors import report_photos
-from animal.web.answers import is_scripted, on_to
+from animal.web.answers import is_scripted, on_to, unindexed
 from animal.web.finding_form import finding_data, states_of
 from animal.web.forms import errors_of, problems_of
 from animal.web.photo_hints import flash_hints
@@ -83,45 +72,8 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
 
 def _refused(request: HttpRequest, pet: Pet, problems: list[str], errors: dict[str, str]) -> HttpResponse:
     if is_scripted(request):
-        return _unindexed(JsonResponse({"problems": problems}, status=400))
+        return unindexed(JsonResponse({"problems": problems}, status=400))
     return _card(request, pet, problem="; ".join(problems), errors=errors, status=400)
-
-
-def _written(request: HttpRequest, message_id: str, token: str) -> HttpResponse:
-    Message.objects.only("pk").get(pk=message_id)
-    return redirect("follow-up", token=token)
-
-
-@never_cache
-@page_throttled("tag_report")
-@require_http_methods(["GET", "HEAD", "POST"])
-@submitted_once("message", rebuild=_written)
-def follow_up(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        conversation = access_follow_up(token)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
-    problem = ""
-    if request.method == "POST":
-        uploads = request.FILES.getlist("photos")[:MAX_ATTACHMENTS]
-        try:
-            follow_up_write(conversation=conversation, body=request.POST.get("body", ""), uploads=uploads)
-        except ApplicationError as error:
-            problem = str(error.detail)
-        else:
-            return redirect("follow-up", token=token)
-    card = follow_up_card(conversation, request)
-    # By the name "messages" the frame of every page says something once.
-    thread = [{**message, "body": restated_message(message["body"])} for message in card.pop("messages")]
-    context = {
-        **card,
-        "thread": thread,
-        "problem": problem,
-        "is_answered": not all(message["by_me"] for message in thread),
-        "address": follow_up_address(request, token),
-        "days": FOLLOW_UP_LIFETIME.days,
-    }
-    return _unindexed(render(request, "web/follow_up.html", context, status=400 if problem else 200))
 
 
 def _pet(tag: str) -> Pet:
@@ -146,16 +98,10 @@ def _card(
         "errors": errors or {},
         "data": request.POST if request.method == "POST" else {"state": "with_me"},
     }
-    return _unindexed(render(request, "web/found.html", context, status=status))
+    return unindexed(render(request, "web/found.html", context, status=status))
 
 
 def _complain_at(request: HttpRequest, pet: Pet) -> str:
     """Staff are told of what everybody may see; a private pet's page is seen by whoever was given its tag."""
     is_shown = (pet.is_public or pet.is_lost) and pet.owner.is_proven and pet.owner != request.user
     return reverse("complain-pet", args=[pet.pk]) if is_shown else ""
-
-
-def _unindexed(response: HttpResponse) -> HttpResponse:
-    """Whoever holds a tag or a link may see its page; search engines hold none."""
-    response["X-Robots-Tag"] = "noindex"
-    return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
 from accounts.page_sessions import page_sign_in
+from animal.chat.summaries import unread_count
 
 SIGNED_IN_AT = "signed_in_at"
 signed_in_only = login_required(login_url="sign-in")
@@ -19,6 +21,16 @@ signed_in_only = login_required(login_url="sign-in")
 
 def viewer_of(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def unread_messages(request: HttpRequest) -> dict[str, Callable[[], int]]:
+    """For the menu: asked when a template shows it, and only then."""
+
+    def unread() -> int:
+        viewer = viewer_of(request)
+        return unread_count(viewer) if viewer is not None else 0
+
+    return {"unread_messages": unread}
 
 
 def signed_in(request: HttpRequest) -> User:

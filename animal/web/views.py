@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
@@ -13,9 +12,6 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from animal.chat.models import Message
-from animal.chat.selectors import access_conversation, messages_for
-from animal.chat.services import message_send, messages_mark_read
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.throttles import page_throttled
@@ -28,8 +24,6 @@ from animal.reports.services import ReportData, report_file
 from animal.web.answers import is_scripted, on_to, safe_path
 from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
 from animal.web.photo_hints import flash_hints
-from animal.web.presenters import message_card
-from animal.web.selectors import conversation_report, conversation_subject, people_in
 from animal.web.viewers import signed_in
 
 
@@ -53,42 +47,6 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
     except ApplicationError as error:
         flash.error(request, str(error.detail))
     return redirect(safe_path(request, request.POST.get("next", "/")))
-
-
-def _message_sent(request: HttpRequest, message_id: str, conversation_id: UUID) -> HttpResponse:
-    Message.objects.only("pk").get(pk=message_id)
-    return redirect("chat", conversation_id=conversation_id)
-
-
-@login_required(login_url="sign-in")
-@page_throttled("user")
-@require_http_methods(["GET", "HEAD", "POST"])
-@submitted_once("message", rebuild=_message_sent)
-def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    viewer = signed_in(request)
-    try:
-        conversation = access_conversation(viewer, conversation_id)
-    except NotFound:
-        raise Http404 from None
-    if request.method == "POST":
-        uploads = request.FILES.getlist("attachments")
-        try:
-            message_send(actor=viewer, conversation=conversation, body=request.POST.get("body", ""), uploads=uploads)
-        except ApplicationError as error:
-            flash.error(request, str(error.detail))
-        return redirect("chat", conversation_id=conversation.pk)
-    received = messages_for(viewer, conversation, after=None)
-    if request.method != "HEAD":  # Nobody read what was not sent.
-        messages_mark_read(actor=viewer, messages=received)
-    people = people_in(received, reader=viewer)
-    context = {
-        "pet_name": conversation_subject(conversation),
-        "thread": [message_card(message, reader=viewer) for message in received],
-        "people": people,
-        "is_shut": any(person.is_blocked for person in people),
-        "report": conversation_report(viewer, conversation),
-    }
-    return render(request, "web/chat.html", context)
 
 
 def _report_filed(request: HttpRequest, report_id: str) -> HttpResponse:

@@ -224,6 +224,9 @@ PAGES = rows("""
   GET     404    200    404    404    404    404    404    404    404    404    the guest's link
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation
   POST    404    302    404    404    404    404    404    404    404    404    the guest's link
+/follow-up/<str:token>/end
+  POST    404    302    404    404    404    404    404    404    404    404    the guest's link
+  POST    404    404    404    404    404    404    404    404    404    404    a link to their conversation
 # Whoever holds the link of a mail, signed in or not; one of another purpose is none.
 /unsubscribe/<str:stop_token>
   GET     200    200    200    200    200    200    200    200    200    200    a link that stops mails to the owner
@@ -243,7 +246,16 @@ PAGES = rows("""
   GET     in     in     404    200    200    404    404    in     404    404    their conversation
   GET     in     in     404    200    404    404    200    in     404    404    the conversation with the blocked
   POST    in     in     404    302    302    404    404    in     404    404    their conversation
-  POST    in     in     404    302    404    404    302    in     404    404    the conversation with the blocked
+  POST    in     in     404    409    404    404    302    in     404    404    the conversation with the blocked
+/chat
+  GET     in     in     200    200    200    200    200    in     200    200
+# The owner of a pet that somebody without an account found by its tag.
+/chat/<uuid:conversation_id>/shut-out
+  POST    in     in     404    302    404    404    404    in     404    404    the guest's report
+  POST    in     in     404    404    404    404    404    in     404    404    their conversation
+/chat/<uuid:conversation_id>/let-in
+  POST    in     in     404    302    404    404    404    in     404    404    the guest's report
+  POST    in     in     404    404    404    404    404    in     404    404    their conversation
 """)
 
 # Names of files cannot be guessed: who was given one may see the picture, until staff hide it. An export is no such

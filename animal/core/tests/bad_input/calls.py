@@ -619,6 +619,7 @@ PAGES = {
     "found/<str:tag>/": ["GET"],
     "found/<str:tag>/report": ["POST"],
     "follow-up/<str:token>": ["GET", "POST"],
+    "follow-up/<str:token>/end": ["POST"],
     "T/<str:tag>": ["GET"],
     "lost/<int:case_id>": ["GET"],
     "lost/<int:case_id>/message": ["POST"],
@@ -632,7 +633,10 @@ PAGES = {
     "search": ["GET", "POST"],
     "report": ["GET", "POST"],
     "matches/<int:match_id>/<str:answer>": ["POST"],
+    "chat": ["GET"],
     "chat/<uuid:conversation_id>": ["GET", "POST"],
+    "chat/<uuid:conversation_id>/shut-out": ["POST"],
+    "chat/<uuid:conversation_id>/let-in": ["POST"],
     "media/<path:name>": ["GET"],
     "metrics/": ["GET"],
 }

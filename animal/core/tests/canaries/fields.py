@@ -124,7 +124,8 @@ FIELDS: dict[str, Held] = {
     "reports.ReportEvent": Held(structural="id report what actor detail created_at"),
     "chat.Conversation": Held(
         person="guest_name guest_email last_message_preview",
-        structural="id report pair_key guest_language is_test created_at last_message_at follow_up_ended_at is_guest_shut_out",
+        structural="id report pair_key guest_language is_test created_at last_message_at follow_up_ended_at "
+        "is_guest_shut_out",
     ),
     "chat.Participant": Held(
         person="withheld_preview",
@@ -140,7 +141,9 @@ FIELDS: dict[str, Held] = {
         structural="id pair_key lost_pet lost_report found_report owner finder is_question similarity cosine "
         "distance_meters days_apart status settled_by settled_at conversation notified_at created_at",
     ),
-    "moderation.AbuseReport": Held(person="text evidence", structural="id key reporter kind object_id reason state created_at"),
+    "moderation.AbuseReport": Held(
+        person="text evidence", structural="id key reporter kind object_id reason state created_at"
+    ),
     "moderation.Block": Held(person="name", structural="id blocker blocked created_at"),
     "moderation.ModerationAct": Held(person="actor_name reason", structural="id actor act kind object_id created_at"),
     "ops.OperationLock": Held(structural="id name holder taken_at lease_until"),

@@ -143,6 +143,7 @@ API: dict[str, List] = {
     "/api/v1/pets/{pet_id}/": List(3, _photo, lambda answer: answer["photos"], _bare_pet, rows=10),
 }
 
+# Each with the one that counts unread messages for the menu.
 PAGES: dict[str, List] = {
     # The first page shows ten matches at most.
     "": List(16, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
@@ -151,13 +152,14 @@ PAGES: dict[str, List] = {
     "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
     "reports/<int:report_id>": List(14, _match_of, "<article", _report, rows=20),
     "reports/<int:report_id>/edit": List(12, _report_photo, "<figure>", _report, rows=10),
-    "blocks": List(4, lambda owner, stranger, place: rows.block(owner.user), 'class="line"'),
+    "blocks": List(5, lambda owner, stranger, place: rows.block(owner.user), 'class="line"'),
     # One more than the fifty others: this browser.
     "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"', rows=51),
     "alerts": List(4, lambda owner, stranger, place: rows.area(owner.user), "<article"),
     "notifications": List(5, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
-    "pet/map": List(6, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
-    "chat/<uuid:conversation_id>": List(14, _write, 'class="who"', _thread),
+    "pet/map": List(7, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
+    "chat": List(10, _talk, 'class="line'),
+    "chat/<uuid:conversation_id>": List(15, _write, 'class="who"', _thread),
     "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
@@ -183,5 +185,6 @@ SINGLE_PAGES = {
     *("settings/export", "settings/export/<uuid:export_id>/<int:part>", "settings/delete"),
     *("alerts/<int:subscription_id>", "alerts/<int:subscription_id>/remove"),
     *("notifications/read", "notifications/<int:notification_id>"),
+    *("follow-up/<str:token>/end", "chat/<uuid:conversation_id>/shut-out", "chat/<uuid:conversation_id>/let-in"),
     *("T/<str:tag>", "lost/<int:case_id>", "lost/<int:case_id>/message", "lost/<int:case_id>/share.jpg"),
 }

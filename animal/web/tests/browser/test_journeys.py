@@ -66,7 +66,7 @@ def test_a_scanned_tag_leads_to_the_owner_who_answers_and_closes_the_case(
     finder.page.locator("ul.chat", has_text="on my way").wait_for()
     finder.screenshot("tag-4-finder-reads-it")
 
-    owner.page.locator(".crumb a").click()
+    owner.page.locator(".crumb a[href^='/reports/']").click()
     report = owner.arrive(r"/reports/(\d+)").group(1)
     owner.form(f"/reports/{report}/status").locator(SEND).click()
     owner.page.locator(".badge.resolved").wait_for()
