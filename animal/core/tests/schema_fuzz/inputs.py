@@ -108,6 +108,7 @@ EVERYWHERE = {
     "body.description": "sentence",
     "body.body": "sentence",
     "body.message": "sentence",
+    "body.place": "sentence",
     "body.text": "sentence",
     "body.reason": "sentence",
     "body.email": "email",
