@@ -96,7 +96,7 @@ def _conversation(viewer: User, conversation_id: UUID) -> Conversation:
 
 def _received(request: HttpRequest, viewer: User, conversation: Conversation) -> list[Message]:
     received = messages_for(viewer, conversation, after=None)
-    if request.method != "HEAD":  # Nobody read what was not sent.
+    if request.method == "GET":  # Nobody read what was not sent, and what is refused writes nothing.
         messages_mark_read(actor=viewer, messages=received)
     return received
 
@@ -131,7 +131,7 @@ def _page(
 def shut_out(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     viewer = signed_in(request)
     guest_shut_out(actor=viewer, conversation=access_conversation(viewer, conversation_id))
-    flash.success(request, _("This finder is shut out, and is not told. You can let them in again."))
+    flash.success(request, _("This finder is shut out: their link opens nothing any more. You can let them in again."))
     return redirect("chat", conversation_id=conversation_id)
 
 
