@@ -109,6 +109,8 @@ EVERYWHERE = {
     "body.body": "sentence",
     "body.message": "sentence",
     "body.place": "sentence",
+    "body.medical_note": "sentence",
+    "body.temperament_note": "sentence",
     "body.text": "sentence",
     "body.reason": "sentence",
     "body.email": "email",
