@@ -165,7 +165,7 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
 
     get(browser, "/", "/pets", "/pets/new", f"/pets/{pet.pk}", f"/pets/{pet.pk}/delete", "/reports", "/report")
     get(browser, f"/reports/{lost.pk}", f"/reports/{pair.found_report_id}", "/alerts", "/notifications", "/settings")
-    get(browser, "/report?status=lost", "/settings/delete", f"/chat/{pair.conversation_id}")
+    get(browser, "/report?status=lost", "/settings/delete", "/chat", f"/chat/{pair.conversation_id}")
     get(browser, f"/reports/{lost.pk}/edit", f"/reports/{lost.pk}/delete", "/blocks")
     sent = Message.objects.filter(conversation=pair.conversation_id).latest("created_at")
     get(browser, f"/people/{finder.user.pk}/complain", f"/messages/{sent.pk}/complain")

@@ -144,6 +144,8 @@ def test_a_match_stands_side_by_side_with_its_reasons_and_is_answered_there(
     assert pair.count("/photos/") == 2
     assert all(reason in page for reason in match.reasons)
     assert "93 %" in page
+    before_it_is_sent = page.partition('<details class="ask"')[2].partition("<form")[0]
+    assert "see each other's exact place" in before_it_is_sent
     back = f"/reports/{lost.pk}"
     answer = browser_of(owner).post(f"/matches/{match.pk}/confirm", {"next": back})
     assert (answer.status_code, answer["Location"]) == (302, back)
