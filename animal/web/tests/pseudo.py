@@ -58,7 +58,7 @@ class Shown(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, str] = {name: value or "" for name, value in attrs}
-        if tag in ("script", "style") or (tag in ("button", "option") and "lang" in given):
+        if tag in ("script", "style", "code") or (tag in ("button", "option") and "lang" in given):
             self._hidden += 1
             self._until = tag
         self.said += [given[name] for name in READ_OUT if name in given]

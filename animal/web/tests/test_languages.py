@@ -112,7 +112,7 @@ def test_what_is_stored_is_read_in_the_language_of_its_reader(owner: Actor, find
 # --- nothing is left out ----------------------------------------------------------------------------------------------
 
 # Words that no sentence of a page consists of.
-CONTENT = words_of("PawGle Milo Tabby Owner Finder Row Hi owner@example.org UTC km", FIXTURE_USER_AGENT)
+CONTENT = words_of("PawGle Milo Tabby Owner Finder Row Hi owner@example.org UTC km SVG PNG", FIXTURE_USER_AGENT)
 
 
 def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
