@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Session
+from accounts.page_sessions import ROW
+from accounts.services import session_start
 from animal.chat.models import Conversation, Message
 from animal.chat.tests.conftest import make_report
 from animal.conftest import Actor
@@ -54,8 +56,12 @@ def test_an_open_chat_asks_for_what_is_new_cheaply_and_keeps_nobody_signed_in(
     part = {"part": "thread", "last": first}
     page = browser.get(chat).content.decode()
     assert (f'data-at="{first}"' in page, f'<time datetime="{first}"' in page, "chat.js" in page) == (True,) * 3
-    Session.objects.update(last_seen_at=timezone.now() - timedelta(hours=1))
-    seen = set(Session.objects.values_list("last_seen_at", "expires_at"))
+    here = Session.objects.filter(pk=session_start(user=owner.user, user_agent="a browser").partition(".")[0])
+    kept = browser.session
+    kept[ROW] = str(here.get().pk)
+    kept.save()
+    here.update(last_seen_at=timezone.now() - timedelta(hours=1))
+    seen = here.values_list("last_seen_at", "expires_at").get()
     with CaptureQueriesContext(connection) as asked:
         nothing = browser.get(chat, part)
     assert (nothing.status_code, nothing["Cache-Control"]) == (204, "private, no-store")
@@ -65,7 +71,9 @@ def test_an_open_chat_asks_for_what_is_new_cheaply_and_keeps_nobody_signed_in(
     assert (fresh.status_code, fresh["Cache-Control"]) == (200, "private, no-store")
     assert "By the river." in fresh.content.decode()
     assert "<html" not in fresh.content.decode()
-    assert seen <= set(Session.objects.values_list("last_seen_at", "expires_at"))
+    assert here.values_list("last_seen_at", "expires_at").get() == seen
+    browser.get(chat)
+    assert here.get().last_seen_at > seen[0], "somebody came"
     assert browser_of(stranger).get(chat, part).status_code == 404
 
 
