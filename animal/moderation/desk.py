@@ -51,7 +51,7 @@ class Desk(admin.AdminSite):
             page_session_start(request, request.user)
         return answer
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Django's. A new password ends every session of the account, so that this browser begins another."""
         answer = super().password_change(request, extra_context)
         if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):

@@ -17,7 +17,7 @@ def evidence_of(actor: User, kind: str, object_id: str) -> str:
     if kind == Kind.MESSAGE:
         return _said(list(Message.objects.filter(pk=object_id).prefetch_related("attachments")))
     if kind == Kind.USER:
-        theirs = messages_written_to(actor).filter(sender=object_id).order_by("-created_at")[:LAST_MESSAGES]
+        theirs = messages_written_to(actor).filter(sender_id=int(object_id)).order_by("-created_at")[:LAST_MESSAGES]
         return _said(list(theirs.prefetch_related("attachments"))[::-1])
     if kind == Kind.REPORT:
         report = Report.objects.filter(pk=object_id).select_related("reporter").first()
