@@ -98,11 +98,11 @@ for (const picker of document.querySelectorAll("[data-place-picker]")) {
     else if (zoom) map.setView(place, Math.max(zoom, map.getZoom()));
     else map.panInside(place, { padding: [40, 40] });
   };
-  const open = async () => {
+  const open = async (at) => {
     opening ??= (async () => {
       box.hidden = part("place-how").hidden = false;
       map = await create(box);
-      const start = typed();
+      const start = at ?? typed();
       map.setView(start ?? [20, 10], start ? 12 : 2);
       if (start) put(start, 12);
       map.on("click", ({ latlng }) => { put(latlng); written(latlng); say("moved"); });
@@ -125,9 +125,11 @@ for (const picker of document.querySelectorAll("[data-place-picker]")) {
     }
   };
   const propose = async (place, zoom) => {
-    unsure(); // Also where the map cannot be loaded.
-    [latitude.value, longitude.value] = place;
-    await open();
+    await open(place).catch((error) => { // Without a map somebody has to look at the numbers.
+      [latitude.value, longitude.value] = place;
+      unsure();
+      throw error;
+    });
     put(place, zoom);
     written(L.latLng(place));
   };
