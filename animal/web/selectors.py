@@ -90,7 +90,7 @@ def conversation_subject(conversation: Conversation, *, reader: User) -> str:
 def conversation_subjects(talks: Sequence[ConversationSummary], *, reader: User) -> dict[UUID, str]:
     """The same for several, in two questions."""
     matches = PetMatch.objects.filter(conversation__in=[talk.id for talk in talks], lost_pet__deleted_at=None)
-    joined = matches.select_related("lost_pet", "lost_report__pet").order_by("-pk")
+    joined = matches.select_related("lost_pet", "lost_report__pet").order_by("-created_at", "-pk")
     called = {match.conversation_id: lost_name(match) for match in joined}
     own = Pet.objects.filter(owner=reader, deleted_at=None, tag_reports__in=[talk.report_id for talk in talks])
     scanned: dict[int, str] = dict(own.values_list("tag_reports", "name"))

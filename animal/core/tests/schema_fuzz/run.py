@@ -105,11 +105,12 @@ def _settings(cast: Cast, part: Part, seed: int) -> dict[str, Any]:
             for (method, path), names in inputs.IN_OPERATIONS.items()
         ]
         + [
-            {
-                "include-path": path,
-                "phases": {"fuzzing": {"generation": {"max-examples": inputs.COSTLY_EXAMPLES}}},
-            }
-            for path in inputs.COSTLY
+            {"include-path": path, "phases": {"fuzzing": {"generation": {"max-examples": examples}}}}
+            for paths, examples in (
+                (inputs.COSTLY, inputs.COSTLY_EXAMPLES),
+                (inputs.PARTICULAR, inputs.PARTICULAR_EXAMPLES),
+            )
+            for path in paths
         ],
     }
 
