@@ -235,6 +235,10 @@ def _open_match(kind: str) -> Mender:
     return lambda cast, number: Mended(path={"match_id": cast.next_of(kind)})
 
 
+def _pet(cast: Cast, number: int) -> Mended:
+    return Mended(path={"pet_id": cast.next_of("pet")})
+
+
 def _back_and_forth(cast: Cast, number: int) -> Mended:
     return Mended({"status": ("resolved", "lost")[number % 2]})
 
@@ -264,6 +268,7 @@ ONCE: dict[str, Mender] = {
     "POST /api/v1/moderation/unhide/": _hiding,
     "DELETE /api/v1/reports/{report_id}/photos/{image_id}/": _photo_of_a_report,
     "POST /api/v1/reports/{report_id}/retry-features/": _failed_report,
+    "GET /api/v1/pets/{pet_id}/tag.svg": _pet,
     "POST /api/v1/matches/{match_id}/confirm/": _open_match("match_confirm"),
     "POST /api/v1/matches/{match_id}/dismiss/": _open_match("match_dismiss"),
     "POST /api/auth/pets/locations/{report_id}/status/": _back_and_forth,
