@@ -8,7 +8,8 @@ LEAST_GOOD = 5
 LEAST_REACHED = 0.9
 
 UNREACHED: dict[str, str] = {}
-"""Operations that reach fewer, each with the reason. One that is not listed fails the run, and one that is reached."""
+"""Operations that are never answered 2xx, each with the reason. One that is not listed fails the run, and one that is
+reached."""
 
 # Checks that are off, and why.
 OFF = {

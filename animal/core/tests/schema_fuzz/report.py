@@ -7,6 +7,8 @@ from collections import Counter
 from animal.core.tests.schema_fuzz.expectations import LEAST_GOOD, UNREACHED
 from animal.core.tests.schema_fuzz.run import Outcome
 
+SELDOM = "few of the random requests for it were valid in this run"
+
 
 def reached(outcome: Outcome) -> set[str]:
     return {operation for operation in outcome.operations if outcome.good(operation) >= LEAST_GOOD}
@@ -31,9 +33,8 @@ def counts(outcome: Outcome) -> list[str]:
     lines += [f"fewest 2xx   {outcome.good(operation)} {operation}" for operation in fewest]
     for operation in sorted(outcome.operations - reached(outcome)):
         seen = _listed({str(status): count for status, count in outcome.statuses[operation].items()})
-        lines.append(
-            f"not reached  {operation} ({seen or 'never called'}): {UNREACHED.get(operation, 'NO REASON IS GIVEN')}"
-        )
+        reason = SELDOM if outcome.good(operation) else UNREACHED.get(operation, "NO REASON IS GIVEN")
+        lines.append(f"not reached  {operation} ({seen or 'never called'}): {reason}")
     return lines
 
 

@@ -65,5 +65,6 @@ def test_nearly_every_operation_is_reached_and_the_others_have_their_reason(outc
     from animal.core.tests.schema_fuzz.report import reached
 
     assert len(reached(outcome)) >= LEAST_REACHED * len(outcome.operations)
-    unreached = {name: dict(outcome.statuses[name]) for name in outcome.operations - reached(outcome)}
+    # One that is answered well, but seldom, was unlucky in this run: the counts name it.
+    unreached = {name: dict(outcome.statuses[name]) for name in outcome.operations if not outcome.good(name)}
     assert unreached.keys() == set(UNREACHED), unreached
