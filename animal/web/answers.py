@@ -28,10 +28,7 @@ def refusals_answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
         except NotFound as error:
             raise Http404(str(error.detail)) from None
         except ApplicationError as error:
-            answer = refusal_page(status=error.status_code, said=str(error.detail))
-            for name, value in retry_after(error).items():
-                answer[name] = value
-            return answer
+            return waiting(refusal_page(status=error.status_code, said=str(error.detail)), error)
 
     return answered
 
@@ -48,14 +45,9 @@ def file_or_page(make: Callable[[], HttpResponse], page: Callable[[str, int], Ht
 
 def waiting(answer: HttpResponse, error: ApplicationError | Throttled) -> HttpResponse:
     """The answer, with when to come back."""
-    for name, value in retry_after(error).items():
-        answer[name] = value
+    if seconds := getattr(error, "retry_after", None) or getattr(error, "wait", None):
+        answer["Retry-After"] = str(math.ceil(seconds))
     return answer
-
-
-def retry_after(error: ApplicationError | Throttled) -> dict[str, str]:
-    seconds = getattr(error, "retry_after", None) or getattr(error, "wait", None)
-    return {"Retry-After": str(math.ceil(seconds))} if seconds else {}
 
 
 def is_scripted(request: HttpRequest) -> bool:

@@ -35,7 +35,7 @@ from animal.reports.cases import case_facts, case_name, case_public
 from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo
-from animal.web.answers import refusals_answered, retry_after
+from animal.web.answers import refusals_answered, waiting
 
 # Anybody may see it, and it takes long to draw. Staff may hide the case any time: five minutes, as with a photo.
 PICTURE_CACHE_CONTROL = "public, max-age=300"
@@ -88,10 +88,7 @@ def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
         uploads = request.FILES.getlist("image")[:1]
         message = owner_contact(report=report, sender=sender, body=said.get("message", ""), uploads=uploads)
     except (ApplicationError, Throttled) as error:
-        page = _page(request, report, problem=str(error.detail), status=error.status_code)
-        for name, value in retry_after(error).items():
-            page[name] = value
-        return page
+        return waiting(_page(request, report, problem=str(error.detail), status=error.status_code), error)
     return _message_sent(request, str(message.pk), report.pk)
 
 

@@ -14,7 +14,7 @@ from animal.core.throttles import page_throttled
 from animal.images.hints import hints_said
 from animal.matching.search import photo_search
 from animal.reports.selectors import exact_points_shown_to
-from animal.web.answers import retry_after
+from animal.web.answers import waiting
 from animal.web.lookalikes import lookalike_cards
 from animal.web.map_cards import filter_choices, listed
 from animal.web.photo_hints import own_photo_hints
@@ -62,10 +62,8 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         outcome = photo_search(actor=viewer, upload=upload)
     except ApplicationError as error:
-        page = render(request, "web/search.html", {"problem": str(error.detail)}, status=error.status_code)
-        for name, value in retry_after(error).items():
-            page[name] = value
-        return page
+        said = {"problem": str(error.detail)}
+        return waiting(render(request, "web/search.html", said, status=error.status_code), error)
     places = [found.report for found in outcome.lookalikes if found.report is not None]
     context = {
         "is_searched": True,

@@ -102,6 +102,11 @@ def _elsewhere(request: HttpRequest, viewer: User) -> list[dict[str, Any]]:
     ]
 
 
+def _told_by_push(viewer: User) -> list[dict[str, Any]]:
+    devices = my_push_devices(viewer) if public_key() else ()
+    return [{"pk": one.pk, "words": device_words(one.user_agent), "created_at": one.created_at} for one in devices]
+
+
 def settings_page(request: HttpRequest, *, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     viewer = signed_in(request)
     context = {
@@ -110,7 +115,7 @@ def settings_page(request: HttpRequest, *, errors: dict[str, str] | None = None,
         "elsewhere": _elsewhere(request, viewer),
         "export": _export(viewer),
         "push_key": public_key(),
-        "browsers": my_push_devices(viewer) if public_key() else (),
+        "browsers": _told_by_push(viewer),
         "has_password": viewer.has_usable_password(),
         "account_language": viewer.language,
         "errors": errors or {},
@@ -215,7 +220,8 @@ def address_change(request: HttpRequest) -> HttpResponse:
             signed_in_at=signed_in_at(request),
         )
     except ApplicationError as error:
-        return settings_page(request, errors={_field(error): str(error.detail)}, status=error.status_code)
+        page = settings_page(request, errors={_field(error): str(error.detail)}, status=error.status_code)
+        return waiting(page, error)
     flash.success(request, _("A link is on its way to the new address. Open it to finish the change."))
     return redirect("settings")
 
@@ -295,7 +301,7 @@ def account_delete(request: HttpRequest) -> HttpResponse:
         closed = deletion_request(user=viewer, signed_in_at=signed_in_at(request), **form.validated_data)
     except ApplicationError as error:
         context["errors"] = {_field(error): str(error.detail)}
-        return render(request, "web/account_delete.html", context, status=error.status_code)
+        return waiting(render(request, "web/account_delete.html", context, status=error.status_code), error)
     logout(request)
     due = closed.deletion_due_at
     if due is None:
