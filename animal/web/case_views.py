@@ -27,8 +27,8 @@ from animal.core.throttles import client_address, page_throttled
 from animal.core.urls import service_url
 from animal.images.selectors import image_address
 from animal.images.withholding import is_withheld
+from animal.pets.printing.choices import SHARE_IMAGE_PX
 from animal.pets.printing.serializers import JPEG
-from animal.pets.printing.share_image import HEIGHT_PX, WIDTH_PX, share_image_jpeg
 from animal.pets.selectors import pet_by_tag
 from animal.pets.tags import is_older_tag, tag_address
 from animal.reports.cases import case_facts, case_name, case_public
@@ -98,6 +98,8 @@ def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
 @refusals_answered
 def case_picture(request: HttpRequest, case_id: int) -> HttpResponse:
     """1200 x 630, as Open Graph's readers ask for."""
+    from animal.pets.printing.share_image import share_image_jpeg  # On first use: what sets pages is large.
+
     facts = case_facts(case_public(case_id))
     response = HttpResponse(share_image_jpeg(facts, language=accepted_language(request)), content_type=JPEG)
     response["Cache-Control"] = PICTURE_CACHE_CONTROL
@@ -130,8 +132,7 @@ def _page(request: HttpRequest, report: Report, *, problem: str = "", status: in
         # Absolute, as those who read them ask; nobody has said where we are: as we were asked.
         "address": service_url(path) or request.build_absolute_uri(path),
         "picture": service_url(picture) or request.build_absolute_uri(picture),
-        "picture_width": WIDTH_PX,
-        "picture_height": HEIGHT_PX,
+        "picture_size": SHARE_IMAGE_PX,
         "problem": problem,
         "data": request.POST if request.method == "POST" else {},
     }

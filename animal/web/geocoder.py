@@ -12,7 +12,6 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import get_language
@@ -22,7 +21,7 @@ from animal.core.errors import ServiceUnavailable
 from animal.core.text import normalised_key
 
 RESULTS = 5
-SECONDS = httpx.Timeout(4.0, connect=2.0)
+CONNECT_SECONDS, SECONDS = 2.0, 4.0
 MAX_BYTES = 200_000
 CACHE_SECONDS = 86_400
 # Of everybody together: the rules of public servers allow one question a second.
@@ -66,10 +65,16 @@ def _count() -> None:
 
 
 def _asked(text: str, language: str) -> list[FoundPlace]:
+    import httpx  # On first use: every start of every process would wait for it.
+
     question = {"q": text, "format": "jsonv2", "limit": str(RESULTS), "accept-language": language}
     try:
         with httpx.stream(
-            "GET", settings.GEOCODER_URL, params=question, headers={"User-Agent": USER_AGENT}, timeout=SECONDS
+            "GET",
+            settings.GEOCODER_URL,
+            params=question,
+            headers={"User-Agent": USER_AGENT},
+            timeout=httpx.Timeout(SECONDS, connect=CONNECT_SECONDS),
         ) as answer:
             answer.raise_for_status()
             content = b""

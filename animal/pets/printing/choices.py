@@ -1,4 +1,4 @@
-"""What may be asked for: papers, sizes of tags, languages."""
+"""What may be asked for: papers, sizes of tags, languages; and how large the picture is that other sites show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 # In millimetres, width and height.
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
+SHARE_IMAGE_PX = (1200, 630)
 LANGUAGES = ("en", "es", "de", "fr", "hi")
 
 

@@ -11,7 +11,6 @@ from animal.pets.models import Pet
 from animal.pets.printing.choices import TAG_SIZES
 from animal.pets.printing.codes import code_png, code_svg, tag_code
 from animal.pets.printing.serializers import PDF, PNG, SVG, TagSheetQuery, TagSizeQuery, asked_for, document
-from animal.pets.printing.tag_sheet import tag_sheet_pdf
 
 
 def tag_svg_file(request: HttpRequest, pet: Pet) -> HttpResponse:
@@ -27,6 +26,8 @@ def tag_png_file(request: HttpRequest, pet: Pet) -> HttpResponse:
 
 
 def tag_sheet_file(request: HttpRequest, pet: Pet) -> HttpResponse:
+    from animal.pets.printing.tag_sheet import tag_sheet_pdf  # On first use: what sets pages is large.
+
     asked = asked_for(TagSheetQuery, request)
     name = pet.name if asked.pop("name") else ""
     sheet = tag_sheet_pdf(animal_id=pet.animal_id, name=name, **asked)

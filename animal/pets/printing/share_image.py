@@ -14,10 +14,10 @@ from django.utils import translation
 
 from animal.pets.printing import words
 from animal.pets.printing.canvas import ALERT, INK, LINE, MUTED, WHITE, Box, Canvas, Type
+from animal.pets.printing.choices import SHARE_IMAGE_PX
 from animal.pets.printing.facts import CaseFacts
 from animal.pets.printing.pictures import framed
 
-WIDTH_PX, HEIGHT_PX = 1200, 630
 PX_PER_MM = 4.0  # Of the page that it is laid out on; any number does.
 QUALITY = 82
 GROUND = (240, 239, 235)
@@ -32,7 +32,7 @@ _one_at_a_time = threading.Lock()
 
 
 def share_image_jpeg(facts: CaseFacts, *, language: str) -> bytes:
-    width, height = WIDTH_PX / PX_PER_MM, HEIGHT_PX / PX_PER_MM
+    width, height = (side / PX_PER_MM for side in SHARE_IMAGE_PX)
     with translation.override(language):
         heading = words.lost_heading(facts.species)
         canvas = Canvas(width, height, title=heading, language=language)
@@ -62,5 +62,5 @@ def _as_jpeg(page: bytes) -> bytes:
         finally:
             document.close()
     buffer = BytesIO()
-    picture.resize((WIDTH_PX, HEIGHT_PX)).save(buffer, "JPEG", quality=QUALITY)
+    picture.resize(SHARE_IMAGE_PX).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
