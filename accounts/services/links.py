@@ -106,11 +106,15 @@ def address_confirm(*, uid: str, token: str) -> None:
 def link_request(*, email: str, purpose: Purpose, next_path: str = "") -> None:
     """Queue the mail of a link. Whether the address belongs to an account is not looked up here.
 
-    `next_path` is where a sign-in link leads on to; one that is too long is forgotten.
+    `next_path` is where a sign-in link leads on to.
     """
-    kept = next_path if len(next_path) <= MAX_NEXT_PATH else ""
-    asked = SignInRequest.objects.create(email=email, purpose=purpose, next_path=kept)
+    asked = SignInRequest.objects.create(email=email, purpose=purpose, next_path=_mailable(next_path))
     task_enqueue("accounts.tasks.send_sign_in_link", asked.pk)
+
+
+def _mailable(next_path: str) -> str:
+    """A path that is too long for a link in a mail is forgotten."""
+    return next_path if len(next_path) <= MAX_NEXT_PATH else ""
 
 
 def sign_in_link_send(*, email: str, next_path: str = "") -> None:
@@ -128,7 +132,7 @@ def link_mail(*, email: str, purpose: Purpose, next_path: str = "") -> None:
     if not has_room_for_link(user, purpose):
         return
     if purpose == Purpose.VERIFY_EMAIL:
-        verification_send(user=user)
+        verification_send(user=user, next_path=next_path)
         return
     token = one_time_token_create(user=user, purpose=purpose)
     write, link = mails.sign_in, magic_url(token, next_path or HOME_PATH)
@@ -145,10 +149,10 @@ def has_room_for_link(user: User, purpose: Purpose = Purpose.VERIFY_EMAIL) -> bo
 
 
 @transaction.atomic
-def verification_send(*, user: User) -> None:
-    """Mail a link to a new account by which the person proves the address and is signed in."""
+def verification_send(*, user: User, next_path: str = "") -> None:
+    """Mail a link to a new account by which the person proves the address, is signed in, and goes on to `next_path`."""
     token = one_time_token_create(user=user, purpose=Purpose.VERIFY_EMAIL, lifetime=VERIFY_LINK_LIFETIME)
-    write = partial(mails.welcome, link=magic_url(token, HOME_PATH, uid=uid_of(user)))
+    write = partial(mails.welcome, link=magic_url(token, _mailable(next_path) or HOME_PATH, uid=uid_of(user)))
     letter_send(to=user, key=f"verify-email:{digest(token)}", write=write)
 
 

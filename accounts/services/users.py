@@ -42,8 +42,9 @@ class SignedUp:
     email: str
 
 
-def user_sign_up(*, username: str, email: str, password: str, language: str = "") -> SignedUp:
-    """A new account, active at once, and a mail to prove its address. Raises InvalidInput with the fields at fault.
+def user_sign_up(*, username: str, email: str, password: str, language: str = "", next_path: str = "") -> SignedUp:
+    """A new account, active at once, and a mail to prove its address, whose link leads on to `next_path`. Raises
+    InvalidInput with the fields at fault.
 
     An address that has an account gets the same answer after the same work (one password hash, one id, one mail), and
     no account: its owner is told by mail. The answer tells nothing; what remains is what comes after it, since an
@@ -54,26 +55,26 @@ def user_sign_up(*, username: str, email: str, password: str, language: str = ""
     While the address is not proven, nobody knows which of two sign-ups is its owner's: see `_sign_up_again`.
     """
     try:
-        return _sign_up(User(username=username, email=email, language=language), password)
+        return _sign_up(User(username=username, email=email, language=language), password, next_path)
     except IntegrityError:
         # Somebody took the name or the address since it was looked for. Now it is found.
-        return _sign_up(User(username=username, email=email, language=language), password)
+        return _sign_up(User(username=username, email=email, language=language), password, next_path)
 
 
-def _sign_up(draft: User, password: str) -> SignedUp:
+def _sign_up(draft: User, password: str, next_path: str) -> SignedUp:
     _check(draft, password)
     known = User.objects.filter(email_key=draft.email_key).first()
     if known is not None:
-        return _sign_up_again(known, draft, password)
+        return _sign_up_again(known, draft, password, next_path)
     with hashing_seat(), hashing_turn():
         draft.set_password(password)  # Slow by design: outside of the transaction.
     with transaction.atomic():
         draft.save(force_insert=True)
-        verification_send(user=draft)
+        verification_send(user=draft, next_path=next_path)
     return SignedUp(draft.pk, draft.username, draft.email)
 
 
-def _sign_up_again(known: User, draft: User, password: str) -> SignedUp:
+def _sign_up_again(known: User, draft: User, password: str, next_path: str) -> SignedUp:
     """Somebody signs up with an address that has an account. Nothing of that account is shown or replaced.
 
     Of an unproven account the password becomes doubtful, unless it is the very one that was typed again: the proof of
@@ -85,7 +86,7 @@ def _sign_up_again(known: User, draft: User, password: str) -> SignedUp:
         number = _spent_id(draft)
         if known.email_verified_at is None and same_person:
             if has_room_for_link(known):
-                verification_send(user=known)
+                verification_send(user=known, next_path=next_path)
         else:
             if known.email_verified_at is None:
                 User.objects.filter(pk=known.pk, email_verified_at=None).update(password_contested=True)

@@ -113,7 +113,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "web/sign_up.html", context | {"errors": errors_of(form)}, status=400)
     try:
-        accounts.user_sign_up(**form.validated_data, language=asked_language(request))
+        accounts.user_sign_up(**form.validated_data, language=asked_language(request), next_path=next_of(request))
     except InvalidInput as error:
         return render(request, "web/sign_up.html", context | {"errors": errors_said(error.errors)}, status=400)
     except ApplicationError as error:

@@ -143,6 +143,20 @@ def test_an_account_is_opened_confirmed_by_its_mail_and_speaks_the_language_that
     assert (User.objects.get().language, User.objects.get().is_proven) == ("de", True)
 
 
+def test_the_mail_that_confirms_an_address_leads_on_to_where_one_wanted_to_go(work_off: Any, mailoutbox: Any) -> None:
+    here, long = "/report?status=found", f"/search?{'a' * 300}"
+    tries = [(here, here), (here, here), ("https://evil.example/x", "/"), ("", "/user"), (long, "/user")]
+    for number, (wanted, leads_to) in enumerate(tries):
+        # Who sees no mail signs up again, as the second does here.
+        person = {"username": f"N{number}", "email": f"n{max(number, 1)}@example.org", "password": PASSWORD}
+        assert Client().post("/sign-up", person | {"next": wanted}).status_code == 302
+        work_off()
+        link = urlsplit(re.findall(r"https?://\S+", mailoutbox[-1].body)[0])
+        form = Client().get(f"{link.path}?{link.query}").context
+        assert form["next"] == leads_to
+    assert Client().post("/auth/magic", {"token": form["token"], "next": form["next"]})["Location"] == "/user"
+
+
 def test_whoever_chose_no_language_is_written_to_in_that_of_the_browser(work_off: Any, mailoutbox: Any) -> None:
     german, french = ({"Accept-Language": f"nl, {code};q=0.8, en;q=0.5"} for code in ("de-AT", "fr"))
     people = [NEW | {"username": f"N{n}", "email": f"n{n}@example.org", "confirm_password": PASSWORD} for n in range(3)]
