@@ -34,7 +34,7 @@ from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.sentences import restated
 from animal.core.throttles import page_throttled
-from animal.web.answers import safe_path
+from animal.web.answers import gone_already, safe_path
 from animal.web.forms import errors_of, problems_of
 from animal.web.places import place_typed
 from animal.web.viewers import signed_in, signed_in_only
@@ -132,7 +132,11 @@ def area_change(request: HttpRequest, subscription_id: int) -> HttpResponse:
 @signed_in_only
 @page_throttled("user")
 def area_remove(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    alert_subscription_delete(subscription=_own_area(signed_in(request), subscription_id))
+    try:
+        area = access_alert_subscription(signed_in(request), subscription_id)
+    except NotFound:
+        return gone_already(request, "alerts")
+    alert_subscription_delete(subscription=area)
     flash.success(request, _("You do not watch this area any more."))
     return redirect("alerts")
 

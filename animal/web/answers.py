@@ -8,9 +8,11 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled, ValidationError
 
 from animal.core.errors import ApplicationError, NotFound
@@ -73,6 +75,14 @@ def thread_part(request: HttpRequest, *, newest_at: datetime | None, show: Calla
 def on_to(request: HttpRequest, page: str, **ids: Any) -> HttpResponse:
     if is_scripted(request):
         return JsonResponse({"next": resolve_url(page, **ids)})
+    answer: HttpResponse = redirect(page, **ids)
+    return answer
+
+
+def gone_already(request: HttpRequest, page: str, **ids: Any) -> HttpResponse:
+    """Where removing a thing leads, for who comes second: by another click, or in a window that was open since before.
+    What never was there, or is another's, is answered just so."""
+    flash.info(request, _("That is gone already. There was nothing left to do."))
     answer: HttpResponse = redirect(page, **ids)
     return answer
 

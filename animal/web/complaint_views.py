@@ -24,7 +24,7 @@ from animal.moderation.serializers import AbuseReportInputSerializer
 from animal.moderation.services import abuse_report_file, block_put, block_remove
 from animal.pets.models import Pet
 from animal.reports.models import Report
-from animal.web.answers import safe_path
+from animal.web.answers import gone_already, safe_path
 from animal.web.forms import errors_of
 from animal.web.viewers import signed_in, signed_in_only
 
@@ -137,7 +137,7 @@ def block(request: HttpRequest, user_id: int) -> HttpResponse:
 def unblock(request: HttpRequest, user_id: int) -> HttpResponse:
     try:
         block_remove(actor=signed_in(request), user_id=user_id)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+    except NotFound:
+        return gone_already(request, _back(request))
     flash.success(request, _("You can write to each other again. What they wrote meanwhile stays unseen."))
     return redirect(_back(request))

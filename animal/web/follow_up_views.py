@@ -26,7 +26,7 @@ from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.sentences import restated_message
 from animal.core.throttles import page_throttled
-from animal.web.answers import thread_part, unindexed
+from animal.web.answers import gone_already, thread_part, unindexed
 
 
 def _written(request: HttpRequest, message_id: str, token: str) -> HttpResponse:
@@ -101,6 +101,9 @@ def _page(request: HttpRequest, token: str, conversation: Conversation, *, probl
 @require_POST
 @page_throttled("follow_up", about=throttled_about)
 def end(request: HttpRequest, token: str) -> HttpResponse:
-    follow_up_end(conversation=_conversation(token))
+    try:
+        follow_up_end(conversation=access_follow_up(token))
+    except NotFound:
+        return gone_already(request, "home")
     flash.success(request, _("The link is ended: nobody reads or writes by it any more. Thank you for your help!"))
     return redirect("home")

@@ -31,7 +31,7 @@ from animal.pets.services import (
 from animal.pets.services import pet_photo_remove as photo_remove
 from animal.reports.cases import case_of_pet
 from animal.reports.posters import poster_file
-from animal.web.answers import file_or_page, is_scripted, on_to
+from animal.web.answers import file_or_page, gone_already, is_scripted, on_to
 from animal.web.forms import errors_of, problems_of
 from animal.web.pet_cards import pet_cards_of, pet_page
 from animal.web.pet_forms import PRINTS, pet_form_context, pet_form_data
@@ -155,6 +155,8 @@ def _done(request: HttpRequest, pet_id: int, act: Callable[[Pet], object], said:
     own = _own(request, pet_id)
     try:
         act(own)
+    except NotFound:
+        return gone_already(request, "pet", pet_id=pet_id)
     except ApplicationError as error:
         flash.error(request, str(error.detail))
     else:
@@ -190,9 +192,12 @@ def pet_new_tag(request: HttpRequest, pet_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pet_remove(request: HttpRequest, pet_id: int) -> HttpResponse:
     """Says first what becomes of the tag, the photos and the open reports."""
-    own = _own(request, pet_id)
     if request.method != "POST":
-        return render(request, "web/pet_remove.html", {"pet": pet_page(own)})
+        return render(request, "web/pet_remove.html", {"pet": pet_page(_own(request, pet_id))})
+    try:
+        own = access_pet_as_owner(signed_in(request), pet_id)
+    except NotFound:
+        return gone_already(request, "pets")
     pet_delete(pet=own)
     said = _("%(name)s is deleted. Registered again within 24 hours it comes back with its old tag.")
     flash.success(request, said % {"name": own.name})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,6 +14,7 @@ from animal.alerts.selectors import access_push_device
 from animal.alerts.serializers import PushDeviceInputSerializer
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.throttles import page_throttled
+from animal.web.answers import gone_already
 from animal.web.settings_views import settings_page
 from animal.web.viewers import signed_in, signed_in_only
 
@@ -48,7 +49,7 @@ def push_add(request: HttpRequest) -> HttpResponse:
 def push_remove(request: HttpRequest, device_id: int) -> HttpResponse:
     try:
         push_device_remove(device=access_push_device(signed_in(request), device_id))
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+    except NotFound:
+        return gone_already(request, "settings")
     flash.success(request, _("That browser tells you no more."))
     return redirect("settings")

@@ -18,7 +18,7 @@ from animal.reports.editing import report_delete, report_edit, report_photo_remo
 from animal.reports.models import Report
 from animal.reports.selectors import access_report_as_author, report_photos
 from animal.reports.serializers import ReportEditSerializer
-from animal.web.answers import is_scripted, on_to
+from animal.web.answers import gone_already, is_scripted, on_to
 from animal.web.forms import errors_of, problems_of
 from animal.web.report_cards import report_page
 from animal.web.report_edit_form import report_edit_context, report_edit_data, report_version
@@ -112,8 +112,8 @@ def photo_remove(request: HttpRequest, report_id: int, image_id: UUID) -> HttpRe
     own = _filed_by_me(request, report_id)
     try:
         report_photo_remove(actor=signed_in(request), report=own, image_id=image_id)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+    except NotFound:
+        return gone_already(request, "report-edit", report_id=own.pk)
     flash.success(request, _("The photo is removed."))
     return redirect("report-edit", report_id=own.pk)
 
@@ -123,12 +123,12 @@ def photo_remove(request: HttpRequest, report_id: int, image_id: UUID) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, report_id: int) -> HttpResponse:
     """Says first what goes with it, and that resolving is what one does when all went well."""
-    own = _filed_by_me(request, report_id)
     if request.method != "POST":
+        own = _filed_by_me(request, report_id)
         return render(request, "web/report_delete.html", {"report": report_page(own, viewer=signed_in(request))})
     try:
-        report_delete(report=own)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+        report_delete(report=access_report_as_author(signed_in(request), report_id))
+    except NotFound:
+        return gone_already(request, "reports")
     flash.success(request, _("The report is deleted, with its photos, chats and matches."))
     return redirect("reports")

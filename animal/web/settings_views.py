@@ -45,7 +45,7 @@ from animal.alerts.services import notification_choices_set
 from animal.alerts.web_push import public_key
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.throttles import page_throttled
-from animal.web.answers import waiting
+from animal.web.answers import gone_already, waiting
 from animal.web.devices import device_words
 from animal.web.forms import errors_of
 from animal.web.viewers import sign_in_again_here, signed_in, signed_in_at, signed_in_only
@@ -239,8 +239,8 @@ def _field(error: ApplicationError) -> str:
 def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     try:
         session_end_by_owner(user=signed_in(request), session_id=session_id)
-    except NotFound as error:
-        raise Http404(str(error.detail)) from None
+    except NotFound:
+        return gone_already(request, "settings")
     flash.success(request, _("That device is signed out."))
     return redirect("settings")
 

@@ -36,7 +36,9 @@ def assert_dead(token: str) -> None:
         for path in (f"/follow-up/{each}", f"/follow-up/{each}?part=thread", f"/api/v1/follow-up/{each}/"):
             for answer in (Client().get(path), Client().post(path, {"body": "Hello?"})):
                 assert (answer.status_code, SECRET in answer.content.decode()) == (404, False)
-    assert Client().post(f"/follow-up/{token}/end").status_code == 404
+    for each in (token, "none"):
+        again = Client().post(f"/follow-up/{each}/end", follow=True)
+        assert (again.redirect_chain, "gone already" in again.content.decode()) == ([("/", 302)], True)
     assert Message.objects.count() == before
 
 

@@ -128,7 +128,6 @@ def test_photos_are_added_and_removed_and_sent_twice_they_are_added_once(
     assert (problems.status_code, problems.json()["problems"]) == (400, ["Please choose a photo."])
     first = f"{path}/{report.image_id}/remove"
     assert browser.post(first)["Location"] == f"/reports/{report.pk}/edit"
-    assert browser.post(first).status_code == 404
     assert said(browser.get(f"/reports/{report.pk}/edit")).count("/remove") == 2
 
 
@@ -144,15 +143,15 @@ def test_deleting_says_first_what_goes_with_it_and_resolving_is_offered_instead(
     answer = browser.post(path, follow=True)
     assert (answer.redirect_chain, "The report is deleted" in said(answer)) == ([("/reports", 302)], True)
     assert (Report.objects.exists(), client.get(f"/lost/{report.pk}").status_code) == (False, 404)
-    assert browser.post(path).status_code == 404
 
 
 def test_nobody_else_changes_or_deletes_a_report(
     owner: Actor, stranger: Actor, client: Client, report: Report, picture: Callable[..., Any]
 ) -> None:
-    ends = ("/edit", "/delete", "/photos", f"/photos/{report.image_id}/remove")
-    for end in ends:
-        assert browser_of(stranger).post(f"/reports/{report.pk}{end}", {"photos": picture()}).status_code == 404
+    ends = {"/edit": 404, "/delete": 302, "/photos": 404, f"/photos/{report.image_id}/remove": 404}
+    for end, status in ends.items():
+        assert browser_of(stranger).post(f"/reports/{report.pk}{end}", {"photos": picture()}).status_code == status
+        assert Report.objects.exists()
         assert client.post(f"/reports/{report.pk}{end}")["Location"].startswith("/sign-in")
     # The owner of the pet whose tag was scanned sees and resolves what was filed, but it is not theirs to rewrite.
     by_tag = rows.report(stranger.user, "found", of_pet=False)

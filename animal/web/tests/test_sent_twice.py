@@ -11,12 +11,17 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from accounts.models import Session
+from animal.alerts.models import AlertSubscription, PushDevice
 from animal.chat.models import Message
 from animal.chat.services import conversation_open
 from animal.chat.tests.conftest import make_report
 from animal.conftest import Actor
 from animal.core import lost_commits
 from animal.core.models import IdempotencyRecord
+from animal.core.tests.lists import rows
+from animal.moderation.models import Block
+from animal.pets.models import Pet, PetPhoto
 from animal.reports.models import Report
 from animal.reports.tests.conftest import pet_of  # noqa: F401
 from animal.web.tests.steps import FORM, browser_of
@@ -25,6 +30,7 @@ pytestmark = pytest.mark.django_db
 
 TOKEN = "t" * 64
 FINDING = {"state": "with_me", "latitude": "28.6139", "longitude": "77.2090", "message": "By the fountain"}
+GONE = "That is gone already."
 SAID = {"message": "She crossed the bridge.", "contact_name": "Gus", "contact_email": "gus@example.org"}
 
 
@@ -137,6 +143,49 @@ def test_a_database_that_goes_at_the_very_commit_leaves_a_form_that_can_be_sent_
     assert (answer.status_code, Report.objects.count()) == (503, 1)
     assert send(browser, "/report", FORM).status_code == 302
     assert Report.objects.count() == 1
+
+
+@pytest.fixture
+def removals(owner: Actor) -> dict[str, str]:
+    """Where the forms lead by which the owner is rid of something, by their addresses."""
+    for make in (rows.area, rows.browser, rows.block, rows.session):
+        make(owner.user)
+    report, pet = rows.report(owner.user), rows.pet(owner.user)
+    return {
+        f"/alerts/{AlertSubscription.objects.get().pk}/remove": "/alerts",
+        f"/settings/push/{PushDevice.objects.get().pk}/remove": "/settings",
+        f"/settings/sessions/{Session.objects.get(current_digest='x').pk}/end": "/settings",
+        f"/blocks/{Block.objects.get().blocked_id}/remove": "/",
+        f"/reports/{report.pk}/photos/{report.image_id}/remove": f"/reports/{report.pk}/edit",
+        f"/reports/{report.pk}/delete": "/reports",
+        f"/pets/{pet.pk}/photos/{pet.photos.all()[0].image_id}/remove": f"/pets/{pet.pk}",
+        f"/pets/{pet.pk}/delete": "/pets",
+    }
+
+
+def test_who_removes_a_thing_twice_is_led_on_as_the_first_time_and_told_that_it_is_gone(
+    owner: Actor, removals: dict[str, str]
+) -> None:
+    browser = browser_of(owner)
+    for path, leads_to in removals.items():
+        for is_gone in (False, True):
+            answer = browser.post(path, follow=True)
+            assert (answer.redirect_chain, GONE in answer.content.decode()) == ([(leads_to, 302)], is_gone), path
+
+
+def test_nobody_learns_by_removing_it_whether_something_of_another_is_there(
+    stranger: Actor, removals: dict[str, str]
+) -> None:
+    def answered(path: str) -> tuple[Any, ...]:
+        answer = browser_of(stranger).post(path, follow=True)
+        return answer.status_code, answer.redirect_chain, re.sub(rb'value="\w{64}"', b"", answer.content)
+
+    for path in removals:
+        never = re.sub(r"[0-9a-f-]{36}", "00000000-0000-4000-8000-000000000000", re.sub(r"/\d+/", "/999999/", path))
+        assert answered(path) == answered(never), path
+    assert (Report.objects.count(), Pet.objects.filter(deleted_at=None).count(), Block.objects.count()) == (1, 2, 1)
+    assert (AlertSubscription.objects.count(), PushDevice.objects.count(), PetPhoto.objects.count()) == (1, 1, 4)
+    assert Session.objects.get(current_digest="x").ended_at is None
 
 
 @pytest.mark.parametrize("path", ["/report", "chat"])

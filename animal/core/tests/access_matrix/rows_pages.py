@@ -81,8 +81,8 @@ PAGES = rows("""
   POST    in     in     404    302    404    404    404    in     404    404    a lost pet
 /pets/<int:pet_id>/delete
   GET     in     in     404    200    404    404    404    in     404    404    a lost pet
-  POST    in     in     404    302    404    404    404    in     404    404    a private pet
-  POST    in     in     404    404    404    404    404    in     404    404    a deleted pet
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   a private pet
+  POST    in     in     302=   302=   302=   302=   302=   in     302=   302=   a deleted pet
 /pets/<int:pet_id>/tag.svg
   GET     in     in     404    200    404    404    404    in     404    404    a private pet
   GET     in     in     404    404    404    404    404    in     404    404    a deleted pet
@@ -120,11 +120,11 @@ PAGES = rows("""
   POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
 /reports/<int:report_id>/photos/<uuid:image_id>/remove
   POST    in     in     404    404    302    404    404    in     404    404    the other side's found report
-  POST    in     in     404    404    404    404    404    in     404    404    the owner's photo, in another's report
+  POST    in     in     404    404    302=   404    404    in     404    404    the owner's photo, in another's report
 /reports/<int:report_id>/delete
   GET     in     in     404    200    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
-  POST    in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   the owner's lost report
+  POST    in     in     302=   302=   302=   302=   302=   in     302=   302=   a report of the disabled account
 # What one cannot see cannot be reported, as with the API; one's own says so.
 /reports/<int:report_id>/complain
   GET     in     in     200    400    200    200    200    in     200    200    the owner's lost report
@@ -149,8 +149,8 @@ PAGES = rows("""
   POST    in     in     404    302    302    404    404    in     404    404    the other side
   POST    in     in     404    302    404    404    302    in     404    404    the blocked
 /blocks/<int:user_id>/remove
-  POST    in     in     404    302    404    404    404    in     404    404    the blocked
-  POST    in     in     404    404    404    404    404    in     404    404    the owner
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   the blocked
+  POST    in     in     302=   302=   302=   302=   302=   in     302=   302=   the owner
 /settings
   GET     in     in     200    200    200    200    200    in     200    200
 /settings/notifications
@@ -160,7 +160,7 @@ PAGES = rows("""
 /settings/push
   POST    in     in     302    302    302    302    302    in     302    302
 /settings/push/<int:device_id>/remove
-  POST    in     in     404    302    404    404    404    in     404    404    a browser of the owner
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   a browser of the owner
 /settings/name
   POST    in     in     302    302    302    302    302    in     302    302
 /settings/password
@@ -168,7 +168,7 @@ PAGES = rows("""
 /settings/address
   POST    in     in     302    302    302    302    302    in     302    302
 /settings/sessions/<uuid:session_id>/end
-  POST    in     in     404    302    404    404    404    in     404    404    a session of the owner
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   a session of the owner
 /settings/sessions/end
   POST    in     in     302    302    302    302    302    in     302    302
 /settings/export
@@ -184,7 +184,7 @@ PAGES = rows("""
 /alerts/<int:subscription_id>
   POST    in     in     404    302    404    404    404    in     404    404    an area of the owner
 /alerts/<int:subscription_id>/remove
-  POST    in     in     404    302    404    404    404    in     404    404    an area of the owner
+  POST    in     in     302=   302    302=   302=   302=   in     302=   302=   an area of the owner
 /notifications
   GET     in     in     200    200    200    200    200    in     200    200
 /notifications/read
@@ -225,8 +225,8 @@ PAGES = rows("""
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation
   POST    404    302    404    404    404    404    404    404    404    404    the guest's link
 /follow-up/<str:token>/end
-  POST    404    302    404    404    404    404    404    404    404    404    the guest's link
-  POST    404    404    404    404    404    404    404    404    404    404    a link to their conversation
+  POST    302=   302    302=   302=   302=   302=   302=   302=   302=   302=   the guest's link
+  POST    302=   302=   302=   302=   302=   302=   302=   302=   302=   302=   a link to their conversation
 # Whoever holds the link of a mail, signed in or not; one of another purpose is none.
 /unsubscribe/<str:stop_token>
   GET     200    200    200    200    200    200    200    200    200    200    a link that stops mails to the owner

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 # group Moderators; a superuser.
 ACTORS = ("nobody", "guest", "unproven", "owner", "other", "stranger", "blocked", "disabled", "moderator", "admin")
 HEADING = "anon guest unprov owner other strang block disab moder admin"
-DENIED = {"401", "403", "404", "in", "400="}
+# 302=: as if it were gone already, to who asks to have it removed.
+DENIED = {"401", "403", "404", "in", "400=", "302="}
 
 
 @dataclass(frozen=True)

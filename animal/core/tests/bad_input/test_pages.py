@@ -163,11 +163,15 @@ def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
     ],
 )
 def test_an_address_that_leads_nowhere_is_a_404(scene, route: str, parameter: str, converter: str) -> None:
+    """Or, to who wants it removed, gone already."""
+    removes = route.rpartition("/")[2] in ("remove", "delete", "end")
+
     def is_missing(value: object) -> None:
         for verb in PAGES[route]:
             with nothing_written():
                 answer = request(scene, "owner", verb, scene.path(route, **{parameter: percent(value)}))
-            assert answer.status_code == 404, (verb, answer.status_code)
+            allowed = {404, 302} if removes and verb == "POST" else {404}
+            assert answer.status_code in allowed, (verb, answer.status_code)
 
     each(NOWHERE[converter], is_missing)
 
