@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -146,11 +147,17 @@ def _tree(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 @contextmanager
-def local_service(directory: Path, **environment: str) -> Iterator[LocalService]:
-    """A prepared, stopped service; whatever was started is stopped at the end."""
+def local_service(directory: Path, template: Path | None = None, /, **environment: str) -> Iterator[LocalService]:
+    """A prepared, stopped service; whatever was started is stopped at the end.
+
+    `template` is the directory of another one, prepared and stopped, which this one starts as a copy of.
+    """
+    if template is not None:
+        shutil.copytree(template, directory, dirs_exist_ok=True)  # With the key of what is signed and encrypted there.
     service = LocalService(directory, environment)
     try:
-        service.prepare()
+        if template is None:
+            service.prepare()
         yield service
     finally:
         service.stop()

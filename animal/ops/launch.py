@@ -61,15 +61,13 @@ def production() -> int:
     address = os.environ.get("WEB_BIND", "").strip() or "0.0.0.0"  # noqa: S104 - containers are reached from outside
     refuse_a_port_in_use(address, port, "./startup.sh")
     environment = {**os.environ, "PORT": str(port), "WEB_BIND": address, **memory_thrift()}
-    answers = Step("database answers", (*MANAGE, "wait_for_db"), after=frozenset({"settings"}))
-    migrations = Step("migrations", (*MANAGE, "migrate", "--noinput"), after=frozenset({answers.label}))
+    # One process for both, and none for the schedules, which `migrate` sees to: each takes a second to start.
+    answers = Step("database answers", (PYTHON, "-m", "animal.ops.preflight", "--wait-for-db"))
     run_steps(
         [
-            Step("settings", (PYTHON, "-m", "animal.ops.preflight")),
             answers,
-            migrations,
+            Step("migrations", (*MANAGE, "migrate", "--noinput"), after=frozenset({answers.label})),
             Step("static files", (*MANAGE, "collectstatic", "--noinput"), after=frozenset({answers.label})),
-            Step("schedules", (*MANAGE, "ensure_schedules"), after=frozenset({migrations.label})),
         ],
         environment,
     )

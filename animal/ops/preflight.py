@@ -1,4 +1,7 @@
-"""`python -m animal.ops.preflight` stops a start that the settings forbid, with a sentence for each reason."""
+"""`python -m animal.ops.preflight` stops a start that the settings forbid, with a sentence for each reason.
+
+With `--wait-for-db` it then waits for the database, as `manage.py wait_for_db` does.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 
 import django
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
 
 from animal.core.checks import refuse_bad_configuration
 
@@ -18,6 +22,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         sys.exit(f"PawGle cannot start: {error}")
     refuse_bad_configuration()
+    if "--wait-for-db" in sys.argv[1:]:
+        execute_from_command_line(["manage.py", "wait_for_db"])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import pytest
 
 from animal.bench.reunion import UNTHROTTLED
 from animal.bench.service import LocalService, local_service
+from animal.bench.tests.seeded import seeded_service
 from animal.demo.animals import bundled_animals
 from animal.demo.story import Person
 from animal.recognition.tests.next_model import NEXT
@@ -30,10 +31,10 @@ SHORT_LEASES = {"TASK_TIMEOUT_SECONDS": "6", "TASK_LEASE_SECONDS": "7"}
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[LocalService]:
+def service(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
+    template = seeded_service(tmp_path_factory)
     # DEBUG, because only then may a process be told where to die.
-    with local_service(tmp_path / "var", **UNTHROTTLED, **SHORT_LEASES, DEBUG="true") as running:
-        running.manage("seed_test_data", "--work")
+    with local_service(tmp_path / "var", template, **UNTHROTTLED, **SHORT_LEASES, DEBUG="true") as running:
         running.start_web()
         yield running
 

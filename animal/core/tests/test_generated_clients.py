@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from animal.bench.service import LocalService, local_service
+from animal.bench.tests.seeded import seeded_service
 from animal.conftest import picture_bytes
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -27,7 +28,7 @@ SUCCESS = "is filed and found again\n"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
-    with local_service(tmp_path_factory.mktemp("service")) as running:
+    with local_service(tmp_path_factory.mktemp("service"), seeded_service(tmp_path_factory)) as running:
         running.start_web()
         yield running
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from animal.conftest import make_actor
+from animal.core.tests.templates import template_folder
 from animal.images.models import Image
 from animal.images.services import image_store
 from animal.ops.tests.processes import House
@@ -24,9 +25,11 @@ def interrupts_reach_what_is_started() -> None:
 
 @pytest.fixture(scope="session")
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("migrated")
-    House(folder).manage("migrate", "--noinput")
-    return folder
+    def migrated(folder: Path) -> None:
+        House(folder).manage("migrate", "--noinput")
+        House(folder).manage("collectstatic", "--noinput")
+
+    return template_folder(tmp_path_factory, "migrated", migrated)
 
 
 @pytest.fixture

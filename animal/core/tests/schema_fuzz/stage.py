@@ -20,8 +20,8 @@ TELL = "from animal.core.tests.schema_fuzz.world import tell; tell()"
 
 
 @contextmanager
-def staged(directory: Path) -> Iterator[tuple[LocalService, dict[str, Any]]]:
-    """Web and worker, running, and the world that was made in them: see `world`."""
+def staged(directory: Path, template: Path) -> Iterator[tuple[LocalService, dict[str, Any]]]:
+    """Web and worker on a copy of a seeded service, running, and the world that was made in them: see `world`."""
     environment = {
         **UNTHROTTLED,
         "DJANGO_SETTINGS_MODULE": "animal.core.tests.schema_fuzz.settings",
@@ -31,8 +31,7 @@ def staged(directory: Path) -> Iterator[tuple[LocalService, dict[str, Any]]]:
         "VAPID_PRIVATE_KEY": settings.VAPID_PRIVATE_KEY,
         "PUSH_OWN_SERVICES": ",".join(settings.PUSH_OWN_SERVICES),
     }
-    with local_service(directory, **environment) as service:
-        service.manage("seed_test_data", "--work")
+    with local_service(directory, template, **environment) as service:
         world = json.loads(service.manage("shell", "-v0", "-c", TELL))
         service.start_web()
         service.start_worker()

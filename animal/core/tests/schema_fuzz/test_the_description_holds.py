@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from animal.bench.tests.seeded import seeded_service
 from animal.core.tests.schema_fuzz.expectations import LEAST_CASES, LEAST_REACHED, UNREACHED
 
 if TYPE_CHECKING:  # schemathesis is installed for the service lane alone.
@@ -27,14 +28,14 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     from animal.core.tests.schema_fuzz.stage import staged
 
     parts = {
-        "owner": Part(boundaries=True, examples=7, chains=12),
-        "finder": Part(boundaries=False, examples=7, chains=12),
-        "stranger": Part(boundaries=False, examples=7, chains=12),
-        "moderator": Part(boundaries=False, examples=7, chains=6),
+        "owner": Part(boundaries=True, examples=3, chains=12),
+        "finder": Part(boundaries=False, examples=3, chains=12),
+        "stranger": Part(boundaries=False, examples=3, chains=12),
+        "moderator": Part(boundaries=False, examples=3, chains=6),
     }
     folder, outcome = tmp_path_factory.mktemp("schema_fuzz"), Outcome()
     started = time.monotonic()
-    with staged(folder / "var") as (service, world):
+    with staged(folder / "var", seeded_service(tmp_path_factory)) as (service, world):
         spare = iter(world["spare"])
         for name, part in parts.items():
             cast = Cast(name=name, password=world["password"], spare=spare, **world["actors"][name])

@@ -12,6 +12,7 @@ import pytest
 
 from animal.bench.reunion import UNTHROTTLED
 from animal.bench.service import LocalService, local_service
+from animal.bench.tests.seeded import seeded_service
 from animal.demo.story import Person
 from animal.web.tests.browser.visitor import PHONE, Visitor, visiting
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
-    with local_service(tmp_path_factory.mktemp("service"), **UNTHROTTLED) as running:
-        running.manage("seed_test_data", "--work")
+    template = seeded_service(tmp_path_factory)
+    with local_service(tmp_path_factory.mktemp("service"), template, **UNTHROTTLED) as running:
         running.start_web()
         running.start_worker()
         yield running
