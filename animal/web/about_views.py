@@ -48,7 +48,11 @@ def _cookies() -> list[tuple[str, str]]:
             settings.REFRESH_COOKIE_NAME,
             _("does so where you sign in through the API, as another program in your browser may."),
         ),
-        (settings.GOOGLE_OAUTH_CLIENT_ID, GOOGLE_COOKIE, _("is there for ten minutes while you sign in with Google.")),
+        (
+            settings.GOOGLE_OAUTH_CLIENT_ID,
+            f"{GOOGLE_COOKIE}…",
+            _("is there for ten minutes while you sign in with Google."),
+        ),
         (True, settings.CSRF_COOKIE_NAME, _("protects forms, so that no other site can send one in your name.")),
         (True, settings.LANGUAGE_COOKIE_NAME, _("keeps the language, if you choose it at the foot of a page.")),
         (True, MessageCookie.cookie_name, _("carries a sentence such as “Your name is kept.” to the next page.")),

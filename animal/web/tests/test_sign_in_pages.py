@@ -1,9 +1,7 @@
-"""Signing up and in on our own pages: by a password, with Google, and in which language one is spoken to then."""
+"""Signing up and in on our own pages by a password, and in which language one is spoken to then."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from contextlib import ExitStack
 from datetime import timedelta
@@ -14,13 +12,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import google_code
-from accounts.models import GoogleIdentity, OneTimeToken, Session, User
+from accounts.models import OneTimeToken, Session, User
 from accounts.services import user_deactivate
 from accounts.services.hashing import SEATS, hashing_seat
 from accounts.services.links import one_time_token_create
 from accounts.tests.conftest import google  # noqa: F401 (a fixture)
-from accounts.tests.test_google import CLIENT_ID, id_token
 from animal.conftest import Actor
 from animal.core.throttles import RequestThrottle
 from animal.web.tests.steps import browser_of
@@ -202,97 +198,6 @@ def test_a_language_chosen_before_signing_in_becomes_that_of_an_account_without_
         owner.user.refresh_from_db()
         assert owner.user.language == becomes
         assert browser.get("/settings")["Content-Language"] == "fr"
-
-
-# --- with Google ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def offered(google: Any, settings: Any) -> Any:  # noqa: F811
-    settings.GOOGLE_OAUTH_CLIENT_SECRET = "a secret of ours"
-    settings.GOOGLE_TOKEN_URL = google.url.replace("certs", "token")
-    return google
-
-
-def set_out(browser: Client, path: str = "") -> dict[str, str]:
-    """Press the button; what Google is told."""
-    answer = browser.get("/sign-in/google", {"next": path} if path else {})
-    parts = urlsplit(answer["Location"])
-    assert (answer.status_code, parts.scheme, parts.netloc) == (302, "https", "accounts.google.com")
-    return {name: values[0] for name, values in parse_qs(parts.query).items()}
-
-
-def come_back(browser: Client, told: dict[str, str], **query: str) -> Any:
-    return browser.get("/sign-in/google/back", {"state": told["state"], **query})
-
-
-def refusal(browser: Client, answer: Any) -> str:
-    """The sentence on the page for signing in, to which one is led back."""
-    assert answer.status_code == 302
-    page = said(browser.get(answer["Location"]))
-    assert (urlsplit(answer["Location"]).path, is_signed_in(browser)) == ("/sign-in", False)
-    return re.findall(r'class="banner error">([^<]+)<', page)[0]
-
-
-def test_google_is_reached_by_a_redirection_with_pkce_and_nothing_of_it_is_loaded_before(
-    offered: Any, owner: Actor
-) -> None:
-    browser = Client()
-    page = said(browser.get("/sign-in?next=/alerts%3Fa=1%26b=2"))
-    assert 'href="/sign-in/google?next=%2Falerts%3Fa%3D1%26b%3D2"' in page
-    assert not re.findall(r"https?://", page)
-    told = set_out(browser, "/alerts?a=1&b=2")
-    offered.codes = {"a code": id_token(email="owner@example.org", hd="example.org", sub="1")}
-    done = come_back(browser, told, code="a code")
-    assert (done.status_code, done["Location"], is_signed_in(browser)) == (302, "/alerts?a=1&b=2", True)
-    (sent,) = offered.exchanged
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest()).rstrip(b"=").decode()
-    assert (told["code_challenge"], told["code_challenge_method"]) == (challenge, "S256")
-    assert (sent["client_secret"], told["client_id"]) == ("a secret of ours", CLIENT_ID)
-    assert sent["redirect_uri"] == told["redirect_uri"] == "http://testserver/sign-in/google/back"
-    assert "secret" not in str(told)
-    assert GoogleIdentity.objects.get().user == owner.user
-    again = come_back(browser, told, code="a code")
-    assert "did not work" in said(browser.get(again["Location"])), "the way back is open once"
-
-
-def test_a_sign_in_with_google_that_was_cancelled_or_failed_says_so(offered: Any, owner: Actor) -> None:
-    browser = Client()
-
-    def said_to(*, token: str = "", **query: str) -> str:
-        offered.codes = {"one": token} if token else {}
-        return refusal(browser, come_back(browser, set_out(browser, "/alerts"), **query or {"code": "one"}))
-
-    hosted = {"email": "owner@example.org", "hd": "example.org"}
-    assert "You did not sign in with Google" in said_to(error="access_denied")
-    assert "did not work" in said_to(error="server_error")
-    assert "did not work" in said_to(code="old")
-    assert "did not work" in said_to(token=id_token(aud="another"))
-    assert "which Google may not open" in said_to(token=id_token(email="owner@example.org"))
-    assert owner.user is not None
-    user_deactivate(user=owner.user)
-    assert "disabled" in said_to(token=id_token(**hosted))
-    offered.status = 500
-    assert "Google does not answer" in said_to(token=id_token(**hosted))
-    offered.status = 200
-    with google_code._seats, google_code._seats:  # Others wait for it already.
-        assert "Google does not answer" in said_to(token=id_token(**hosted))
-    assert User.objects.count() == 1
-
-
-def test_nobody_is_signed_in_by_somebody_elses_way_back(offered: Any, owner: Actor) -> None:
-    offered.codes = {"one": id_token()}
-    browser, told = Client(), set_out(Client())
-    assert "did not work" in refusal(browser, come_back(browser, told, code="one"))
-    told = set_out(browser)
-    assert "did not work" in refusal(browser, come_back(browser, {"state": f"{told['state']}x"}, code="one"))
-    assert (offered.exchanged, User.objects.count()) == ([], 1)
-
-
-def test_without_its_secret_google_is_not_offered_and_its_addresses_lead_back(google: Any) -> None:  # noqa: F811
-    browser = Client()
-    assert "Google" not in said(browser.get("/sign-in"))
-    assert "not set up" in refusal(browser, browser.get("/sign-in/google"))
 
 
 # --- each browser is a session ----------------------------------------------------------------------------------------
