@@ -8,13 +8,14 @@ written as a guest are never put under that account's name, since nobody has pro
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
 from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 from rest_framework.exceptions import Throttled
 
 from accounts.models import OneTimeToken, User
@@ -31,12 +32,20 @@ from animal.core.urls import site_url
 from animal.reports.models import Report
 
 # The two sides are strangers to each other: what a guest calls himself is not shown.
-GUEST_SENDER_NAME = "Guest"
+GUEST_SENDER_NAME = gettext_noop("Guest")
+_NOBODY_CHOSE = re.compile(rf"{GUEST_SENDER_NAME}(?P<number> [0-9a-f]{{8}})?")
 # A family behind one address is let through, a flood of made-up people is not.
 GUESTS_PER_CLIENT = 3
 GUESTS_COUNTED = timedelta(days=1)
 # Longer than other sign-in links: the person is not waiting for this mail.
 GUEST_LINK_LIFETIME = timedelta(days=3)
+
+
+def sender_said(name: str) -> str:
+    """What a message was written under, as its reader is told: the name that we gave a guest, or an account made for
+    one, in the language that is active."""
+    found = _NOBODY_CHOSE.fullmatch(name)
+    return gettext(GUEST_SENDER_NAME) + (found["number"] or "") if found else name
 
 
 def guest_check(*, report_id: int, email: str, client: str) -> None:
@@ -86,7 +95,7 @@ def guest_admit(conversation: Conversation) -> None:
 def _guest_account(conversation: Conversation) -> User:
     """Written to in the language of the page on which they wrote."""
     return User.objects.create_user(
-        username=f"Guest {secrets.token_hex(4)}",
+        username=f"{GUEST_SENDER_NAME} {secrets.token_hex(4)}",
         email=conversation.guest_email,
         language=known_language(conversation.guest_language),
     )

@@ -114,6 +114,7 @@ def newest_with_cards(reports: QuerySet[Report]) -> QuerySet[Report]:
     )
     related = reports.select_related("pet", "image").only(
         *(
+            "reporter_id",
             "side",
             "status",
             "pet_name",
@@ -126,7 +127,7 @@ def newest_with_cards(reports: QuerySet[Report]) -> QuerySet[Report]:
             "is_test",
         ),
         *("public_latitude", "public_longitude", "image__master", "image__thumbnail", "image__rendition"),
-        *("pet__name", "pet__type", "pet__breed", "pet__deleted_at"),
+        *("pet__owner_id", "pet__name", "pet__type", "pet__breed", "pet__deleted_at"),
     )
     ordered = related.prefetch_related(Prefetch("pet__photos", queryset=photos.order_by("position", "pk")))
     return ordered.order_by("-reported_at", "-pk")

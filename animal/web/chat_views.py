@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from animal.chat.guests import sender_said
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import access_conversation, messages_for, newest_at
 from animal.chat.services import message_send, messages_mark_read
@@ -47,7 +48,7 @@ def _talk_card(talk: ConversationSummary, *, name: str, subject: str) -> dict[st
     return {
         "id": talk.id,
         "subject": subject,
-        "name": name,
+        "name": sender_said(name),
         "image": image_address(talk.picture, "thumbnail") if talk.picture else "",
         "last_words": restated_message(talk.last_message_preview),
         "last_at": talk.last_message_at,

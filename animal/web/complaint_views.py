@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from animal.chat.guests import sender_said
 from animal.chat.models import Message
 from animal.chat.selectors import report_subject
 from animal.core.errors import ApplicationError, InvalidInput, NotFound
@@ -95,13 +96,13 @@ def _about(viewer: User, kind: Kind, object_id: str) -> dict[str, Any]:
     """What it is about, in words and with whose they are; it may be seen, as was asked before."""
     if kind == Kind.MESSAGE:
         message = get_object_or_404(Message.objects.only("sender_name", "body"), pk=object_id)
-        return {"who": message.sender_name, "about": restated_message(message.body)}
+        return {"who": sender_said(message.sender_name), "about": restated_message(message.body)}
     if kind == Kind.REPORT:
         report = get_object_or_404(Report.objects.select_related("pet"), pk=object_id)
         return {"about": restated(report_subject(report))}
     if kind == Kind.PET:
         return {"about": get_object_or_404(Pet.objects.only("name"), pk=object_id).name}
-    return {"about": name_written_under(viewer, int(object_id)) or _("Somebody whom you met here")}
+    return {"about": sender_said(name_written_under(viewer, int(object_id))) or _("Somebody whom you met here")}
 
 
 # --- blocking ---------------------------------------------------------------------------------------------------------

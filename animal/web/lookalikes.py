@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from animal.core.sentences import restated
 from animal.images.models import Image
 from animal.images.selectors import image_address
@@ -16,7 +17,7 @@ from animal.matching.search import Lookalike
 from animal.matching.search_reasons import lookalike_reasons
 from animal.reports.cases import has_public_page
 from animal.reports.models import Report
-from animal.reports.selectors import display_name, first_photo
+from animal.reports.selectors import display_name, first_photo, is_mine
 from animal.web.presenters import verdict
 
 
@@ -33,16 +34,16 @@ class LookalikeCard:
     reasons: list[str]
     url: str
     complain_at: str
-    """Of what has no page of its own, where it stands."""
+    """Of what has no page of its own, where it stands; not of the reader's own."""
     is_exact: bool
     is_test: bool
 
 
-def lookalike_cards(found: Sequence[Lookalike], *, exact: Collection[int]) -> list[LookalikeCard]:
-    return [_card(one, exact) for one in found]
+def lookalike_cards(found: Sequence[Lookalike], *, viewer: User, exact: Collection[int]) -> list[LookalikeCard]:
+    return [_card(one, viewer, exact) for one in found]
 
 
-def _card(found: Lookalike, exact: Collection[int]) -> LookalikeCard:
+def _card(found: Lookalike, viewer: User, exact: Collection[int]) -> LookalikeCard:
     report, pet = found.report, found.pet
     photo = _photo(found)
     name = pet.name if pet is not None else display_name(report) if report is not None else ""
@@ -57,16 +58,18 @@ def _card(found: Lookalike, exact: Collection[int]) -> LookalikeCard:
         verdict=verdict(found.similarity),
         reasons=[restated(reason) for reason in lookalike_reasons(found)],
         url=url,
-        complain_at="" if url else _complain_at(found),
+        complain_at="" if url else _complain_at(found, viewer),
         is_exact=report is not None and report.pk in exact,
         is_test=any(of.is_test for of in (report, pet) if of is not None),
     )
 
 
-def _complain_at(found: Lookalike) -> str:
-    if found.report is not None:
-        return reverse("complain-report", args=[found.report.pk])
-    return reverse("complain-pet", args=[found.pet.pk]) if found.pet is not None and found.pet.is_public else ""
+def _complain_at(found: Lookalike, viewer: User) -> str:
+    report, pet = found.report, found.pet
+    if report is not None:
+        return "" if is_mine(viewer, report) else reverse("complain-report", args=[report.pk])
+    is_others = pet is not None and pet.is_public and pet.owner_id != viewer.pk
+    return reverse("complain-pet", args=[pet.pk]) if pet is not None and is_others else ""
 
 
 def _photo(found: Lookalike) -> Image | None:

@@ -25,6 +25,7 @@ from animal.reports.map_selectors import (
     widened,
 )
 from animal.reports.models import Report
+from animal.reports.selectors import is_mine
 from animal.web.forms import errors_of, problems_of
 from animal.web.places import point_pasted
 from animal.web.presenters import ReportCard, report_card
@@ -59,7 +60,7 @@ class MapCard:
     url: str
     distance: str
     complain_at: str
-    """Of those that have no page of their own, where it stands."""
+    """Of those that have no page of their own, where it stands; not of the viewer's own."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def listed(parameters: Mapping[str, str], *, viewer: User | None, on_page: int =
     if not asked["near"]:
         asked_for.pop("distance_km", None)
     return Listed(
-        cards=[_card(report, wanted) for report in shown],
+        cards=[_card(report, wanted, viewer) for report in shown],
         total=total,
         page=page,
         pages=pages,
@@ -120,7 +121,7 @@ def _page(text: str, pages: int) -> int:
     return max(1, min(pages, number))
 
 
-def _card(report: Report, wanted: MapFilter) -> MapCard:
+def _card(report: Report, wanted: MapFilter, viewer: User | None) -> MapCard:
     photo = card_photo(report)
     shown = replace(report_card(report), image=image_address(photo, "thumbnail") if photo is not None else "")
     distance = ""
@@ -128,7 +129,8 @@ def _card(report: Report, wanted: MapFilter) -> MapCard:
         there = report.public_point
         distance = _("about %(km)s km away") % {"km": _km(wanted, there)}
     page = map_page(report)
-    return MapCard(shown, page, distance, "" if page else reverse("complain-report", args=[report.pk]))
+    is_own = viewer is not None and is_mine(viewer, report)
+    return MapCard(shown, page, distance, "" if page or is_own else reverse("complain-report", args=[report.pk]))
 
 
 def _km(wanted: MapFilter, there: tuple[float, float]) -> str:

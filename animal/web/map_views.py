@@ -67,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
     places = [found.report for found in outcome.lookalikes if found.report is not None]
     context = {
         "is_searched": True,
-        "found": lookalike_cards(outcome.lookalikes, exact=exact_points_shown_to(viewer, places)),
+        "found": lookalike_cards(outcome.lookalikes, viewer=viewer, exact=exact_points_shown_to(viewer, places)),
         "searched": outcome.searched,
         "pending": outcome.pending,
         "hints": [said["message"] for said in hints_said(outcome.hints)],

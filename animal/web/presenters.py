@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from animal.chat.guests import sender_said
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import messages_visible, report_subject
 from animal.core.sentences import restated, restated_message
@@ -149,7 +150,7 @@ def message_cards(conversation: Conversation, *, reader: User | None, limit: int
 
 def message_card(message: Message, *, reader: User | None) -> MessageCard:
     return MessageCard(
-        who=message.sender_name,
+        who=sender_said(message.sender_name),
         body=restated_message(message.body),
         images=[_url(attachment.image) for attachment in message.attachments.all()],
         side="mine" if reader is not None and message.sender_id == reader.pk else "",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from animal.chat.guests import sender_said
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import report_subject
 from animal.chat.summaries import ConversationSummary
@@ -109,7 +110,7 @@ def people_in(thread: Sequence[Message], *, reader: User) -> list[PersonMet]:
     others = [message for message in thread if message.sender_id not in (None, reader.pk)]
     names = {message.sender_id or 0: message.sender_name for message in others}
     blocked = blocks_of(reader.pk).made if names else frozenset()
-    return [PersonMet(id=pk, name=name, is_blocked=pk in blocked) for pk, name in names.items()]
+    return [PersonMet(id=pk, name=sender_said(name), is_blocked=pk in blocked) for pk, name in names.items()]
 
 
 def conversation_report(actor: User, conversation: Conversation) -> Report | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts.models import OneTimeToken, User
+from accounts.services import one_time_token_create
 from animal.chat.models import Conversation, Message, Participant
 from animal.chat.tag_reports import follow_up_token
 from animal.conftest import Actor
@@ -92,3 +95,26 @@ def test_the_owner_finds_the_scan_in_the_list_of_chats_by_the_name_of_the_pet(ow
     chat = f"/chat/{Conversation.objects.get().pk}"
     for path in ("/chat", chat):
         assert "About Milo" in owner.client.get(path).content.decode()
+
+
+def test_a_finder_whom_nobody_named_is_called_so_in_the_language_of_the_reader(owner: Actor, link: str) -> None:
+    chat = f"/chat/{Conversation.objects.get().pk}"
+    guest = User.objects.get(username__startswith="Guest ")
+    token = one_time_token_create(user=guest, purpose=OneTimeToken.Purpose.SIGN_IN)
+    browser = Client()
+    browser.post("/auth/magic", {"token": token})
+    german = {"Accept-Language": "de"}
+
+    def called(path: str) -> list[str]:
+        page = owner.client.get(path, headers=german).content.decode()
+        return re.findall(r"\b(?:Guest|Gast)\b(?: [0-9a-f]{8})?", page.partition("<main")[2])
+
+    assert (called("/chat"), called(chat)) == (["Gast"], ["Gast"])
+    browser.post(chat, {"body": "It is me, by the mail"})
+    name = guest.username.replace("Guest", "Gast")
+    assert called("/chat") == [name]
+    assert called(chat) == ["Gast", *[name] * 4], "the thread, and what can be done about them"
+    (theirs,) = Message.objects.filter(sender=guest).values_list("pk", flat=True)
+    assert called(f"/people/{guest.pk}/complain") == called(f"/messages/{theirs}/complain") == [name]
+    owner.client.post(f"/blocks/{guest.pk}")
+    assert called("/blocks") == [name] * 2

@@ -85,13 +85,17 @@ def test_a_photo_finds_the_animals_that_look_like_it_with_words_and_keeps_nothin
         page = browser_of(owner).post("/search", {"image": photo}).content.decode()
         photo.seek(0)
         other = browser_of(stranger).post("/search", {"image": photo}).content.decode()
+        photo.seek(0)
+        finder = User.objects.get(email="test-finder@pawgle.test")
+        own = browser_of(finder).post("/search", {"image": photo}).content.decode()
     lost = Report.objects.get(pet__name="Chelsea (TEST)", side="lost")
     assert f'href="/lost/{lost.pk}">Chelsea (TEST)' in page
     assert "very likely the same animal" in page
     assert "Both are cats" in page
-    found = Report.objects.filter(side="found").values_list("pk", flat=True)
-    assert any(f'href="/reports/{pk}/complain"' in page for pk in found), "what has no page is complained of here"
-    assert f'href="/reports/{lost.pk}/complain"' not in page
+    found = Report.objects.filter(side="found", reporter=finder).values_list("pk", flat=True)
+    assert any(f'href="/reports/{pk}/complain?next=/search"' in page for pk in found), "what has no page of its own"
+    assert f'href="/reports/{lost.pk}/complain' not in page
+    assert not any(f'href="/reports/{pk}/complain' in own for pk in found), "nobody complains of their own"
     assert "Chelsea" not in other, "test data is not for real people"
     assert "@" not in page.split("<main")[1]
     assert f"{lost.latitude:.4f}" not in page
