@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
 from accounts.services import language_set
-from animal.alerts.models import AlertSubscription, Notification
+from animal.alerts.models import AlertSubscription, Kind, Notification
+from animal.alerts.unsubscribing import unsubscribe_token
 from animal.chat.models import Message
 from animal.conftest import FIXTURE_USER_AGENT, Actor
 from animal.core.models import OutgoingMail
 from animal.core.sentences import restated
 from animal.core.tests.lists import rows
+from animal.core.throttles import RequestThrottle
+from animal.ops.maintenance import maintenance
 from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.web.tests.pseudo import pseudo_language, untranslated, words_of
@@ -181,16 +186,55 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
     refused(browser, "/settings/address", {"email": "nobody"})
     refused(browser, "/settings/password", {"current_password": "wrong", "new_password": "x"})
     refused(browser, "/settings/delete", {"password": "wrong"})
+    get(browser, "/search")
+    refused(browser, "/search", {})
+    refused(browser, "/search", {"image": picture()})
+    for kind in Kind:
+        stops = f"/unsubscribe/{unsubscribe_token(user_id=owner.user.pk, kind=kind)}"
+        get(anybody, stops)
+        shown |= {f"{kind} off": anybody.post(stops), f"{kind} on": anybody.post(stops, {"again": "yes"})}
     browser.post(f"/reports/{lost.pk}/status", {"status": "resolved"})
     get(browser, f"/reports/{lost.pk}?resolved")
     return shown
 
 
+def refusals(monkeypatch: pytest.MonkeyPatch, settings: Any, folder: Path) -> dict[str, Any]:
+    """What stands in the place of a page, by its status."""
+    anybody = Client(headers={"Accept-Language": "de"}, enforce_csrf_checks=True, raise_request_exception=False)
+
+    def failing(error: Exception) -> Any:
+        def fail(*_: Any) -> None:
+            raise error
+
+        with connection.execute_wrapper(fail):
+            return anybody.get("/pet/map?status=lost")
+
+    def maintained() -> Any:
+        settings.VAR_DIR = folder
+        with maintenance("a test"):
+            return anybody.get("/")
+
+    shown = {"403": anybody.post("/sign-out"), "404": anybody.get("/lost/999999")}
+    shown |= {"500": failing(RuntimeError("a bug")), "503": failing(OperationalError("locked"))}
+    shown["503, on purpose"] = maintained()
+    monkeypatch.setitem(RequestThrottle.THROTTLE_RATES, "map", "1/hour")
+    shown["429"] = [anybody.get("/pet/map") for _ in range(2)][1]
+    assert all(name.startswith(str(answer.status_code)) for name, answer in shown.items()), shown
+    return shown
+
+
+def left_over(shown: dict[str, Any]) -> dict[str, list[str]]:
+    found = {name: untranslated(answer.content.decode(), content=CONTENT) for name, answer in shown.items()}
+    return {name: words for name, words in found.items() if words}
+
+
 def test_no_page_says_anything_that_is_not_translated(owner: Actor, finder: Actor, picture: Any) -> None:
     with pseudo_language("de"):
-        left = {
-            name: words
-            for name, answer in pages_of(owner, finder, picture).items()
-            if (words := untranslated(answer.content.decode(), content=CONTENT))
-        }
-    assert left == {}
+        assert left_over(pages_of(owner, finder, picture)) == {}
+
+
+def test_nothing_that_stands_in_the_place_of_a_page_says_anything_that_is_not_translated(
+    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    with pseudo_language("de"):
+        assert left_over(refusals(monkeypatch, settings, tmp_path)) == {}

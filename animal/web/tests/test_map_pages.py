@@ -19,9 +19,11 @@ from animal.demo.animals import bundled_animals
 from animal.matching.candidates import candidates_for_report
 from animal.matching.services import match_offer
 from animal.matching.tests import scene
+from animal.pets.models import Pet
 from animal.reports.models import Report
 from animal.web import map_cards
 from animal.web.map_views import COUNTS_KEY
+from animal.web.tests.pseudo import pseudo_language, untranslated, words_of
 from animal.web.tests.steps import browser_of
 from animal.web.tests.test_seeded_pages import seeded, standing_seed  # noqa: F401 (fixtures)
 
@@ -97,6 +99,10 @@ def test_a_photo_finds_the_animals_that_look_like_it_with_words_and_keeps_nothin
     assert f'href="/reports/{lost.pk}/complain' not in page
     assert not any(f'href="/reports/{pk}/complain' in own for pk in found), "nobody complains of their own"
     assert "Chelsea" not in other, "test data is not for real people"
+    with pseudo_language("de"), chelsea.second_photo.open("rb") as photo:
+        shown = browser_of(owner).post("/search", {"image": photo}, headers={"Accept-Language": "de"}).content.decode()
+        animals = words_of("PawGle TEST", owner.email, owner.username, *Pet.objects.values_list("name", "breed"))
+        assert ("Chelsea" in shown, untranslated(shown, content=animals)) == (True, [])
     assert "@" not in page.split("<main")[1]
     assert f"{lost.latitude:.4f}" not in page
     assert Report.objects.count() == before
