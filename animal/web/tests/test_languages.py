@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import translation
@@ -200,7 +201,8 @@ def pages_of(owner: Actor, finder: Actor, picture: Any) -> dict[str, Any]:
 
 def refusals(monkeypatch: pytest.MonkeyPatch, settings: Any, folder: Path) -> dict[str, Any]:
     """What stands in the place of a page, by its status."""
-    anybody = Client(headers={"Accept-Language": "de"}, enforce_csrf_checks=True, raise_request_exception=False)
+    german = {"Accept-Language": "de"}
+    anybody = Client(headers=german, enforce_csrf_checks=True, raise_request_exception=False)
 
     def failing(error: Exception) -> Any:
         def fail(*_: Any) -> None:
@@ -214,7 +216,12 @@ def refusals(monkeypatch: pytest.MonkeyPatch, settings: Any, folder: Path) -> di
         with maintenance("a test"):
             return anybody.get("/")
 
-    shown = {"403": anybody.post("/sign-out"), "404": anybody.get("/lost/999999")}
+    many = {"photos": [SimpleUploadedFile(f"{number}.jpg", b"") for number in range(30)]}
+    shown = {
+        "400": Client(headers=german).post("/sign-in", many),
+        "403": anybody.post("/sign-out"),
+        "404": anybody.get("/lost/999999"),
+    }
     shown |= {"500": failing(RuntimeError("a bug")), "503": failing(OperationalError("locked"))}
     shown["503, on purpose"] = maintained()
     monkeypatch.setitem(RequestThrottle.THROTTLE_RATES, "map", "1/hour")
