@@ -48,7 +48,7 @@ from animal.core.throttles import page_throttled
 from animal.web.answers import gone_already, waiting
 from animal.web.devices import device_words
 from animal.web.forms import errors_of
-from animal.web.viewers import sign_in_again_here, signed_in, signed_in_at, signed_in_only
+from animal.web.viewers import sign_in_again_here, signed_in, signed_in_at, signed_in_only, viewer_of
 
 SESSIONS_SHOWN = 50
 # What each kind of news is, for those who choose.
@@ -283,10 +283,18 @@ def export_part(request: HttpRequest, export_id: UUID, part: int) -> HttpRespons
     return answer
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_delete(request: HttpRequest) -> HttpResponseBase:
+    if request.method == "POST" and viewer_of(request) is None:
+        # By a second click, it may be: to sign in, as any other page would ask them to, takes the account back.
+        flash.info(request, _("You are signed out. If an account of yours was closed just now, a mail tells you so."))
+        return redirect("home")
+    return _account_delete(request)
+
+
 @signed_in_only
 @page_throttled("login")  # It tells whether a password is right.
-@require_http_methods(["GET", "HEAD", "POST"])
-def account_delete(request: HttpRequest) -> HttpResponse:
+def _account_delete(request: HttpRequest) -> HttpResponse:
     viewer = signed_in(request)
     context: dict[str, Any] = {
         "has_password": viewer.has_usable_password(),

@@ -208,6 +208,8 @@ def test_an_account_is_deleted_by_its_password_and_taken_back_by_signing_in(
     assert person.is_active
     done = browser.post("/settings/delete", {"password": PASSWORD}, follow=True)
     assert "Your account is closed" in said(done)
+    again = browser.post("/settings/delete", {"password": PASSWORD}, follow=True)
+    assert (again.redirect_chain, "You are signed out" in said(again)) == ([("/", 302)], True)
     person.refresh_from_db()
     assert not person.is_active
     assert not is_signed_in(browser)

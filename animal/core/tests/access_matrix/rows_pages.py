@@ -177,7 +177,8 @@ PAGES = rows("""
   GET     in     in     404    200    404    404    404    in     404    404    the owner's export
 /settings/delete
   GET     in     in     200    200    200    200    200    in     200    200
-  POST    in     in     302    302    302    302    302    in     302    302
+# Whose account was closed by a first click is not led to the page that takes it back.
+  POST    302=   302=   302    302    302    302    302    302=   302    302
 /alerts
   GET     in     in     200    200    200    200    200    in     200    200
   POST    in     in     302    302    302    302    302    in     302    302
