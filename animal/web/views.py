@@ -21,7 +21,7 @@ from animal.reports.models import Report
 from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
-from animal.web.answers import is_scripted, on_to, safe_path
+from animal.web.answers import gone_already, is_scripted, on_to, safe_path
 from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
 from animal.web.photo_hints import flash_hints
 from animal.web.viewers import signed_in
@@ -39,14 +39,16 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
     verdicts: dict[str, Any] = {"confirm": match_confirm, "dismiss": match_dismiss}
     if answer not in verdicts:
         raise Http404
-    viewer = signed_in(request)
+    viewer, back = signed_in(request), safe_path(request, request.POST.get("next", "/"))
     try:
         verdicts[answer](actor=viewer, match=access_match(viewer, match_id))
     except NotFound:
+        if answer == "dismiss":  # A finder who did so sees it no more.
+            return gone_already(request, back)
         raise Http404 from None
     except ApplicationError as error:
         flash.error(request, str(error.detail))
-    return redirect(safe_path(request, request.POST.get("next", "/")))
+    return redirect(back)
 
 
 def _report_filed(request: HttpRequest, report_id: str) -> HttpResponse:

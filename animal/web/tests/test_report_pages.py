@@ -172,6 +172,8 @@ def test_the_finder_may_say_that_it_is_another_animal_but_not_whose_it_is(
     browser_of(finder).post(f"/matches/{match.pk}/dismiss", {"next": f"/reports/{found.pk}"})
     match.refresh_from_db()
     assert match.status == "dismissed"
+    again = browser_of(finder).post(f"/matches/{match.pk}/dismiss", {"next": f"/reports/{found.pk}"}, follow=True)
+    assert (again.redirect_chain[0][0], "gone already" in again.content.decode()) == (f"/reports/{found.pk}", True)
     page = page_of(finder, found)
     assert "<article" not in page, "the owner's animal is none of the finder's business any more"
     assert "A match was dismissed: it is another animal." in page

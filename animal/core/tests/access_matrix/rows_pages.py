@@ -242,7 +242,7 @@ PAGES = rows("""
 /matches/<int:match_id>/<str:answer>
   POST    in     in     404    302    404    404    404    in     404    404    an open match
   POST    in     in     404    302    404    404    404    in     404    404    a question
-  POST    in     in     404    302    302    404    404    in     404    404    an open match, to say no
+  POST    in     in     302=   302    302    302=   302=   in     302=   302=   an open match, to say no
 /chat/<uuid:conversation_id>
   GET     in     in     404    200    200    404    404    in     404    404    their conversation
   GET     in     in     404    200    404    404    200    in     404    404    the conversation with the blocked
