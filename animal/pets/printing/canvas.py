@@ -115,6 +115,7 @@ class Canvas:
         top = box.top + (max(0.0, (box.height - height) / 2) if middle else 0.0)
         self._font(how, fitted.size)
         for number, line in enumerate(fitted.lines):
+            self._font_again(how, fitted.size)
             self._pdf.set_xy(box.left, top + number * leading)
             self._pdf.cell(box.width, leading, line, align=how.align)
         return top + height
@@ -146,6 +147,12 @@ class Canvas:
     def _font(self, how: Type, size: float) -> None:
         self._pdf.set_font(TEXT, how.style, size)
         self._pdf.set_text_color(*how.colour)
+
+    def _font_again(self, how: Type, size: float) -> None:
+        """A line that ends in the other font leaves the document in it, while fpdf2 knows of no change to undo."""
+        if DEVANAGARI.lower() in self._pdf.fonts:
+            self._pdf.set_font(DEVANAGARI, how.style, size)
+            self._font(how, size)
 
     def printable(self, text: str) -> str:
         """Without the characters that neither font has, such as pictures; "" when nothing is left to read."""

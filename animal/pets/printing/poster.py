@@ -14,7 +14,8 @@ from animal.pets.printing.facts import CaseFacts
 from animal.pets.printing.pictures import framed
 
 MARGIN = 12.0  # More than any common printer leaves white.
-HEADING_HEIGHT, NAME_HEIGHT = 25.0, 27.0
+HEADING_HEIGHT, NAME_HEIGHT = 27.0, 27.0
+HEADING_INSET = 2.5  # Devanagari reaches above its line and below it.
 STRIPS, STRIP_HEIGHT, STRIP_CODE = 7, 42.0, 22.0
 FACTS_HEIGHT = 84.0
 QR_SIDE = 58.0
@@ -46,7 +47,8 @@ def poster_pdf(facts: CaseFacts, *, address: str, paper: str, language: str) -> 
         inner = width - 2 * MARGIN
         band = Box(MARGIN, MARGIN, inner, HEADING_HEIGHT)
         canvas.fill(band, ALERT, radius=3)
-        canvas.text(heading, Box(band.left + 4, band.top, inner - 8, band.height), HEADING, middle=True)
+        heading_box = Box(band.left + 4, band.top + HEADING_INSET, inner - 8, band.height - 2 * HEADING_INSET)
+        canvas.text(heading, heading_box, HEADING, middle=True)
         name = canvas.printable(facts.name)
         name_box = Box(MARGIN, band.bottom + 1, inner, NAME_HEIGHT)
         canvas.text(name or facts.breed, name_box, NAME, middle=True)

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 from PIL import Image as Pillow
 
-from animal.pets.printing import words
+from animal.pets.printing import poster, words
 from animal.pets.printing.choices import LANGUAGES, PAPERS
 from animal.pets.printing.facts import CaseFacts, discreet
 from animal.pets.printing.poster import poster_pdf
@@ -56,7 +56,13 @@ def test_a_poster_fits_its_paper_in_every_language(language: str, photo: tuple[i
     assert max(right for _, _, right, _ in boxes) <= width - MARGIN
     assert max(bottom for *_, bottom in boxes) <= height - MARGIN
     assert words_on(page).count(LONG_NAME) >= 8, "in large type and on each of seven strips"
-    assert codes_in(rendered(page)) == [ADDRESS] * 8
+    picture_of_it = rendered(page)
+    assert codes_in(picture_of_it) == [ADDRESS] * 8
+    per_mm = picture_of_it.width / width
+    for edge in (poster.MARGIN + 0.8, poster.MARGIN + poster.HEADING_HEIGHT - 0.8):
+        strip = [round(side * per_mm) for side in (poster.MARGIN + 4, edge, width - poster.MARGIN - 4, edge + 0.3)]
+        shades = picture_of_it.crop((strip[0], strip[1], strip[2], strip[3])).getextrema()
+        assert shades[0] == shades[1], "the heading stays within its band"
     with translation.override(language):
         # Devanagari comes back from a document in the order in which it is drawn.
         if language != "hi":
@@ -75,6 +81,14 @@ def test_a_name_in_devanagari_is_shaped_and_one_without_letters_of_ours_is_left_
     assert "LOST DOG" in words_on(plain)
     # The conjunct "kt" and the vowel sign before it are four glyphs for five characters.
     assert len(shaped) > len(plain)
+
+
+def test_words_in_latin_after_words_in_devanagari_are_set_in_their_own_letters() -> None:
+    place = "near the old botanical garden and the river promenade by the kiosk"
+    page = words_on(poster_pdf(facts(place=place), address=ADDRESS, paper="a4", language="hi"))
+    assert place in page, "although it goes on in a second line"
+    assert "Shy, comes when she hears" in page
+    assert "19 नवंबर 2026" in page
 
 
 def test_what_is_not_known_leaves_no_empty_words() -> None:
