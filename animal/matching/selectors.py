@@ -74,6 +74,15 @@ def reports_opened_to(actor: User, report_ids: Collection[int]) -> set[int]:
     }
 
 
+def report_opened_by(match: PetMatch, *, to: User) -> Report | None:
+    """The other side's report, whose exact place this match shows to one of its two sides; None until it is confirmed,
+    and where the owner had reported nothing. As `reports_opened_to`, of one match."""
+    if match.status != PetMatch.Status.CONFIRMED:
+        return None
+    theirs = {match.owner_id: match.found_report, match.finder_id: match.lost_report}
+    return theirs.get(to.pk)
+
+
 def lost_animal_name(match: PetMatch) -> str:
     """What the owner calls the lost animal; "" when nobody said."""
     name = match.lost_pet.name if match.lost_pet else match.lost_report.pet_name if match.lost_report else ""

@@ -13,7 +13,9 @@ FOUND_MAY_BE = sentence("The animal that you found may be %(name)s. You can talk
 OWN_FOUND_BY_CHIP = sentence("%(name)s has very likely been found: the chip numbers are the same.")
 FOUND_IS_BY_CHIP = sentence("The animal that you found is very likely %(name)s: the chip numbers are the same.")
 RECOGNISED = sentence("The owner recognised the animal that you found. You can talk to each other.")
-HOME_AGAIN = sentence("The animal that you found is home again. Thank you for your help!")
+HOME_AGAIN = sentence(
+    "The animal that you found is home again. Thank you for your help! Please close your report, too."
+)
 NO_LONGER_MISSING = sentence("The animal that you may have found is no longer missing: its owner closed the report.")
 FINDER_CLOSED = sentence("The finder of your animal closed the report.")
 POSSIBLE_FINDER_CLOSED = sentence("The finder of an animal that may be yours closed the report.")

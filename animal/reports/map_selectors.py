@@ -149,7 +149,11 @@ def map_page(report: Report) -> str:
 
 def map_around(report: Report) -> str:
     """The path of the map around the report's moved point, for what has no page of its own."""
-    return f"/pet/map?near={report.public_latitude:.5f},{report.public_longitude:.5f}&distance_km={AROUND_KM}"
+    return map_near(*report.public_point, within_km=AROUND_KM)
+
+
+def map_near(latitude: float, longitude: float, *, within_km: int) -> str:
+    return f"/pet/map?near={latitude:.5f},{longitude:.5f}&distance_km={within_km}"
 
 
 # --- near a point -----------------------------------------------------------------------------------------------------

@@ -19,10 +19,15 @@ from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
 from animal.matching.reasons import likelihood
+from animal.matching.selectors import report_opened_by
 from animal.pets.models import Pet
+from animal.reports.map_selectors import map_near
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet
 from animal.web.words import VERDICTS, kind_said
+
+# How far around an exact place the map shows what lies there.
+CLOSE_KM = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,15 @@ class MessageCard:
     side: str  # "mine" for the reader's own messages, otherwise empty: a CSS class.
     id: str = ""
     written_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PlaceShown:
+    """A point in words, for a small map (`data-point`), and where the large map has it in its middle."""
+
+    said: str
+    point: str
+    map_url: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,12 @@ class MatchCard:
     conversation_id: str
     complain_at: str
     """Where the reader tells staff of what the other side shows; "" for what cannot be reported any more."""
+    place: PlaceShown | None = None
+    """Where the other side saw the animal, exactly: once the match is confirmed."""
+    is_place_found: bool = False
+    """Whether that is where it was found, or where it was lost."""
+    is_over: bool = False
+    """The owner has closed the lost report: the animal is home."""
     messages: list[MessageCard] = field(default_factory=list)
 
 
@@ -127,8 +147,20 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
         may_dismiss=reader is not None and reader.pk == match.finder_id and match.status == PetMatch.Status.PENDING,
         conversation_id=str(match.conversation_id or ""),
         complain_at=_complain_at(match, reader),
+        place=place_shown(report_opened_by(match, to=reader)) if reader is not None else None,
+        is_place_found=reader is not None and reader.pk == match.owner_id,
+        is_over=report is not None and report.status == Report.Status.RESOLVED,
         messages=messages or [],
     )
+
+
+def place_shown(report: Report | None) -> PlaceShown | None:
+    """The exact place, for whom the rules show it to; None of what nobody gave a point for."""
+    if report is None or report.latitude is None:
+        return None
+    latitude, longitude = report.point
+    said, point = f"{latitude:.5f}, {longitude:.5f}", f"{latitude:.6f},{longitude:.6f}"
+    return PlaceShown(said=said, point=point, map_url=map_near(latitude, longitude, within_km=CLOSE_KM))
 
 
 def _complain_at(match: PetMatch, reader: User | None) -> str:

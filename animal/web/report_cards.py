@@ -78,6 +78,12 @@ class ReportPage:
     pet_id: int | None
     """Of a pet of the viewer's own."""
     is_author: bool
+    waits: bool
+    """One of its matches waits for an answer."""
+    is_matched: bool
+    """One of its matches was confirmed."""
+    is_over: bool
+    """A found report that is open still, though the owner has closed the case of the animal that it is."""
     is_failed: bool
     has_page: bool
     may_print: bool
@@ -93,7 +99,10 @@ def my_report_cards(actor: User) -> list[MyReportCard]:
 
 def report_page(report: Report, *, viewer: User) -> ReportPage:
     """Of a report that the viewer may see (`access_report_as_reporter`), with its photos prefetched."""
-    pet, matches = live_pet(report), _matches(report, viewer)
+    pet = live_pet(report)
+    matches = _matches(report, viewer)
+    cards = [match_card(match, reader=viewer) for match in matches]
+    confirmed = [card for card in cards if card.status == PetMatch.Status.CONFIRMED]
     waiting = sum(match.status == PetMatch.Status.PENDING for match in matches)
     is_author = report.reporter_id == viewer.pk
     talks = conversations_of(viewer).filter(report=report).order_by("-last_message_at")[:TALKS_SHOWN]
@@ -102,11 +111,14 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         photos=_photos(report, viewer),
         description=report.description,
         place=f"{report.latitude:.5f}, {report.longitude:.5f}" if report.latitude is not None else "",
-        steps=_steps(report, viewer),
-        matches=[match_card(match, reader=viewer) for match in matches],
+        steps=_steps(report, viewer, is_matched=bool(confirmed)),
+        matches=cards,
         talks=[Talk(id=str(talk.pk), last_written=talk.last_message_at) for talk in talks],
         pet_id=pet.pk if pet is not None and pet.owner_id == viewer.pk else None,
         is_author=is_author,
+        waits=waiting > 0,
+        is_matched=bool(confirmed),
+        is_over=report.status == Report.Status.FOUND and any(card.is_over for card in confirmed),
         is_failed=is_mine(viewer, report) and report.feature_status == FeatureStatus.FAILED,
         has_page=has_public_page(report),
         may_print=is_author and report.is_open and report.side == Report.Side.LOST,
@@ -125,8 +137,9 @@ def _waiting(actor: User, reports: list[Report]) -> Counter[int]:
 def _matches(report: Report, viewer: User) -> list[PetMatch]:
     about = matches_seen_by(viewer).filter(Q(lost_report=report) | Q(found_report=report))
     newest = list(with_everything(about).order_by("-created_at", "-pk")[:MATCHES_SHOWN])
-    # What waits for an answer comes first; of those, what was found last.
-    return sorted(newest, key=lambda match: match.status != PetMatch.Status.PENDING)
+    # What was confirmed comes first, then what waits for an answer; of those, what was found last.
+    first = (PetMatch.Status.CONFIRMED, PetMatch.Status.PENDING)
+    return sorted(newest, key=lambda match: first.index(match.status) if match.status in first else len(first))
 
 
 def _card(report: Report, waiting: int) -> MyReportCard:
@@ -160,7 +173,7 @@ def _photos(report: Report, viewer: User) -> list[PhotoCard]:
     ]
 
 
-def _steps(report: Report, viewer: User) -> list[Step]:
+def _steps(report: Report, viewer: User, *, is_matched: bool) -> list[Step]:
     """Oldest first, and what comes next."""
     steps = [
         Step(sentence=event["sentence"], when=event["created_at"], by=str(BY.get(event["by"], "")))
@@ -169,7 +182,7 @@ def _steps(report: Report, viewer: User) -> list[Step]:
     if (read_at := _read_at(report)) is not None:
         steps.append(Step(sentence=_("The photo was read."), when=read_at))
     steps.sort(key=lambda step: step.when or read_at or report.reported_at)
-    return [*steps, *_next_steps(report)]
+    return [*steps, *_next_steps(report, is_matched=is_matched)]
 
 
 def _read_at(report: Report) -> datetime | None:
@@ -180,9 +193,12 @@ def _read_at(report: Report) -> datetime | None:
     return read
 
 
-def _next_steps(report: Report) -> list[Step]:
+def _next_steps(report: Report, *, is_matched: bool) -> list[Step]:
     if not report.is_open:
         return []
+    if is_matched:
+        words = _("Agree in the chat on where to meet. When the animal is home, close the report here.")
+        return [Step(sentence=words, is_done=False)]
     if report.feature_status == FeatureStatus.FAILED:
         return [Step(sentence=restated(report.feature_error), is_done=False)]
     if report.feature_status != FeatureStatus.COMPLETED:

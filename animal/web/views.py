@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
 from animal.core.throttles import page_throttled
+from animal.matching.models import PetMatch
 from animal.matching.selectors import access_match
 from animal.matching.services import match_confirm, match_dismiss
 from animal.reports.models import Report
@@ -41,14 +42,24 @@ def match_answer(request: HttpRequest, match_id: int, answer: str) -> HttpRespon
         raise Http404
     viewer, back = signed_in(request), safe_path(request, request.POST.get("next", "/"))
     try:
-        verdicts[answer](actor=viewer, match=access_match(viewer, match_id))
+        match = verdicts[answer](actor=viewer, match=access_match(viewer, match_id))
     except NotFound:
         if answer == "dismiss":  # A finder who did so sees it no more.
             return gone_already(request, back)
         raise Http404 from None
     except ApplicationError as error:
         flash.error(request, str(error.detail))
+    else:
+        flash.success(request, _answered(match))
     return redirect(back)
+
+
+def _answered(match: PetMatch) -> str:
+    if match.status == PetMatch.Status.DISMISSED:
+        return _("Thank you. These two are not shown together again.")
+    if match.lost_report_id is None:
+        return _("You see the exact place now, and the chat with the finder is open.")
+    return _("You and the finder see each other's exact place now, and the chat between you is open.")
 
 
 def _report_filed(request: HttpRequest, report_id: str) -> HttpResponse:

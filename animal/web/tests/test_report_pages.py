@@ -96,6 +96,7 @@ def test_the_timeline_tells_what_happened_and_what_comes_next(owner: Actor, lost
     PhotoEmbedding.objects.create(image=lost.image, model="a", version="1", vector=b"")
     Report.objects.update(feature_status=FeatureStatus.COMPLETED)
     going_on = "We compare it with every new report, and tell you at once."
+    agree = "Agree in the chat on where to meet. When the animal is home, close the report here."
     assert steps_on(page_of(owner, lost)) == ["The report was filed.", "The photo was read.", going_on]
     browser = browser_of(owner)
     browser.post(f"/matches/{match.pk}/confirm", {"next": f"/reports/{lost.pk}"})
@@ -104,7 +105,7 @@ def test_the_timeline_tells_what_happened_and_what_comes_next(owner: Actor, lost
     assert steps_on(page)[2:] == ["The owner recognised the animal.", "The report was resolved."]
     assert ", by you</span>" in page
     browser.post(f"/reports/{lost.pk}/status", {"status": "lost"})
-    assert steps_on(page_of(owner, lost))[-2:] == ["The report was opened again.", going_on]
+    assert steps_on(page_of(owner, lost))[-2:] == ["The report was opened again.", agree]
 
 
 def test_what_the_other_side_and_staff_did_names_nobody(
@@ -153,6 +154,43 @@ def test_a_match_stands_side_by_side_with_its_reasons_and_is_answered_there(
     assert "This match was confirmed." in page
     assert f"/matches/{match.pk}/" not in page, "an answer is final"
     assert f"/chat/{match.conversation_id}" in page
+
+
+def test_a_confirmed_match_shows_each_side_the_others_exact_place_and_says_what_comes_next(
+    owner: Actor, finder: Actor, match: PetMatch, lost: Report, found: Report
+) -> None:
+    """The two places differ, so that neither page passes by showing one's own."""
+    Report.objects.filter(pk=found.pk).update(latitude=28.65432, longitude=77.23456)
+    Report.objects.filter(pk=lost.pk).update(latitude=28.61234, longitude=77.21987)
+    theirs = [(owner, lost, "28.65432", "77.23456", "found"), (finder, found, "28.61234", "77.21987", "lost")]
+    for actor, report, latitude, *_ in theirs:
+        page = page_of(actor, report)
+        assert ("May it be one of these?" in page, latitude in page) == (True, False), "nobody has confirmed yet"
+    path = f"/matches/{match.pk}/confirm"
+    said = browser_of(owner).post(path, {"next": f"/reports/{lost.pk}"}, follow=True).content.decode()
+    assert "see each other&#x27;s exact place now" in said
+    for actor, report, latitude, longitude, side in theirs:
+        page = page_of(actor, report)
+        assert f"Where it was {side}, exactly" in page
+        assert f'href="/pet/map?near={latitude},{longitude}&amp;distance_km=2"' in page
+        assert f'data-point="{latitude}0,{longitude}0"' in page
+        assert "May it be one of these?" not in page
+        assert "Agree in the chat" in steps_on(page)[-1]
+
+
+def test_when_the_owner_closes_the_case_the_finder_is_asked_to_close_theirs(
+    owner: Actor, finder: Actor, match: PetMatch, lost: Report, found: Report, work_off: Callable[[], Any]
+) -> None:
+    browser_of(owner).post(f"/matches/{match.pk}/confirm")
+    asked = "The owner says that it is home again"
+    assert asked not in page_of(finder, found)
+    browser_of(owner).post(f"/reports/{lost.pk}/status", {"status": "resolved"})
+    work_off()
+    assert "Please close your report, too." in browser_of(finder).get("/notifications").content.decode()
+    page = page_of(finder, found)
+    assert (asked in page, asked in page_of(owner, lost)) == (True, False)
+    browser_of(finder).post(f"/reports/{found.pk}/status", {"status": "resolved"})
+    assert asked not in page_of(finder, found)
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
