@@ -53,6 +53,12 @@ def test_every_sentence_is_translated(language: str, said: Catalog) -> None:
     assert catalogue_file(language, "mo").read_bytes() == compiled(catalogue), AGAIN
 
 
+def test_no_line_of_french_begins_with_a_question_mark() -> None:
+    apart = re.compile(r"\S [?!;:»](?=[\s<).…]|$)|« \S", re.MULTILINE)
+    words = [said for message in catalogue_read("fr") if message.id for said in forms(message.string)]
+    assert [said for said in words if apart.search(said)] == [], "a space there is one that does not break, U+00A0"
+
+
 def test_a_web_process_knows_every_sentence_that_is_stored() -> None:
     """Each is known once its module is imported: for the routes, or as one called `told`."""
     import_module("animal.urls")

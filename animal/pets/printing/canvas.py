@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -30,6 +31,8 @@ JPEG_QUALITY = 85
 # What places glyphs has done so by the time that a font is written: it is left out of the document in any case, and
 # reading it first takes a third of a second.
 LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
+# Not the space that keeps two words in one line, which French sets before a question mark.
+BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
 
 Colour = tuple[int, int, int]
 INK: Colour = (31, 36, 48)
@@ -134,7 +137,7 @@ class Canvas:
         return [line.strip() for line in cast(list[str], lines) if line.strip()]
 
     def _has_whole_words(self, text: str, width: float) -> bool:
-        return all(self._pdf.get_string_width(word) <= width for word in text.split())
+        return all(self._pdf.get_string_width(word) <= width for word in text.split(" "))
 
     def _cut(self, lines: list[str], most: int, width: float) -> list[str]:
         if len(lines) <= most:
@@ -159,7 +162,7 @@ class Canvas:
         if any(not sign.isspace() and not self._has(TEXT, sign) for sign in text):
             self._devanagari_add()
         kept = "".join(sign for sign in text if sign.isspace() or self._has(TEXT, sign) or self._has(DEVANAGARI, sign))
-        return " ".join(kept.split()) if any(sign.isalnum() for sign in kept) else ""
+        return BREAKABLE.sub(" ", kept).strip() if any(sign.isalnum() for sign in kept) else ""
 
     def _has(self, family: str, sign: str) -> bool:
         font = self._pdf.fonts.get(family.lower())
