@@ -104,7 +104,15 @@ def _elsewhere(request: HttpRequest, viewer: User) -> list[dict[str, Any]]:
 
 def _told_by_push(viewer: User) -> list[dict[str, Any]]:
     devices = my_push_devices(viewer) if public_key() else ()
-    return [{"pk": one.pk, "words": device_words(one.user_agent), "created_at": one.created_at} for one in devices]
+    return [
+        {
+            "pk": one.pk,
+            "words": device_words(one.user_agent),
+            "created_at": one.created_at,
+            "digest": one.endpoint_digest,
+        }
+        for one in devices
+    ]
 
 
 def settings_page(request: HttpRequest, *, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:

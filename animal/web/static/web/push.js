@@ -4,6 +4,8 @@ const form = document.querySelector("form[data-push]");
 const bytes = (text) => Uint8Array.from(
   atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
 
+const subscription = async () => (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription();
+
 const subscribe = async (key) => {
   await navigator.serviceWorker.register("/sw.js");
   const worker = await navigator.serviceWorker.ready;
@@ -13,10 +15,31 @@ const subscribe = async (key) => {
   return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 };
 
+// The list knows a browser by the digest of its address, with which nobody can send to it.
+const removal = async (endpoint) => {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
+  const name = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return document.querySelector(`form[data-push-told="${name}"]`);
+};
+
+const markThisOne = async () => {
+  const told = await subscription();
+  const remove = told && await removal(told.endpoint);
+  if (!remove) return false;
+  remove.parentElement.querySelector("[data-push-this]").hidden = false;
+  remove.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    // What the service forgets, the browser keeps: it would go on listening for nothing.
+    await told.unsubscribe().catch(() => {});
+    remove.submit();
+  }, { once: true });
+  return true;
+};
+
 if (form && "serviceWorker" in navigator && "PushManager" in window) {
   const said = form.querySelector("[data-said]");
   const button = form.querySelector("button");
-  form.hidden = false;
+  markThisOne().catch(() => false).then((isTold) => { form.hidden = isTold; });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;

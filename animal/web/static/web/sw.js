@@ -11,5 +11,12 @@ self.addEventListener("push", (event) => {
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const page = new URL(event.notification.data.link, self.location.origin);
-  if (page.origin === self.location.origin) event.waitUntil(self.clients.openWindow(page.href));
+  if (page.origin === self.location.origin) event.waitUntil(show(page));
 });
+
+// A tab that shows the page already is brought to the front; it would be there twice.
+const show = async (page) => {
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = open.find((one) => one.url.split("#")[0] === page.href.split("#")[0]);
+  return there ? there.focus() : self.clients.openWindow(page.href);
+};
