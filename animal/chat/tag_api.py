@@ -25,6 +25,8 @@ from animal.chat.tag_reports import (
     TagFinding,
     TagReport,
     access_follow_up,
+    access_follow_up_to_end,
+    follow_up_end,
     follow_up_id,
     follow_up_messages,
     follow_up_write,
@@ -63,7 +65,8 @@ class TagReportApi(APIView):
         operation_id="tag_report_create",
         summary="I found the animal that carries this tag",
         description="Without an account. The owner is told at once, with the exact place, which nobody else is shown. "
-        "`follow_up` is a signed page where the finder reads the owner's answer, good for 60 days: keep it. A "
+        "`follow_up` is a signed page where the finder reads the owner's answer, good for 60 days, or until the "
+        "finder ends it (`follow_up_end`): keep it. A "
         "finder who gives an address is also written to when the owner answers.",
         request={"multipart/form-data": TagReportSerializer},
         parameters=[IDEMPOTENCY_KEY],
@@ -124,7 +127,7 @@ class FollowUpApi(APIView):
     permission_classes = (AllowAny,)
 
     def get_throttles(self) -> list[Any]:
-        if self.request.method == "POST":
+        if self.request.method in ("POST", "DELETE"):
             self.throttle_scope = "follow_up"
             self.throttle_about = throttled_about(self.kwargs.get("token", ""))
         return super().get_throttles()
@@ -158,6 +161,19 @@ class FollowUpApi(APIView):
         sent = form.validated_data
         follow_up_write(conversation=conversation, body=sent["body"], uploads=sent["photos"])
         return Response(follow_up_card(conversation, request), status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="follow_up_end",
+        summary="End the link to what I found",
+        description="For the holder of the signed link. From then on it opens nothing, for whoever has it, and the "
+        "owner is told so in the chat. Nobody takes that back. Repeating it changes nothing.",
+        responses={204: None, 404: ErrorSerializer},
+        auth=[],
+        tags=TAGS,
+    )
+    def delete(self, request: Request, token: str) -> Response:
+        follow_up_end(conversation=access_follow_up_to_end(token))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def follow_up_card(conversation: Conversation, request: Any) -> dict[str, Any]:

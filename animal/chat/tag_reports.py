@@ -43,7 +43,7 @@ SALT = "animal.chat.follow-up"
 FOLLOW_UP_LIFETIME = timedelta(days=60)
 # Reserved for what can be nobody's (RFC 2606): mail to it goes nowhere, and none is sent, as it is never proven.
 SCANNED_AND_TOLD = sentence("Somebody scanned the tag of %(name)s and tells you where %(name)s is.")
-PLACE = sentence("Place: %(place)s")
+PLACE = sentence("Place: %(place)s", in_messages=True)
 NOBODYS_DOMAIN = "guests.invalid"
 LINK_GONE = gettext_lazy("This link does not work any more.")
 # How the key of a conversation with a finder without an account begins.
@@ -188,8 +188,17 @@ def follow_up_id(token: str) -> UUID | None:
 
 def access_follow_up(token: str) -> Conversation:
     """The conversation whose guest holds this token. Raises NotFound, the same for every reason."""
+    return _linked(token, **OPEN)
+
+
+def access_follow_up_to_end(token: str) -> Conversation:
+    """The same, also where either side has ended it before: ending it is safe to repeat. Raises NotFound."""
+    return _linked(token)
+
+
+def _linked(token: str, **states: Any) -> Conversation:
     conversation_id = follow_up_id(token)
-    links = Conversation.objects.filter(pair_key__startswith=TAG_KEY, **OPEN).select_related("report__tag_pet")
+    links = Conversation.objects.filter(pair_key__startswith=TAG_KEY, **states).select_related("report__tag_pet")
     conversation = links.filter(pk=conversation_id).first() if conversation_id else None
     if conversation is None:
         raise NotFound(LINK_GONE)

@@ -48,7 +48,10 @@ LINKS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     ),
     "tag_report_create": (
         "201",
-        {name: {"token": "$response.body#/follow_up_token"} for name in ("follow_up_retrieve", "follow_up_write")},
+        {
+            name: {"token": "$response.body#/follow_up_token"}
+            for name in ("follow_up_retrieve", "follow_up_write", "follow_up_end")
+        },
     ),
     "match_confirm": ("200", {"conversation_retrieve": {"conversation_id": "$response.body#/conversation_id"}}),
     "notification_list": (

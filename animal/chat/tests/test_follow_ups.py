@@ -59,6 +59,22 @@ def test_the_finder_ends_the_link_and_it_stays_dead_whatever_the_owner_does(owne
     assert_dead(link)
 
 
+def test_the_finder_ends_the_link_through_the_api_and_repeats_it_safely(owner: Actor, link: str) -> None:
+    path, chat = f"/api/v1/follow-up/{link}/", f"/chat/{Conversation.objects.get().pk}"
+    assert SECRET in Client().get(path).content.decode()
+    for forged in (link[:-1] + ("A" if link[-1] != "A" else "B"), "none"):
+        assert Client().delete(f"/api/v1/follow-up/{forged}/").status_code == 404
+    assert Client().get(path).status_code == 200, "what nobody signed ends nothing"
+    assert owner.client.post(f"{chat}/shut-out").status_code == 302
+    assert [Client().delete(path).status_code for _ in range(2)] == [204, 204], "whoever had ended it before"
+    ended_at = Conversation.objects.get().follow_up_ended_at
+    assert Client().delete(path).status_code == 204
+    assert Conversation.objects.get().follow_up_ended_at == ended_at
+    assert owner.client.post(f"{chat}/let-in").status_code == 302
+    assert_dead(link)
+    assert "The finder ended the link" in owner.client.get(chat).content.decode()
+
+
 def test_the_owner_shuts_the_finder_out_by_every_door_and_may_take_it_back(
     owner: Actor, stranger: Actor, link: str
 ) -> None:

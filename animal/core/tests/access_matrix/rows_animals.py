@@ -69,6 +69,8 @@ TAGS = rows("""
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation
   POST    404    201    404    404    404    404    404    404    404    404    the guest's link
   POST    404    404    404    404    404    404    404    404    404    404    a link to their conversation
+  DELETE  404    204    404    404    404    404    404    404    404    404    the guest's link
+  DELETE  404    404    404    404    404    404    404    404    404    404    a link to their conversation
 /api/v1/reports/<int:report_id>/
   GET     401    401    404    200    404    404    404    401    404    404    the guest's report
   PATCH   401    401    404    404    404    404    404    401    404    404    the guest's report

@@ -479,6 +479,7 @@ WITHOUT_BODY = [
     Call("DELETE", "api/v1/sessions/<uuid:session_id>/"),
     Call("POST", "api/v1/pets/<int:pet_id>/rotate-tag/"),
     Call("DELETE", "api/v1/reports/<int:report_id>/", by="finder"),
+    Call("DELETE", "api/v1/follow-up/<str:token>/", by="nobody"),
     Call("POST", "api/v1/matches/<int:match_id>/confirm/"),
     Call("POST", "api/v1/matches/<int:match_id>/dismiss/"),
 ]
@@ -624,6 +625,8 @@ PAGES = {
     "lost/<int:case_id>": ["GET"],
     "lost/<int:case_id>/message": ["POST"],
     "lost/<int:case_id>/share.jpg": ["GET"],
+    "finds/<int:report_id>": ["GET"],
+    "finds/<int:report_id>/message": ["POST"],
     "unsubscribe/<str:stop_token>": ["GET", "POST"],
     "dev/mails/": ["GET"],
     "dev/mails/<str:kind>": ["GET"],

@@ -128,6 +128,7 @@ IN_OPERATIONS: dict[tuple[str, str], dict[str, str]] = {
     ("DELETE", "/api/auth/edited-pet-images/{edit_id}/"): {"path.edit_id": "edit_gone"},
     ("DELETE", "/api/auth/pets/{pet_id}/delete/"): {"path.pet_id": "pet_gone"},
     ("POST", "/api/auth/pets/{pet_id}/retry-features/"): {"path.pet_id": "pet_failed"},
+    ("DELETE", "/api/v1/follow-up/{token}/"): {"path.token": "follow_up_gone"},
     ("DELETE", "/api/v1/reports/{report_id}/"): {"path.report_id": "report_gone"},
     ("POST", "/api/v1/matches/{match_id}/confirm/"): {"path.match_id": "match_confirm"},
     ("POST", "/api/v1/matches/{match_id}/dismiss/"): {"path.match_id": "match_dismiss"},

@@ -101,6 +101,7 @@ def belongings(actor: User) -> dict[str, list[Any]]:
     messages = [message_send(actor=other, conversation=talk, body="It is on my porch.") for talk in talks]
     found = _pet(other, f"Pet of {other.username}", _photo(other, Image.Source.PET))
     finding = TagFinding(latitude=PLACE[0], longitude=PLACE[1], message="It is on our balcony.")
+    links = [tag_report_file(pet=found, finder=None, finding=finding).follow_up for _ in range(4)]
     edits = [_edit(actor) for _ in range(8)]
     areas = [_area(actor) for _ in range(6)]
     export = export_request(user=actor)
@@ -112,7 +113,8 @@ def belongings(actor: User) -> dict[str, list[Any]]:
         "pet_failed": [pet.pk for pet in pets[10:]],
         "tag": [pet.animal_id for pet in pets[1:4]],
         "tag_of_others": [found.animal_id],
-        "follow_up": [tag_report_file(pet=found, finder=None, finding=finding).follow_up for _ in range(2)],
+        "follow_up": links[:2],
+        "follow_up_gone": links[2:],
         "report": [report.pk for report in reports],
         "report_gone": gone[:6],
         "report_hidden": gone[6:],
