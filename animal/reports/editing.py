@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from animal.alerts.services import notifications_erase_of_report
 from animal.core.cells import RESOLUTIONS, cell_of
-from animal.core.errors import InvalidInput, NotFound
+from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.geo import moved_alike
 from animal.core.idempotency import created
 from animal.core.tasks import task_enqueue
@@ -29,7 +29,7 @@ from animal.reports.gallery import report_gallery_put
 from animal.reports.models import Report, ReportEvent, ReportPhoto
 from animal.reports.selectors import live_pet, report_photos
 from animal.reports.services import report_pet_follow
-from animal.reports.tasks import MATCH_TASK, extract_location_features, run_nearby_alerts
+from animal.reports.tasks import MATCH_TASK, erase_nearby_alerts, extract_location_features, run_nearby_alerts
 from animal.reports.timeline import report_event
 
 MAX_PHOTOS = 10
@@ -40,13 +40,21 @@ PLACE = ("latitude", "longitude")
 
 
 @transaction.atomic
-def report_edit(*, actor: User, report: Report, changes: Mapping[str, Any]) -> Report:
+def report_edit(
+    *, actor: User, report: Report, changes: Mapping[str, Any], is_as_seen: Callable[[Report], bool] | None = None
+) -> Report:
     """Change what the report says; `changes` holds fields of ReportData. What follows from them follows here too.
+
+    `is_as_seen` is asked whether the report, by now locked, is still what the actor saw; if not, Conflict is raised.
 
     The point that others see moves exactly as the true one does: a new random offset for each edit would let them
     average the truth out. Raises InvalidInput for what a report says of a registered pet, which is changed there.
     """
     current = _locked(report)
+    if is_as_seen is not None and not is_as_seen(current):
+        said = _("The report was changed in the meantime, in another window or by an app. Please look at it, then "
+                 "keep what you typed here, or leave it.")  # fmt: skip
+        raise Conflict(said, code="overtaken")
     if live_pet(current) is not None and (own := sorted((COLUMNS.keys() | set(MARKS)) & changes.keys())):
         raise InvalidInput(
             _("This report is about a pet of yours: please change %(facts)s at the pet.") % {"facts": _words(own)},
@@ -166,8 +174,9 @@ def report_delete(*, report: Report) -> None:
     current = _locked(report)
     photos = report_photos(current)
     report_pet_follow(current, closed=True)
-    while notifications_erase_of_report(report_id=current.pk):
-        pass
+    # There may be thousands: the first of them go at once, the others in the background, a batch in each transaction.
+    notifications_erase_of_report(report_id=current.pk)
+    task_enqueue(erase_nearby_alerts, current.pk)
     current.delete()  # Leaves the gallery and tells the other side by signals.
     for photo in photos:
         _discard(photo)

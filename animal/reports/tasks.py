@@ -144,6 +144,14 @@ def run_nearby_alerts(location_id: int) -> None:
         task_enqueue(run_nearby_alerts, report.pk)  # The rest in another step, each of which stays short.
 
 
+@background_task()
+def erase_nearby_alerts(location_id: int) -> None:
+    """Forget what watchers were told of a report that is deleted, a batch in each step; also what a step that told
+    them at the same time wrote after it was gone."""
+    if alerts.notifications_erase_of_report(report_id=location_id):
+        task_enqueue(erase_nearby_alerts, location_id)
+
+
 def _watchers_led_to(report: Report) -> str:
     """The page of the case where everybody may see it, else the map around. A separate web client has only the map."""
     is_here = not settings.FRONTEND_URL and has_public_page(report)

@@ -70,17 +70,22 @@ def report_edit_data(request: HttpRequest, report: Report) -> dict[str, Any]:
     return data
 
 
-def report_edit_context(request: HttpRequest, report: Report, *, is_refused: bool) -> dict[str, Any]:
-    """With what was typed where it was refused, else with what is known."""
+def report_edit_context(
+    request: HttpRequest, report: Report, *, is_refused: bool, is_overtaken: bool
+) -> dict[str, Any]:
+    """With what was typed where it was refused, else with what is known. The version stays that of the form which was
+    sent, until its person is told that it was overtaken."""
     known = report_known(report)
     typed: dict[str, Any] = {}
     if is_refused:
         typed = {name: request.POST[name] for name in (*SEEN, *ANIMAL) if name in request.POST}
         if "colours" in request.POST:
             typed["colours"] = request.POST.getlist("colours")
+    sent = request.POST.get("version", "") if is_refused and not is_overtaken else ""
+    version = sent or report_version(report)
     return {
         "data": known | typed,
-        "version": report_version(report),
+        "version": version,
         "has_pet": live_pet(report) is not None,
         "kinds": list(dict.fromkeys([*KINDS, *filter(None, [report.pet_type])])),
         "sexes": Sex.choices,

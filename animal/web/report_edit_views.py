@@ -42,7 +42,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     said = errors or {}
-    context = report_edit_context(request, report, is_refused=status != 200)
+    is_overtaken = status == Conflict.status_code
+    context = report_edit_context(request, report, is_refused=status != 200, is_overtaken=is_overtaken)
     context |= {"errors": said, "problems": problems_of(said) + ([problem] if problem else [])}
     context["report"] = report_page(report, viewer=signed_in(request))
     return render(request, "web/report_edit.html", context, status=status)
@@ -57,19 +58,20 @@ def edit(request: HttpRequest, report_id: int) -> HttpResponse:
     own = _filed_by_me(request, report_id)
     if request.method != "POST":
         return _page(request, own)
-    if request.POST.get("version", report_version(own)) != report_version(own):
-        said = _("The report was changed in the meantime, in another window or by an app. Please look at it, then "
-                 "keep what you typed here, or leave it.")  # fmt: skip
-        return _page(request, own, problem=said, status=Conflict.status_code)
     form = ReportEditSerializer(data=report_edit_data(request, own), partial=True)
     if not form.is_valid():
         return _page(request, own, errors=errors_of(form), status=400)
     try:
-        report_edit(actor=signed_in(request), report=own, changes=form.validated_data)
+        report_edit(
+            actor=signed_in(request),
+            report=own,
+            changes=form.validated_data,
+            is_as_seen=lambda current: request.POST.get("version") in (None, report_version(current)),
+        )
     except NotFound as error:
         raise Http404(str(error.detail)) from None
     except ApplicationError as error:
-        return _page(request, own, problem=str(error.detail), status=error.status_code)
+        return _page(request, _filed_by_me(request, report_id), problem=str(error.detail), status=error.status_code)
     flash.success(request, _("What you changed of the report is kept, and it is compared again."))
     return redirect("report", report_id=own.pk)
 

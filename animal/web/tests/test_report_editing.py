@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from animal.chat.services import conversation_open
@@ -100,6 +101,30 @@ def test_a_form_that_others_have_overtaken_says_so_before_it_puts_anything_back(
     assert browser.post(path, typed_on(page)).status_code == 302, "who has seen it decides"
     report.refresh_from_db()
     assert (report.description, report.pet_name) == ("In my garden", "Milo II")
+
+
+def test_a_change_that_comes_between_the_look_and_the_lock_is_not_put_back_either(owner: Actor, report: Report) -> None:
+    browser, path = browser_of(owner), f"/reports/{report.pk}/edit"
+    form, waiting = typed_on(said(browser.get(path))), ["the app"]
+    was_read: list[str] = []
+
+    def the_app_comes_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if was_read and sql.startswith("SAVEPOINT") and waiting:
+            waiting.clear()
+            changed = owner.client.patch(f"/api/v1/reports/{report.pk}/", {"description": "By the app"}, "json")
+            assert changed.status_code == 200
+        was_read.extend(["the report"] if "reports_report" in sql else [])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(the_app_comes_first):
+        answer = browser.post(path, {**form, "animal_name": "Milo II"})
+    assert (answer.status_code, waiting, "changed in the meantime" in said(answer)) == (409, [], True)
+    report.refresh_from_db()
+    assert (report.description, report.pet_name) == ("By the app", "Milo")
+    overtaken = browser.post(path, {**form, "latitude": "900"})
+    assert overtaken.status_code == 400
+    corrected = {**typed_on(said(overtaken)), "latitude": form["latitude"]}
+    assert browser.post(path, corrected).status_code == 409, "correcting a field does not overlook it"
 
 
 def test_what_is_known_of_a_registered_pet_is_changed_at_the_pet(owner: Actor) -> None:
