@@ -19,6 +19,7 @@ from animal.recognition.networks import open_session
 from animal.recognition.tests.drawn import draw_animals
 from animal.recognition.tests.photos import photo
 from animal.recognition.training import heads as heads_module
+from animal.recognition.training import shipping
 from animal.recognition.training.dataset import split_animals
 from animal.recognition.training.export import centre_of, with_head
 from animal.recognition.training.heads import Heads
@@ -98,7 +99,8 @@ def test_other_photos_than_the_network_learnt_from_are_refused(tmp_path: Path, s
 
 
 @pytest.mark.stack
-def test_the_command_writes_a_recogniser_that_differs_in_its_head_alone(tmp_path: Path, settings) -> None:
+def test_the_command_writes_a_recogniser_that_differs_in_its_head_alone(tmp_path: Path, settings, monkeypatch) -> None:
+    monkeypatch.setattr(shipping, "SECOND_SPLITS", 1)  # Each takes five seconds.
     settings.VAR_DIR, settings.MODEL_DIR = tmp_path / "var", tmp_path / "model"
     settings.MODEL_DIR.mkdir()
     for name in (RECOGNISER, DETECTOR):  # And nothing that says what it learnt from.

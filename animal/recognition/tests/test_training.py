@@ -31,7 +31,7 @@ from animal.recognition.training.initial_head import Head, fit_head
 from animal.recognition.training.recipe import Recipe, refuse_to_average, refuse_to_go_on, training_recipe
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
-from animal.recognition.training.shipping import figures
+from animal.recognition.training.shipping import figures, shipped_head
 
 NAMES = [f"animal {number}" for number in range(400)]
 
@@ -281,7 +281,8 @@ def test_of_a_second_species_the_untrained_features_are_reported_beside_the_head
             digests=tuple(str(place).encode() for place in range(count)),
         )
 
-    rows = figures(Heads(photos(12), photos(20), random.normal(size=(1000, 64))))["second_species"]
+    heads = Heads(photos(12), photos(20), random.normal(size=(1000, 64)))
+    rows = figures(heads, shipped_head(heads))["second_species"]
     assert set(rows) >= {"split 0", "split 0, untrained", "mean", "mean, untrained"}
     assert rows["mean"]["top1"] == rows["mean, untrained"]["top1"] == 1
     assert set(rows["mean, untrained"]) == {"top1", "eer", "top1_against_all"}

@@ -61,7 +61,8 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     examples = _examples(options)
     heads = _heads(_exported(training, examples), options)
     say("Fitting the head on untrained and tuned features together.")
-    content = with_head((out / NETWORK).read_bytes(), shipped_head(heads))
+    head = shipped_head(heads)
+    content = with_head((out / NETWORK).read_bytes(), head)
     write_atomically(out / RECOGNISER, content)
     write_atomically(out / LEARNT_FROM, photos_learnt_from(heads))
     report = {
@@ -74,7 +75,7 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
         "validation_by_epoch": validation_by_epoch,
         "best_epoch": training.progress.best_epoch,
         "averaged_with": str(partner or ""),
-        **figures(heads),
+        **figures(heads, head),
     }
     write_atomically(out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report

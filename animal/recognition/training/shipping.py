@@ -20,11 +20,12 @@ from animal.recognition.unit_vectors import normalised
 SECOND_SPLITS = 3
 
 
-def figures(heads: Heads) -> dict[str, Any]:
-    """Of the animals that nothing was learnt from, after each step; and of the second species, by animal."""
+def figures(heads: Heads, head: Head) -> dict[str, Any]:
+    """With this `shipped_head`: of the animals that nothing was learnt from, after each step; and of the second
+    species, by animal."""
     first, unseen = heads.first, split_animals(heads.first.names).unseen
     untrained, tuned = (_centred(part, heads.learnt_from) for part in halves(first))
-    shipped = vectors_of(shipped_head(heads), first.vectors)
+    shipped = vectors_of(head, first.vectors)
     steps = {"untrained features": untrained, "tuned features": tuned, "shipped": shipped}
     return {
         "unseen": {name: _unseen(first, unseen, vectors) for name, vectors in steps.items()},

@@ -19,6 +19,7 @@ from animal.recognition.errors import ModelUnavailable
 from animal.recognition.management.heads import shipped_features
 from animal.recognition.measuring.learnt import unlisted
 from animal.recognition.training.heads import Heads
+from animal.recognition.training.initial_head import Head
 from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
 
 
@@ -59,18 +60,18 @@ class Command(BaseCommand):
                     f"{lacking} photos that the recogniser in use learnt from are not among those to learn "
                     "from here. Give the folders that it was trained on."
                 )
-            content = _with_head(recogniser.read_bytes(), heads)
+            head = shipped_head(heads)
+            content = _with_head(recogniser.read_bytes(), head)
             out.mkdir(parents=True, exist_ok=True)
         except (ModelUnavailable, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         write_atomically(out / RECOGNISER, content)
         write_atomically(out / LEARNT_FROM, learnt)
-        report = {"file": RECOGNISER, "sha256": hashlib.sha256(content).hexdigest(), **figures(heads)}
+        report = {"file": RECOGNISER, "sha256": hashlib.sha256(content).hexdigest(), **figures(heads, head)}
         self.stdout.write(json.dumps(report, indent=2))
 
 
-def _with_head(recogniser: bytes, heads: Heads) -> bytes:
+def _with_head(recogniser: bytes, head: Head) -> bytes:
     from animal.recognition.training.export import centre_of, with_head  # Imports onnx.
 
-    head = shipped_head(heads)
     return with_head(recogniser, replace(head, mean=head.mean + centre_of(recogniser)))
