@@ -59,6 +59,12 @@ def access_match_as_owner(actor: User, match_id: int) -> PetMatch:
     return match
 
 
+def match_between(actor: User, lost: Report, found: Report) -> PetMatch | None:
+    """The match of these two that the actor may still answer, or has confirmed."""
+    open_still = (PetMatch.Status.PENDING, PetMatch.Status.CONFIRMED)
+    return matches_seen_by(actor).filter(lost_report=lost, found_report=found, status__in=open_still).first()
+
+
 def reports_opened_to(actor: User, report_ids: Collection[int]) -> set[int]:
     """Those of these reports whose exact place the actor may see: the other side of the actor's confirmed matches."""
     confirmed = PetMatch.objects.filter(status=PetMatch.Status.CONFIRMED)

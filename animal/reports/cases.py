@@ -26,6 +26,7 @@ from animal.reports.selectors import NAMELESS, complete, first_photo, live_pet, 
 logger = logging.getLogger(__name__)
 
 CASE_GONE = gettext_lazy("This case is closed, or there is none: many animals are home again.")
+FIND_GONE = gettext_lazy("This report is closed, or there is none: the animal may be home again.")
 NOT_LOST = gettext_lazy(
     "There is no open report that this pet is lost. Please report it first: the poster says when and where."
 )
@@ -37,18 +38,40 @@ SHOWN_PET = Q(pet=None) | Q(pet__is_public=True, pet__deleted_at=None)
 
 def case_public(report_id: int) -> Report:
     """An open lost report that everybody may see. Raises NotFound for every other, whatever the reason."""
-    report = complete(_public().filter(pk=report_id)).first()
+    report = complete(_public(Report.Side.LOST).filter(pk=report_id)).first()
     if report is None:
         raise NotFound(CASE_GONE)
     return report
 
 
+def find_public(report_id: int) -> Report:
+    """The same for a found report. One whose finder gave the place in words alone is its animal's owner's."""
+    shown = _public(Report.Side.FOUND).exclude(public_latitude=None)
+    report = complete(shown.filter(pk=report_id)).first()
+    if report is None:
+        raise NotFound(FIND_GONE)
+    return report
+
+
 def has_public_page(report: Report) -> bool:
-    return _public().filter(pk=report.pk).exists()
+    """Of a lost animal, which posters and other sites lead to."""
+    return _public(Report.Side.LOST).filter(pk=report.pk).exists()
 
 
-def _public() -> QuerySet[Report]:
-    return Report.objects.filter(SHOWN_PET, shown_to_others(), side=Report.Side.LOST, status=Report.Status.LOST)
+def public_page(report: Report) -> str:
+    """The path of its public page, on either side; "" when it has none."""
+    is_shown = _public(report.side).exclude(public_latitude=None).filter(pk=report.pk).exists()
+    return page_path(report) if is_shown else ""
+
+
+def page_path(report: Report) -> str:
+    """Where the public page stands of what everybody may see."""
+    return f"/lost/{report.pk}" if report.side == Report.Side.LOST else f"/finds/{report.pk}"
+
+
+def _public(side: str) -> QuerySet[Report]:
+    # An open report's status is its side.
+    return Report.objects.filter(SHOWN_PET, shown_to_others(), side=side, status=side)
 
 
 def case_of_pet(pet: Pet) -> Report:

@@ -46,7 +46,7 @@ class MapPropertiesSerializer(serializers.Serializer[Any]):
     breed = serializers.CharField(required=False, allow_blank=True)
     seen_on = serializers.DateField(required=False, allow_null=True)
     reported_at = serializers.DateTimeField(required=False)
-    url = serializers.URLField(required=False, allow_null=True, help_text="The public page of a lost animal.")
+    url = serializers.URLField(required=False, allow_null=True, help_text="The public page of the report.")
     thumbnail = serializers.URLField(required=False, allow_null=True)
     is_test = serializers.BooleanField(required=False)
     count = serializers.IntegerField(required=False, help_text="How many reports this point stands for.")

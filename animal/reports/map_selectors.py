@@ -21,6 +21,7 @@ from animal.core.geo import EARTH_RADIUS_M, bounding_box
 from animal.images.models import Image
 from animal.pets.models import PetPhoto
 from animal.reports.bbox import BoundingBox
+from animal.reports.cases import page_path
 from animal.reports.models import Report
 from animal.reports.selectors import OPEN_STATUSES, live_pet, shown_to_others
 
@@ -142,9 +143,8 @@ def card_photo(report: Report) -> Image | None:
 
 
 def map_page(report: Report) -> str:
-    """The path of the public page of a lost animal; "" for others, and for a pet that was deleted."""
-    has_page = report.side == Report.Side.LOST and (report.pet is None or live_pet(report) is not None)
-    return f"/lost/{report.pk}" if has_page else ""
+    """The path of the public page of what is on the map; "" for a pet that was deleted."""
+    return page_path(report) if report.pet is None or live_pet(report) is not None else ""
 
 
 def map_around(report: Report) -> str:

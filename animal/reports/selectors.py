@@ -145,6 +145,12 @@ def access_report(actor: User, report_id: int) -> Report:
     return report
 
 
+def lost_reports_of(actor: User) -> QuerySet[Report]:
+    """The open lost reports that the actor filed, newest first."""
+    lost = Report.objects.filter(reporter=actor, status=Report.Status.LOST, hidden_at=None)
+    return lost.select_related("pet").order_by("-reported_at", "-pk")[:NEWEST_LIMIT]
+
+
 def lost_places() -> QuerySet[Report]:
     """The newest open lost reports of real animals, for people without an account. Show the public points only."""
     lost = Report.objects.filter(shown_to_others(), status=Report.Status.LOST, is_test=False)

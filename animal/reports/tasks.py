@@ -17,7 +17,7 @@ from animal.images.models import Image
 from animal.pets.models import FeatureStatus
 from animal.recognition.models import PhotoEmbedding
 from animal.recognition.services import gallery_remove, photo_read
-from animal.reports.cases import has_public_page
+from animal.reports.cases import public_page
 from animal.reports.gallery import report_gallery_put
 from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
@@ -153,6 +153,6 @@ def erase_nearby_alerts(location_id: int) -> None:
 
 
 def _watchers_led_to(report: Report) -> str:
-    """The page of the case where everybody may see it, else the map around. A separate web client has only the map."""
-    is_here = not settings.FRONTEND_URL and has_public_page(report)
-    return f"/lost/{report.pk}" if is_here else map_around(report)
+    """The page of the report if everybody may see it, else the map around. A separate web client has only the map."""
+    page = "" if settings.FRONTEND_URL else public_page(report)
+    return page or map_around(report)

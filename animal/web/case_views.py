@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,19 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_POST, require_safe
-from rest_framework import serializers
-from rest_framework.exceptions import Throttled
 
-from accounts.models import User
-from animal.chat.guests import guest_check
 from animal.chat.models import Message
-from animal.chat.services import MAX_BODY, GuestContact, owner_contact
-from animal.core.errors import ApplicationError, NotFound, field_label
+from animal.core.errors import NotFound
 from animal.core.geo import BLUR_MAX_M
 from animal.core.idempotency import submitted_once
 from animal.core.languages import accepted_language
-from animal.core.text import LongTextField, PlainTextField
-from animal.core.throttles import client_address, page_throttled
+from animal.core.throttles import page_throttled
 from animal.core.urls import service_url
 from animal.images.selectors import image_address
 from animal.images.withholding import is_withheld
@@ -36,15 +28,10 @@ from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo
 from animal.web.answers import refusals_answered, waiting
+from animal.web.contact_form import Refused, contact_sent
 
 # Anybody may see it, and it takes long to draw. Staff may hide the case any time: five minutes, as with a photo.
 PICTURE_CACHE_CONTROL = "public, max-age=300"
-
-
-class SightingSerializer(serializers.Serializer[dict[str, Any]]):
-    message = LongTextField(max_length=MAX_BODY)
-    contact_name = PlainTextField(max_length=100)
-    contact_email = serializers.EmailField(max_length=254)
 
 
 @require_safe
@@ -73,22 +60,12 @@ def _message_sent(request: HttpRequest, message_id: str, case_id: int) -> HttpRe
 @refusals_answered
 @submitted_once("message", rebuild=_message_sent)
 def case_message(request: HttpRequest, case_id: int) -> HttpResponse:
-    """What `POST /api/auth/pets/contact-owner/` does, for the report of this page."""
     report = case_public(case_id)
-    viewer = request.user if isinstance(request.user, User) and request.user.is_proven else None
-    form = SightingSerializer(data=request.POST.dict(), partial=viewer is not None)
-    if not form.is_valid():
-        problem = "; ".join(f"{field_label(name)}: {said[0]}" for name, said in form.errors.items())
-        return _page(request, report, problem=problem, status=400)
-    said = form.validated_data
     try:
-        if viewer is None:
-            guest_check(report_id=report.pk, email=said["contact_email"], client=client_address(request))
-        sender = viewer or GuestContact(name=said["contact_name"], email=said["contact_email"])
-        uploads = request.FILES.getlist("image")[:1]
-        message = owner_contact(report=report, sender=sender, body=said.get("message", ""), uploads=uploads)
-    except (ApplicationError, Throttled) as error:
-        return waiting(_page(request, report, problem=str(error.detail), status=error.status_code), error)
+        message = contact_sent(request, report)
+    except Refused as refused:
+        page = _page(request, report, problem=refused.said, status=refused.status)
+        return waiting(page, refused.error) if refused.error is not None else page
     return _message_sent(request, str(message.pk), report.pk)
 
 

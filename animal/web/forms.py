@@ -71,6 +71,8 @@ def report_form_context(
 ) -> dict[str, Any]:
     status = request.POST.get("status") or request.GET.get("status", "")
     start = {"last_seen_date": timezone.now().date().isoformat(), "type": "Cats"}
+    if (kind := request.GET.get("type", "")) in KINDS:
+        start["type"] = kind
     pets = list(pets_owned(viewer))
     if meant := next((pet for pet in pets if str(pet.pk) == request.GET.get("pet_id")), None):
         start |= {"pet_id": str(meant.pk), "type": meant.type, "breed": meant.breed, "animal_name": meant.name}
@@ -81,6 +83,7 @@ def report_form_context(
         "status": "lost" if status == "lost" else "found",
         "pets": pets,
         "kinds": list(dict.fromkeys([*KINDS, start["type"]])),
+        "next": request.POST.get("next") or request.GET.get("next", ""),
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
         "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),
         "problems": problems,

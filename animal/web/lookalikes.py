@@ -15,7 +15,7 @@ from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.search import Lookalike
 from animal.matching.search_reasons import lookalike_reasons
-from animal.reports.cases import has_public_page
+from animal.reports.cases import public_page
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, first_photo, is_mine
 from animal.web.presenters import verdict
@@ -23,7 +23,7 @@ from animal.web.presenters import verdict
 
 @dataclass(frozen=True)
 class LookalikeCard:
-    """`status`: "" for a pet that nobody has reported. `url`: the public page of a lost one, if it has one."""
+    """`status`: "" for a pet that nobody has reported. `url`: the public page of its report, if it has one."""
 
     name: str
     image: str
@@ -47,7 +47,7 @@ def _card(found: Lookalike, viewer: User, exact: Collection[int]) -> LookalikeCa
     report, pet = found.report, found.pet
     photo = _photo(found)
     name = pet.name if pet is not None else display_name(report) if report is not None else ""
-    url = f"/lost/{report.pk}" if report is not None and has_public_page(report) else ""
+    url = public_page(report) if report is not None else ""
     return LookalikeCard(
         name=restated(name),
         image=image_address(photo) if photo is not None else "",

@@ -21,7 +21,7 @@ from animal.matching.models import PetMatch
 from animal.matching.selectors import matches_seen_by
 from animal.pets.models import FeatureStatus
 from animal.recognition.models import PhotoEmbedding
-from animal.reports.cases import has_public_page
+from animal.reports.cases import public_page
 from animal.reports.models import Report
 from animal.reports.selectors import first_photo, is_mine, live_pet, my_reports, report_photos
 from animal.reports.timeline import report_timeline
@@ -85,7 +85,8 @@ class ReportPage:
     is_over: bool
     """A found report that is open still, though the owner has closed the case of the animal that it is."""
     is_failed: bool
-    has_page: bool
+    public_page: str
+    """Its path; "" when others see no page of it."""
     may_print: bool
     reopens_as: str
 
@@ -120,7 +121,7 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         is_matched=bool(confirmed),
         is_over=report.status == Report.Status.FOUND and any(card.is_over for card in confirmed),
         is_failed=is_mine(viewer, report) and report.feature_status == FeatureStatus.FAILED,
-        has_page=has_public_page(report),
+        public_page=public_page(report),
         may_print=is_author and report.is_open and report.side == Report.Side.LOST,
         reopens_as=report.side if report.status == Report.Status.RESOLVED else "",
     )

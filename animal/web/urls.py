@@ -10,6 +10,7 @@ from animal.web import (
     case_views,
     chat_views,
     complaint_views,
+    find_views,
     follow_up_views,
     google_views,
     languages,
@@ -104,6 +105,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lost/<int:case_id>", case_views.case, name="case"),
     path("lost/<int:case_id>/message", case_views.case_message, name="case-message"),
     path("lost/<int:case_id>/share.jpg", case_views.case_picture, name="case-picture"),
+    path("finds/<int:report_id>", find_views.find, name="find"),
+    path("finds/<int:report_id>/message", find_views.find_message, name="find-message"),
     path("follow-up/<str:token>", follow_up_views.follow_up, name="follow-up"),
     path("follow-up/<str:token>/end", follow_up_views.end, name="follow-up-end"),
     # In mails: a separate web client has no such page.

@@ -69,6 +69,8 @@ def _report_filed(request: HttpRequest, report_id: str) -> HttpResponse:
         said = _("%(name)s is a private pet, so the report is on no public page. Make it public to reach more people.")
         flash.info(request, said % {"name": report.pet.name})
     flash_hints(request, report_photos(report))
+    if back := request.POST.get("next"):
+        return on_to(request, safe_path(request, back))
     return on_to(request, "report", report_id=report.pk)
 
 

@@ -95,7 +95,7 @@ def test_a_photo_finds_the_animals_that_look_like_it_with_words_and_keeps_nothin
     assert "very likely the same animal" in page
     assert "Both are cats" in page
     found = Report.objects.filter(side="found", reporter=finder).values_list("pk", flat=True)
-    assert any(f'href="/reports/{pk}/complain?next=/search"' in page for pk in found), "what has no page of its own"
+    assert any(f'href="/finds/{pk}"' in page for pk in found)
     assert f'href="/reports/{lost.pk}/complain' not in page
     assert not any(f'href="/reports/{pk}/complain' in own for pk in found), "nobody complains of their own"
     assert "Chelsea" not in other, "test data is not for real people"

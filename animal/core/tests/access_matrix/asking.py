@@ -183,6 +183,11 @@ FORMS: dict[tuple[str, str], Body] = {
         "contact_name": "Gus",
         "contact_email": asked.by.own.email or "gus@example.org",
     },
+    ("POST", "finds/<int:report_id>/message"): lambda asked: {
+        "message": "She is mine.",
+        "contact_name": "Gus",
+        "contact_email": asked.by.own.email or "gus@example.org",
+    },
     ("POST", "follow-up/<str:token>"): lambda asked: {"body": "I am at home until six."},
     ("POST", "chat/<uuid:conversation_id>"): lambda asked: {"body": "Hello"},
     ("POST", "admin/login/"): _password,

@@ -221,6 +221,15 @@ PAGES = rows("""
 /lost/<int:case_id>/message
   POST    302    302    302    400    302    302    302    302    302    302    a lost report without a pet
   POST    404    404    404    404    404    404    404    404    404    404    a report that staff hid
+# As with a lost animal's page: what is not open to everybody is nobody's.
+/finds/<int:report_id>
+  GET     200    200    200    200    200    200    200    200    200    200    the other side's found report
+  GET     404    404    404    404    404    404    404    404    404    404    the owner's lost report
+  GET     404    404    404    404    404    404    404    404    404    404    a draft of the unproven account
+  GET     404    404    404    404    404    404    404    404    404    404    a report of the disabled account
+/finds/<int:report_id>/message
+  POST    302    302    302    302    400    302    302    302    302    302    the other side's found report
+  POST    404    404    404    404    404    404    404    404    404    404    a lost report without a pet
 /follow-up/<str:token>
   GET     404    200    404    404    404    404    404    404    404    404    the guest's link
   GET     404    404    404    404    404    404    404    404    404    404    a link to their conversation

@@ -145,6 +145,7 @@ def test_a_verb_that_a_page_does_not_know_is_refused(scene, route: str) -> None:
         ("chat/<uuid:conversation_id>", "conversation_id", "uuid"),
         ("media/<path:name>", "name", "str"),
         ("lost/<int:case_id>", "case_id", "int"),
+        ("finds/<int:report_id>", "report_id", "int"),
         ("pets/<int:pet_id>", "pet_id", "int"),
         ("reports/<int:report_id>", "report_id", "int"),
         ("alerts/<int:subscription_id>", "subscription_id", "int"),

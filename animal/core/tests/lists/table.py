@@ -187,4 +187,5 @@ SINGLE_PAGES = {
     *("notifications/read", "notifications/<int:notification_id>"),
     *("follow-up/<str:token>/end", "chat/<uuid:conversation_id>/shut-out", "chat/<uuid:conversation_id>/let-in"),
     *("T/<str:tag>", "lost/<int:case_id>", "lost/<int:case_id>/message", "lost/<int:case_id>/share.jpg"),
+    *("finds/<int:report_id>", "finds/<int:report_id>/message"),
 }
