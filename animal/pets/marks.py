@@ -39,7 +39,7 @@ class Marks(models.Model):
     )
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     size = models.CharField(max_length=6, choices=Size.choices, blank=True, help_text="For its species.")
-    colours = models.JSONField(default=list, blank=True, help_text="Names of COLOURS.")
+    colours = models.JSONField(default=list, blank=True, help_text="Names of colours, such as black and white.")
 
     class Meta:
         abstract = True

@@ -48,7 +48,7 @@ class Pet(Marks, Notes):
     type = models.CharField(max_length=100, help_text="As the owner chose it: Dogs, Cats, Hens, ...")
     category = models.CharField(max_length=100, choices=Category.choices)
     breed = models.CharField(max_length=100)
-    species = models.CharField(max_length=20, blank=True, help_text="Canonical species derived from the type.")
+    species = models.CharField(max_length=20, blank=True, help_text="Follows from the type: searches go by it.")
     is_public = models.BooleanField(default=False)
     additional_info = models.JSONField(default=dict, blank=True)
     animal_id = models.CharField(max_length=40, unique=True, default=new_tag_id)

@@ -40,7 +40,7 @@ class Report(Marks):
     pet_type = models.CharField(max_length=100, blank=True)
     pet_breed = models.CharField(max_length=100, blank=True)
     pet_category = models.CharField(max_length=100, choices=Category.choices, blank=True)
-    species = models.CharField(max_length=20, blank=True, help_text="Canonical species derived from the type.")
+    species = models.CharField(max_length=20, blank=True, help_text="Follows from the type: searches go by it.")
     description = models.TextField(blank=True)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)

@@ -286,7 +286,12 @@ COSTLY = [
 ]
 """They hash a password, which takes a third of a second by design: fewer requests than to the others."""
 COSTLY_EXAMPLES = 3
-PARTICULAR = ["/api/auth/pets/add/", "/api/auth/chat/conversations/{conversation_id}/messages/"]
+PARTICULAR = [
+    "/api/auth/pets/add/",
+    "/api/auth/chat/conversations/{conversation_id}/messages/",
+    "/api/v1/moderation/hide/",
+    "/api/v1/moderation/unhide/",
+]
 """They take much that all has to be right at once: more requests than to the others."""
 PARTICULAR_EXAMPLES = 20
 NEVER_AS_ONESELF = {
