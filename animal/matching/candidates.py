@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from accounts.selectors import proven
 from animal.core.geo import BLUR_MAX_M
 from animal.matching.models import PetMatch
-from animal.matching.pairs import Candidate, days_apart
+from animal.matching.pairs import Candidate, days_apart, species_said
 from animal.pets.models import Pet
 from animal.pets.selectors import pet_vectors
 from animal.recognition.index.versions import Likeness, search_versions
@@ -244,11 +244,13 @@ def _plausible(candidate: Candidate) -> bool:
 def _species(*parts: Report | Pet) -> _Species:
     """What somebody declared counts before what a network read off a photo, and an earlier part before a later one.
 
-    A pet comes before its report, which keeps a copy of what the pet's type was when it was filed.
+    A pet comes before its report, which keeps a copy of what the pet's type was when it was filed. Where a photo
+    speaks against what was chosen, it may be either, and so any.
     """
-    declared = next((part.species for part in parts if part.species), "")
-    if declared:
-        return _Species(declared, detected=False)
+    for part in parts:
+        if part.species:
+            declared = species_said(part)
+            return _Species(declared, detected=not declared)
     return _Species(next((part.suggested_species for part in parts if part.suggested_species), ""), detected=True)
 
 

@@ -12,6 +12,7 @@ from animal.pets.models import Pet
 from animal.recognition.index.versions import Likeness
 from animal.reports.models import Report
 from animal.reports.selectors import NAMELESS
+from animal.reports.species import species_declared
 
 NO_BREED = frozenset({"", "n/a", "unknown", "other", "mixed", "mixed breed", "mix", "not sure"})
 
@@ -97,13 +98,25 @@ def described(*parts: Report | Pet) -> Description:
     """What is said of an animal, an earlier part before a later one, and people before what a network read off a
     photo."""
     return Description(
-        species=_first(part.species for part in parts) or _first(part.suggested_species for part in parts),
+        species=_species(*parts),
         breed=breed_said(*parts).casefold(),
         chip=_first(part.chip_number for part in parts),
         sex=_first(part.sex for part in parts),
         size=_first(part.size for part in parts),
         colours=next((tuple(part.colours) for part in parts if part.colours), ()),
     )
+
+
+def _species(*parts: Report | Pet) -> str:
+    for part in parts:
+        if part.species:
+            return species_said(part)
+    return _first(part.suggested_species for part in parts)
+
+
+def species_said(part: Report | Pet) -> str:
+    """What somebody chose; "" where a report's photo speaks against it."""
+    return species_declared(part) if isinstance(part, Report) else part.species
 
 
 def _first(values: Iterable[str]) -> str:

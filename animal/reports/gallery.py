@@ -13,6 +13,7 @@ from animal.recognition.services import GalleryPayload, gallery_put, gallery_rem
 from animal.recognition.vectors import from_bytes
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet, report_photos
+from animal.reports.species import species_doubted
 
 
 def report_gallery_put(report: Report) -> bool:
@@ -28,7 +29,8 @@ def report_gallery_put(report: Report) -> bool:
     version = _newest(shown)
     reading = shown[version][0]
     pet = live_pet(report)
-    species = (pet.species if pet is not None else "") or report.species
+    declared = (pet.species if pet is not None else "") or report.species
+    doubted = (pet is None or not pet.species) and bool(species_doubted(report))
     gallery_put(
         kind="report",
         object_id=report.pk,
@@ -37,8 +39,9 @@ def report_gallery_put(report: Report) -> bool:
         older={old: _vectors(readings) for old, readings in shown.items() if old != version},
         payload=GalleryPayload(
             side=report.side,
-            species=species or reading.species,
-            species_detected=bool(not species and reading.species),
+            # In doubt it is of no species, and so found whichever is looked for.
+            species="" if doubted else declared or reading.species,
+            species_detected=bool(not declared and reading.species),
             owner_id=report.reporter_id,
             is_public=True,
             is_test=report.is_test,

@@ -72,6 +72,20 @@ def test_a_lost_cat_is_recognised_from_another_photo_and_its_look_alikes_owner_i
     assert not {"auto_match", "match_question"} & set(theirs)
 
 
+def test_a_found_dog_whose_finder_left_it_a_cat_still_meets_its_owner(
+    owner: Actor, finder: Actor, stranger: Actor, work_off: Callable[[], int]
+) -> None:
+    """And the other way round: the photo outweighs a kind that was chosen by mistake, on either side."""
+    file_report(finder, "found", photo("bruno/b.jpg"), type="Cats")
+    work_off()
+    file_report(owner, "lost", photo("bruno/a.jpg"), type="Dogs", animal_name="Bruno")
+    work_off()
+    assert (PetMatch.objects.get().owner, PetMatch.objects.get().finder) == (owner.user, finder.user)
+    file_report(stranger, "lost", photo("bruno/a.jpg"), type="Cats", animal_name="Bruno")
+    work_off()
+    assert PetMatch.objects.filter(owner=stranger.user).exists()
+
+
 def test_the_owner_of_a_registered_cat_that_nobody_missed_yet_is_asked(
     owner: Actor, finder: Actor, work_off: Callable[[], int]
 ) -> None:
