@@ -73,12 +73,17 @@ class TagReport:
 
 
 def tag_report_file(
-    *, pet: Pet, finder: User | None, finding: TagFinding, uploads: Sequence[UploadedFile[Any]] = ()
+    *,
+    pet: Pet,
+    finder: User | None,
+    finding: TagFinding,
+    uploads: Sequence[UploadedFile[Any]] = (),
+    kept: Sequence[Image] = (),
 ) -> TagReport:
     """File a found report by the pet's tag and tell its owner, in one transaction.
 
-    Raises InvalidInput for one's own pet and for what cannot be said or shown, Conflict when the finder blocks the
-    owner; then nothing stays.
+    `kept` are photos of a form that was refused before. Raises InvalidInput for one's own pet and for what cannot be
+    said or shown, Conflict when the finder blocks the owner; then nothing stays.
     """
     if finder is not None and finder.pk == pet.owner_id:
         raise InvalidInput(_("This is your own pet."), code="own")
@@ -94,7 +99,9 @@ def tag_report_file(
         _tell_owner(report, pet, message_write(opened[0], sender=finder, body=body, announce=False))
 
     try:
-        report = report_file(actor=reporter, data=_data(pet, finding), more_uploads=uploads, tag_pet=pet, then=tell)
+        report = report_file(
+            actor=reporter, data=_data(pet, finding), more_uploads=uploads, kept=kept, tag_pet=pet, then=tell
+        )
     except BaseException:
         if reporter != finder:
             reporter.delete()

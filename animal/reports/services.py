@@ -23,6 +23,7 @@ from animal.core.geo import blurred_point, haversine_m, moved_alike
 from animal.core.idempotency import created
 from animal.core.sentences import sentence
 from animal.core.tasks import task_enqueue
+from animal.images.kept import photos_claim
 from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.pets.marks import MARKS
@@ -95,20 +96,23 @@ def report_file(
     data: ReportData,
     upload: UploadedFile[Any] | None = None,
     more_uploads: Sequence[UploadedFile[Any]] = (),
+    kept: Sequence[Image] = (),
     tag_pet: Pet | None = None,
     then: Callable[[Report], None] | None = None,
 ) -> Report:
     """File a report. When this returns, the report, its pet's state and all work that follows are committed together.
 
     Raises NotFound for a `pet_id` that is not one of the actor's pets, InvalidInput or ServiceUnavailable for a photo
-    that cannot be taken in; then nothing stays. `tag_pet` is the pet by whose tag the animal was found; `then` is
-    called in the transaction, for what belongs to the report and lies in an app above.
+    that cannot be taken in; then nothing stays. `kept` are photos of a form that was refused before. `tag_pet` is the
+    pet by whose tag the animal was found; `then` is called in the transaction, for what belongs to the report and lies
+    in an app above.
     """
     if data.pet_id is not None:
         access_pet_as_owner(actor, data.pet_id)  # Before the photo is worked on, which is the expensive part.
     uploads = [*([] if upload is None else [upload]), *more_uploads]
     with images_stored(uploads=uploads, uploader=actor, source=Image.Source.REPORT) as images, transaction.atomic():
-        report = _write(actor, data, images, tag_pet)
+        photos = [*photos_claim(kept=kept, uploader=actor), *images] if kept else images
+        report = _write(actor, data, photos, tag_pet)
         if then is not None:
             then(report)
         return report

@@ -25,6 +25,7 @@ from animal.reports.selectors import report_photos
 from animal.web.answers import is_scripted, on_to, unindexed
 from animal.web.finding_form import finding_data, states_of
 from animal.web.forms import errors_of, problems_of
+from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
 from animal.web.words import kind_said
 
@@ -63,8 +64,10 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
         return _refused(request, pet, problems_of(errors), errors)
     sent = dict(form.validated_data)
     uploads = sent.pop("photos")
+    finder = finder_of(request.user)
     try:
-        filed = tag_report_file(pet=pet, finder=finder_of(request.user), finding=TagFinding(**sent), uploads=uploads)
+        kept = kept_photos(request, uploader=finder, uploads=uploads)
+        filed = tag_report_file(pet=pet, finder=finder, finding=TagFinding(**sent), uploads=uploads, kept=kept)
     except ApplicationError as error:
         return _refused(request, pet, [str(error.detail)], {})
     return _reported(request, str(filed.report.pk), tag)
@@ -73,7 +76,9 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
 def _refused(request: HttpRequest, pet: Pet, problems: list[str], errors: dict[str, str]) -> HttpResponse:
     if is_scripted(request):
         return unindexed(JsonResponse({"problems": problems}, status=400))
-    return _card(request, pet, problem="; ".join(problems), errors=errors, status=400)
+    uploads = request.FILES.getlist("photos")
+    kept = kept_context(request, uploader=finder_of(request.user), uploads=uploads)
+    return _card(request, pet, problem="; ".join(problems), errors=errors, kept=kept)
 
 
 def _pet(tag: str) -> Pet:
@@ -84,7 +89,12 @@ def _pet(tag: str) -> Pet:
 
 
 def _card(
-    request: HttpRequest, pet: Pet, *, problem: str = "", errors: dict[str, str] | None = None, status: int = 200
+    request: HttpRequest,
+    pet: Pet,
+    *,
+    problem: str = "",
+    errors: dict[str, str] | None = None,
+    kept: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
     images = [image_address(photo.image) for photo in pet.photos.all()]
     context = {
@@ -96,9 +106,10 @@ def _card(
         "complain_at": _complain_at(request, pet),
         "problem": problem,
         "errors": errors or {},
+        "kept_photos": kept or [],
         "data": request.POST if request.method == "POST" else {"state": "with_me"},
     }
-    return unindexed(render(request, "web/found.html", context, status=status))
+    return unindexed(render(request, "web/found.html", context, status=400 if problem else 200))
 
 
 def _complain_at(request: HttpRequest, pet: Pet) -> str:

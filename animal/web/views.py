@@ -23,7 +23,8 @@ from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.answers import gone_already, is_scripted, on_to, safe_path
-from animal.web.forms import errors_of, problems_of, report_form_context, report_form_data
+from animal.web.forms import problems_of, report_form_context, report_form_data, report_form_errors
+from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
 from animal.web.viewers import signed_in
 
@@ -83,20 +84,24 @@ def report_new(request: HttpRequest) -> HttpResponse:
     viewer = signed_in(request)
     problems: list[str] = []
     errors: dict[str, str] = {}
+    uploads = request.FILES.getlist("image")[:1]
     if request.method == "POST":
-        form = ReportInputSerializer(data=report_form_data(request))
+        form = ReportInputSerializer(data=report_form_data(request, viewer))
         if form.is_valid():
             upload = form.validated_data.pop("image", None)
             try:
-                report = report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload)
+                kept = kept_photos(request, uploader=viewer, uploads=uploads)
+                report = report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload, kept=kept)
             except ApplicationError as error:
                 problems = [str(error.detail)]
             else:
                 return _report_filed(request, str(report.pk))
         else:
-            errors = errors_of(form)
+            errors = report_form_errors(form)
             problems = problems_of(errors)
     if problems and is_scripted(request):
         return JsonResponse({"problems": problems}, status=400)
     context = report_form_context(request, viewer, problems=problems, errors=errors)
+    if problems:
+        context["kept_photos"] = kept_context(request, uploader=viewer, uploads=uploads)
     return render(request, "web/report.html", context, status=400 if problems else 200)
