@@ -77,7 +77,7 @@ def offline(request: HttpRequest) -> HttpResponse:
         "kinds": list(KINDS),
         "ask_status": True,
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
-        "data": {"type": "Cats", "status": "found"},
+        "data": {"status": "found"},
         "languages_spoken": (),  # Their form has a token of the person.
     }
     answer = render(request, "web/offline.html", context)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
 from animal.core.errors import field_label
-from animal.pets.models import Category
+from animal.pets.models import Category, Pet
 from animal.pets.selectors import pets_owned
+from animal.recognition.labels import species_of
 from animal.web.places import place_typed
 
-# The kinds that the existing web client offers, and the category of each.
+# The kinds that the existing web client offers, then those of which one may look for a report; the category of each.
 KINDS: dict[str, str] = {
     "Cats": Category.DOMESTIC,
     "Dogs": Category.DOMESTIC,
@@ -28,21 +31,41 @@ KINDS: dict[str, str] = {
     "Goats": Category.LIVESTOCK,
     "Hens": Category.POULTRY,
     "Ducks": Category.POULTRY,
+    "Guinea pigs": Category.DOMESTIC,
+    "Ferrets": Category.DOMESTIC,
+    "Pigs": Category.LIVESTOCK,
+    "Turtles": Category.DOMESTIC,
     "Other": Category.WILD,
 }
+# The first kind of each species: a bird on a photo may be a hen or a duck, but is one of the birds.
+KIND_OF_SPECIES = {species_of(kind): kind for kind in reversed(KINDS) if species_of(kind)}
 _KEPT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "last_seen_date", "description", "pet_id")
 
 
-def report_form_data(request: HttpRequest) -> dict[str, Any]:
-    """The page's form in the shape of the API's; what the page leaves open gets the API's word for unknown."""
+def report_form_data(request: HttpRequest, viewer: User) -> dict[str, Any]:
+    """The page's form in the shape of the API's; what the page leaves open gets the API's word for unknown, and what
+    is known of a pet of one's own need not be said again."""
     data: dict[str, Any] = {name: request.POST.get(name, "") for name in _KEPT}
     data["latitude"], data["longitude"] = place_typed(data["latitude"], data["longitude"])
     data["animal_name"] = data["animal_name"].strip() or "N/A"
     data["breed"] = data["breed"].strip() or "Unknown"
     data["category"] = KINDS.get(data["type"], Category.WILD)
+    if (pet := _pet_meant(pets_owned(viewer), data["pet_id"])) is not None:
+        data |= {"animal_name": pet.name, "type": pet.type, "breed": pet.breed, "category": pet.category}
     if "image" in request.FILES:
         data["image"] = request.FILES["image"]
     return data
+
+
+def _pet_meant(pets: Iterable[Pet], pet_id: str) -> Pet | None:
+    return next((pet for pet in pets if str(pet.pk) == pet_id), None) if pet_id else None
+
+
+def report_form_errors(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
+    errors = errors_of(form)
+    if "type" in errors and not form.initial_data["type"].strip():
+        errors["type"] = _("Please choose what kind of animal it is.")
+    return errors
 
 
 def errors_of(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
@@ -70,11 +93,11 @@ def report_form_context(
     request: HttpRequest, viewer: User, *, problems: list[str], errors: dict[str, str]
 ) -> dict[str, Any]:
     status = request.POST.get("status") or request.GET.get("status", "")
-    start = {"last_seen_date": timezone.now().date().isoformat(), "type": "Cats"}
+    start = {"last_seen_date": timezone.now().date().isoformat(), "type": ""}
     if (kind := request.GET.get("type", "")) in KINDS:
         start["type"] = kind
     pets = list(pets_owned(viewer))
-    if meant := next((pet for pet in pets if str(pet.pk) == request.GET.get("pet_id")), None):
+    if meant := _pet_meant(pets, request.GET.get("pet_id", "")):
         start |= {"pet_id": str(meant.pk), "type": meant.type, "breed": meant.breed, "animal_name": meant.name}
     if viewer.is_test:
         # Where the demo's animals are: so that trying it out needs no map.
@@ -82,7 +105,7 @@ def report_form_context(
     return {
         "status": "lost" if status == "lost" else "found",
         "pets": pets,
-        "kinds": list(dict.fromkeys([*KINDS, start["type"]])),
+        "kinds": list(dict.fromkeys([*KINDS, *filter(None, [start["type"]])])),
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
         "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),

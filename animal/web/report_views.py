@@ -16,6 +16,7 @@ from animal.reports.posters import poster_file
 from animal.reports.selectors import access_report_as_author, access_report_as_reporter
 from animal.reports.services import report_retry_features, report_set_status
 from animal.web.answers import file_or_page
+from animal.web.kind_doubts import other_kind
 from animal.web.pet_forms import PRINTS
 from animal.web.report_cards import my_report_cards, report_page
 from animal.web.viewers import signed_in, signed_in_only
@@ -30,6 +31,7 @@ def _own(request: HttpRequest, report_id: int) -> Report:
 
 def _page(request: HttpRequest, report: Report, *, problem: str = "", status: int = 200) -> HttpResponse:
     context = {**PRINTS, "report": report_page(report, viewer=signed_in(request)), "problem": problem}
+    context["other_kind"] = other_kind(report, signed_in(request))
     return render(request, "web/my_report.html", context, status=status)
 
 

@@ -37,6 +37,10 @@ KINDS_SHOWN = (
     gettext_noop("Goats"),
     gettext_noop("Hens"),
     gettext_noop("Ducks"),
+    gettext_noop("Guinea pigs"),
+    gettext_noop("Ferrets"),
+    gettext_noop("Pigs"),
+    gettext_noop("Turtles"),
     gettext_noop("Other"),
 )
 VERDICTS = {

@@ -154,12 +154,13 @@
         const files = new DataTransfer();
         for (const [, photo, name] of values) files.items.add(new File([photo], name, { type: photo.type }));
         field.files = files.files;
-      } else if (field.type === "radio") {
+      } else if (["radio", "checkbox"].includes(field.type)) {
         field.checked = values.some(([, value]) => value === field.value);
       } else if (values.length && field.name !== TOKEN) {
         [[, field.value]] = values;
       }
     }
+    form.elements.pet_id?.dispatchEvent(new Event("change"));
     if (draft.problems?.length) refuse(draft.problems);
   };
 

@@ -155,6 +155,8 @@ def test_an_animal_is_reported_by_the_keyboard_alone(visit: Visit) -> None:
     keys.press("Space")
     finder.tab_to("[data-step-actions] button:not(.quiet)")
     keys.press("Enter")
+    finder.tab_to("[name=type]")
+    keys.type("Dogs")
     finder.tab_to("[name=description]")
     keys.type("In the yard of the school.")
     finder.tab_to("[data-send]")

@@ -51,6 +51,7 @@ def written(visitor: Visitor, words: str) -> Locator:
     form.locator("[name=latitude]").fill("28.6139")
     form.locator("[name=longitude]").fill("77.2090")
     go_on.click()
+    form.locator("[name=type]").select_option("Cats")
     form.locator("[name=description]").fill(words)
     return form.locator("[data-send]")
 

@@ -1,0 +1,82 @@
+"""The form by which an animal is reported: what has to be chosen, what a pet of one's own brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from animal.conftest import Actor
+from animal.pets.models import Pet
+from animal.reports.models import Report
+from animal.web.tests.steps import FORM, browser_of
+
+pytestmark = pytest.mark.django_db
+
+SCRIPT = {"Accept": "application/json"}
+PHOTOS = Path(settings.BASE_DIR) / "animal" / "demo" / "photos"
+
+
+@pytest.fixture
+def pet(owner: Actor) -> Pet:
+    assert owner.user is not None
+    return Pet.objects.create(
+        owner=owner.user, name="Bruno", type="Dogs", species="dog", category="Domestic", breed="Boxer"
+    )
+
+
+def photo(name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(Path(name).name, (PHOTOS / name).read_bytes(), content_type="image/jpeg")
+
+
+# --- the kind ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/report?status=lost", "/report?status=found", "/offline"])
+def test_no_kind_is_chosen_before_somebody_chooses_it(finder: Actor, path: str) -> None:
+    page = browser_of(finder).get(path).content.decode()
+    field = page.partition('name="type"')[2].partition("</select>")[0]
+    assert field.startswith(' required><option value="">Please choose</option>')
+    assert "selected" not in field
+
+
+def test_a_report_without_a_kind_is_refused_in_plain_words(finder: Actor) -> None:
+    answer = browser_of(finder).post("/report", {**FORM, "type": ""})
+    assert (answer.status_code, Report.objects.count()) == (400, 0)
+    assert "Please choose what kind of animal it is." in answer.content.decode()
+    kept = browser_of(finder).post("/report", {**FORM, "type": ""}, headers=SCRIPT).json()
+    assert kept["problems"] == ["Type: Please choose what kind of animal it is."], "as a draft is told, too"
+    assert browser_of(finder).post("/report", {**FORM, "type": "Guinea pigs"}).status_code == 302
+    assert Report.objects.get().species == "guinea pig"
+
+
+def test_a_report_of_ones_own_pet_takes_over_what_it_is_and_is_called(owner: Actor, stranger: Actor, pet: Pet) -> None:
+    said = {**FORM, "status": "lost", "type": "", "pet_id": str(pet.pk)}
+    assert "required" not in browser_of(owner).get("/report?status=lost").content.decode().partition('"type"')[2][:20]
+    assert browser_of(owner).post("/report", said, headers=SCRIPT).status_code == 200
+    report = Report.objects.get()
+    assert (report.pet, report.pet_name, report.pet_type, report.pet_breed) == (pet, "Bruno", "Dogs", "Boxer")
+    assert browser_of(stranger).post("/report", said).status_code == 400, "of nobody else's pet"
+    assert Report.objects.count() == 1
+
+
+def test_a_photo_that_shows_another_kind_is_told_on_the_page_and_put_right_by_one_touch(
+    finder: Actor, owner: Actor, work_off: Callable[[], Any]
+) -> None:
+    browser = browser_of(finder)
+    browser.post("/report", {**FORM, "type": "Cats", "image": photo("bruno/b.jpg")})
+    report = Report.objects.get()
+    page = f"/reports/{report.pk}"
+    asked = "The report says “Cats”, and the photo looks like “Dogs”."
+    assert asked not in browser.get(page).content.decode()
+    work_off()
+    assert asked in browser.get(page).content.decode()
+    assert browser_of(owner).post(f"{page}/edit", {"type": "Dogs"}).status_code == 404
+    assert browser.post(f"{page}/edit", {"type": "Dogs"})["Location"] == page
+    report.refresh_from_db()
+    assert (report.pet_type, report.species, report.pet_category) == ("Dogs", "dog", "Domestic")
+    assert "the photo looks like" not in browser.get(page).content.decode()
