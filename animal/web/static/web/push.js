@@ -10,7 +10,6 @@ const subscribe = async (key) => {
   await navigator.serviceWorker.register("/sw.js");
   const worker = await navigator.serviceWorker.ready;
   const before = await worker.pushManager.getSubscription();
-  // One of an earlier key of ours is told nothing any more.
   if (before) await before.unsubscribe();
   return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 };
@@ -22,7 +21,13 @@ const removal = async (endpoint) => {
   return document.querySelector(`form[data-push-told="${name}"]`);
 };
 
-const markThisOne = async () => {
+// One of an earlier key of ours is told nothing, so that its person may add it anew.
+const isOfKey = (told, key) => {
+  const used = new Uint8Array(told.options.applicationServerKey ?? []);
+  return used.length === 0 || String(used) === String(bytes(key));
+};
+
+const markThisOne = async (key) => {
   const told = await subscription();
   const remove = told && await removal(told.endpoint);
   if (!remove) return false;
@@ -33,13 +38,13 @@ const markThisOne = async () => {
     await told.unsubscribe().catch(() => {});
     remove.submit();
   }, { once: true });
-  return true;
+  return isOfKey(told, key);
 };
 
 if (form && "serviceWorker" in navigator && "PushManager" in window) {
   const said = form.querySelector("[data-said]");
   const button = form.querySelector("button");
-  markThisOne().catch(() => false).then((isTold) => { form.hidden = isTold; });
+  markThisOne(form.dataset.push).catch(() => false).then((isTold) => { form.hidden = isTold; });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;

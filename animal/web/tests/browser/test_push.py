@@ -39,6 +39,7 @@ TELL, TOLD = "/settings/push", 'form[action^="/settings/push/"]'
 PUSH_MANAGER = """
 const subscription = () => ({
   ...SUBSCRIPTION, toJSON: () => SUBSCRIPTION,
+  options: { applicationServerKey: Uint8Array.from(atob(JSON.parse(localStorage.asked)[1]), (c) => c.charCodeAt(0)) },
   unsubscribe: async () => { localStorage.removeItem("asked"); return true; } });
 PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
   localStorage.asked = JSON.stringify([userVisibleOnly, btoa(String.fromCharCode(...applicationServerKey))]);
@@ -139,6 +140,12 @@ def test_a_browser_that_its_person_adds_shows_a_match_and_leads_to_it_until_it_i
     owner.screenshot("push-1-added")
     is_visible, asked_with = json.loads(owner.page.evaluate("localStorage.asked"))
     assert (is_visible, from_base64url(asked_with)) == (True, from_base64url(key))
+    owner.page.evaluate(
+        "[localStorage.asked, localStorage.now] = [JSON.stringify([true, btoa('old')]), localStorage.asked]"
+    )
+    owner.goto("/settings")
+    owner.form(TELL).get_by_role("button").wait_for()  # Of an earlier key it is told nothing: it may be added anew.
+    owner.page.evaluate("localStorage.asked = localStorage.now")
     (device,) = story.owner.json("GET", "/api/v1/push/")["devices"]
     assert "Chrome" in device["user_agent"]
 
