@@ -6,7 +6,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
@@ -14,7 +14,7 @@ from animal.chat.models import Message
 from animal.core.errors import NotFound
 from animal.core.geo import BLUR_MAX_M
 from animal.core.idempotency import submitted_once
-from animal.core.languages import accepted_language
+from animal.core.languages import DEFAULT, accepted_language, known_language
 from animal.core.throttles import page_throttled
 from animal.core.urls import service_url
 from animal.images.selectors import image_address
@@ -77,10 +77,13 @@ def case_picture(request: HttpRequest, case_id: int) -> HttpResponse:
     """1200 x 630, as Open Graph's readers ask for."""
     from animal.pets.printing.share_image import share_image_jpeg  # On first use: what sets pages is large.
 
-    facts = case_facts(case_public(case_id))
-    response = HttpResponse(share_image_jpeg(facts, language=accepted_language(request)), content_type=JPEG)
+    report = case_public(case_id)
+    told_in = known_language(report.reporter.language)
+    picture = share_image_jpeg(case_facts(report), language=told_in or accepted_language(request))
+    response = HttpResponse(picture, content_type=JPEG)
     response["Cache-Control"] = PICTURE_CACHE_CONTROL
-    response["Vary"] = "Accept-Language"
+    if not told_in:
+        response["Vary"] = "Accept-Language"
     return response
 
 
@@ -92,6 +95,10 @@ def _page(request: HttpRequest, report: Report, *, problem: str = "", status: in
     photo = first_photo(report)
     facts = case_facts(report, with_photo=False)
     name = case_name(report)
+    # Other sites ask for what they show of it in a language of their own: theirs is not that of those who read it.
+    told_in = known_language(report.reporter.language) or get_language() or DEFAULT
+    with override(told_in):
+        asked_elsewhere = _asked(name)
     path = reverse("case", args=[report.pk])
     picture = reverse("case-picture", args=[report.pk])
     context = {
@@ -102,6 +109,8 @@ def _page(request: HttpRequest, report: Report, *, problem: str = "", status: in
         "marks": ", ".join(gettext(mark) for mark in [*filter(None, (facts.sex, facts.size)), *facts.colours]),
         "species": gettext(facts.species) if facts.species else "",
         "asked": _asked(name),
+        "told_in": told_in,
+        "asked_elsewhere": asked_elsewhere,
         "name": name,
         "is_own": request.user.is_authenticated and report.reporter_id == request.user.pk,
         "called": name or _("This animal"),

@@ -77,6 +77,21 @@ def test_other_sites_are_told_of_the_picture_with_absolute_addresses(client: Cli
     assert Pillow.open(BytesIO(answer.content)).size == (1200, 630)
 
 
+def test_other_sites_are_told_in_the_language_of_whoever_reported_it_whatever_they_ask_for(
+    client: Client, owner: Actor, case: Report
+) -> None:
+    asked = {"Accept-Language": "en-US"}
+    english = client.get(f"/lost/{case.pk}/share.jpg", headers=asked)
+    assert english["Vary"] == "Accept-Language", "as long as nobody has chosen one"
+    type(owner.user).objects.update(language="de")
+    page = client.get(f"/lost/{case.pk}", headers=asked).content.decode()
+    assert '<meta property="og:title" content="Vermisst: Milo">' in page
+    assert '<meta property="og:description" content="Haben Sie Milo gesehen?' in page
+    assert "Milo is missing</h1>" in page, "those who read it choose for themselves"
+    german = client.get(f"/lost/{case.pk}/share.jpg", headers=asked)
+    assert (german.content == english.content, "Vary" in german) == (False, False)
+
+
 def test_search_engines_keep_no_copy_and_test_data_stays_out_of_them(client: Client, case: Report) -> None:
     assert '<meta name="robots" content="noarchive">' in client.get(f"/lost/{case.pk}").content.decode()
     Report.objects.update(is_test=True)
