@@ -18,7 +18,7 @@ from animal.matching.search_reasons import lookalike_reasons
 from animal.reports.cases import public_page
 from animal.reports.models import Report
 from animal.reports.selectors import display_name, first_photo, is_mine
-from animal.web.presenters import verdict
+from animal.web.presenters import percent, verdict
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ def _card(found: Lookalike, viewer: User, exact: Collection[int]) -> LookalikeCa
         image=image_address(photo) if photo is not None else "",
         status=report.status if report is not None else "",
         seen=_seen(report),
-        # Never a hundred: nothing that was counted is certain.
-        percent=min(99, round(found.similarity * 100)),
+        percent=percent(found.similarity),
         verdict=verdict(found.similarity),
         reasons=[restated(reason) for reason in lookalike_reasons(found)],
         url=url,

@@ -23,11 +23,12 @@ from animal.matching.selectors import report_opened_by
 from animal.pets.models import Pet
 from animal.reports.map_selectors import map_near
 from animal.reports.models import Report
-from animal.reports.selectors import live_pet
+from animal.reports.selectors import live_pet, report_photos
 from animal.web.words import VERDICTS, kind_said
 
 # How far around an exact place the map shows what lies there.
 CLOSE_KM = 2
+PHOTOS_A_SIDE = 5
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class PlaceShown:
 class MatchCard:
     id: int
     lost_name: str
-    lost_image: str
+    lost_images: list[str]
     lost_caption: str
-    found_image: str
+    found_images: list[str]
     found_caption: str
     percent: int
     verdict: str
@@ -111,6 +112,18 @@ def _on(said: str, when: date | None) -> str:
     return said % {"date": date_format(when)} if when else ""
 
 
+def _photos(report: Report | None, pet: Pet | None) -> list[str]:
+    """One side's: those of its report before those of its pet."""
+    images = report_photos(report) if report is not None else []
+    images += [photo.image for photo in pet.photos.all()] if pet is not None else []
+    return [_url(image) for image in {image.pk: image for image in images}.values()][:PHOTOS_A_SIDE]
+
+
+def percent(similarity: float) -> int:
+    """Never a hundred: nothing that was counted is certain."""
+    return min(99, round(similarity * 100))
+
+
 def verdict(similarity: float) -> str:
     """The same word for a calibrated similarity as in the match's reasons."""
     return str(VERDICTS[likelihood(similarity)])
@@ -132,11 +145,11 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
     return MatchCard(
         id=match.pk,
         lost_name=lost_name(match),
-        lost_image=_url(_first_image(pet, report)),
+        lost_images=_photos(report, pet),
         lost_caption=_on(_("last seen on %(date)s"), report.last_seen_date if report is not None else None),
-        found_image=_url(match.found_report.image),
+        found_images=_photos(match.found_report, None),
         found_caption=_on(_("on %(date)s"), match.found_report.last_seen_date),
-        percent=round(match.similarity * 100),
+        percent=percent(match.similarity),
         verdict=verdict(match.similarity),
         reasons=[restated(reason) for reason in match.reasons],
         status=match.status,

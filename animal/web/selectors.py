@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from animal.chat.guests import sender_said
@@ -19,7 +19,7 @@ from animal.core.sentences import restated
 from animal.matching.models import PetMatch
 from animal.matching.selectors import matches_seen_by
 from animal.pets.models import Pet
-from animal.reports.models import Report
+from animal.reports.models import Report, ReportPhoto
 from animal.reports.selectors import access_report_as_reporter, shown_to_others
 from animal.web.presenters import MatchCard, lost_name, match_card, message_cards
 
@@ -58,7 +58,11 @@ def _reunions() -> int:
 
 def with_everything(matches: QuerySet[PetMatch]) -> QuerySet[PetMatch]:
     joined = matches.select_related("lost_pet", "lost_report__image", "lost_report__pet", "found_report__image")
-    return joined.prefetch_related("lost_pet__photos__image", "lost_report__pet__photos__image")
+    photos = ReportPhoto.objects.select_related("image")
+    return joined.prefetch_related(
+        *("lost_pet__photos__image", "lost_report__pet__photos__image"),
+        *(Prefetch(f"{side}__more_photos", photos) for side in ("lost_report", "found_report")),
+    )
 
 
 def example_match() -> MatchCard | None:
