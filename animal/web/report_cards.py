@@ -39,6 +39,7 @@ BY = {"me": gettext_lazy("by you"), "other": gettext_lazy("by the other side"), 
 class MyReportCard:
     id: int
     name: str
+    side: str
     status: str
     is_open: bool
     is_hidden: bool
@@ -84,6 +85,8 @@ class ReportPage:
     """One of its matches was confirmed."""
     is_over: bool
     """A found report that is open still, though the owner has closed the case of the animal that it is."""
+    is_private: bool
+    """Open, and on no public page: the viewer keeps its pet private."""
     is_failed: bool
     public_page: str
     """Its path; "" when others see no page of it."""
@@ -104,6 +107,7 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
     matches = _matches(report, viewer)
     cards = [match_card(match, reader=viewer) for match in matches]
     confirmed = [card for card in cards if card.status == PetMatch.Status.CONFIRMED]
+    is_pets_owner = pet is not None and pet.owner_id == viewer.pk
     waiting = sum(match.status == PetMatch.Status.PENDING for match in matches)
     is_author = report.reporter_id == viewer.pk
     talks = conversations_of(viewer).filter(report=report).order_by("-last_message_at")[:TALKS_SHOWN]
@@ -115,11 +119,12 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         steps=_steps(report, viewer, is_matched=bool(confirmed)),
         matches=cards,
         talks=[Talk(id=str(talk.pk), last_written=talk.last_message_at) for talk in talks],
-        pet_id=pet.pk if pet is not None and pet.owner_id == viewer.pk else None,
+        pet_id=pet.pk if pet is not None and is_pets_owner else None,
         is_author=is_author,
         waits=waiting > 0,
         is_matched=bool(confirmed),
         is_over=report.status == Report.Status.FOUND and any(card.is_over for card in confirmed),
+        is_private=report.is_open and pet is not None and is_pets_owner and not pet.is_public,
         is_failed=is_mine(viewer, report) and report.feature_status == FeatureStatus.FAILED,
         public_page=public_page(report),
         may_print=is_author and report.is_open and report.side == Report.Side.LOST,
@@ -151,6 +156,7 @@ def _card(report: Report, waiting: int) -> MyReportCard:
     return MyReportCard(
         id=report.pk,
         name=restated(report_subject(report)),
+        side=report.side,
         status=report.status,
         is_open=report.status != Report.Status.RESOLVED,
         is_hidden=report.hidden_at is not None,

@@ -10,12 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.throttles import page_throttled
+from animal.core.urls import service_url
+from animal.pets.selectors import access_pet_as_owner
+from animal.pets.services import pet_edit
 from animal.reports.cases import require_lost
 from animal.reports.models import Report
 from animal.reports.posters import poster_file
-from animal.reports.selectors import access_report_as_author, access_report_as_reporter
+from animal.reports.selectors import access_report_as_author, access_report_as_reporter, live_pet
 from animal.reports.services import report_retry_features, report_set_status
-from animal.web.answers import file_or_page
+from animal.web.answers import file_or_page, refusals_answered
 from animal.web.kind_doubts import other_kind
 from animal.web.pet_forms import PRINTS
 from animal.web.report_cards import my_report_cards, report_page
@@ -30,7 +33,9 @@ def _own(request: HttpRequest, report_id: int) -> Report:
 
 
 def _page(request: HttpRequest, report: Report, *, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {**PRINTS, "report": report_page(report, viewer=signed_in(request)), "problem": problem}
+    shown = report_page(report, viewer=signed_in(request))
+    address = service_url(shown.public_page) or request.build_absolute_uri(shown.public_page)
+    context = {**PRINTS, "report": shown, "share_address": address, "problem": problem}
     context["other_kind"] = other_kind(report, signed_in(request))
     return render(request, "web/my_report.html", context, status=status)
 
@@ -62,6 +67,20 @@ def report_status(request: HttpRequest, report_id: int) -> HttpResponse:
     else:
         flash.success(request, _("The report is open again, and we look for matches."))
     return redirect("report", report_id=own.pk)
+
+
+@require_POST
+@signed_in_only
+@page_throttled("pet_write")
+@refusals_answered
+def report_show(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Make the report's pet public, and with it the report: both are the viewer's to show."""
+    pet = live_pet(_own(request, report_id))
+    if pet is None:
+        raise NotFound(_("This report is about no pet of yours."))
+    pet_edit(pet=access_pet_as_owner(signed_in(request), pet.pk), changes={"is_public": True})
+    flash.success(request, _("Everybody sees the report now, on the map and on a page of its own."))
+    return redirect("report", report_id=report_id)
 
 
 @require_POST

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<int:report_id>", report_views.report, name="report"),
     path("reports/<int:report_id>/status", report_views.report_status, name="report-status"),
     path("reports/<int:report_id>/look-again", report_views.report_look_again, name="report-look-again"),
+    path("reports/<int:report_id>/show", report_views.report_show, name="report-show"),
     path("reports/<int:report_id>/poster.pdf", report_views.report_poster, name="report-poster"),
     path("reports/<int:report_id>/edit", report_edit_views.edit, name="report-edit"),
     path("reports/<int:report_id>/photos", report_edit_views.photos, name="report-photos"),

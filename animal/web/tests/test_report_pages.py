@@ -142,7 +142,7 @@ def test_a_match_stands_side_by_side_with_its_reasons_and_is_answered_there(
 ) -> None:
     page = page_of(owner, lost)
     pair = page.split('class="pair"')[1].split("</div>")[0]
-    assert pair.count("/photos/") == 2
+    assert pair.count('src="/media/photos/') == 2
     assert all(reason in page for reason in match.reasons)
     assert "93 %" in page
     before_it_is_sent = page.partition('<details class="ask"')[2].partition("<form")[0]
@@ -193,6 +193,19 @@ def test_when_the_owner_closes_the_case_the_finder_is_asked_to_close_theirs(
     assert asked not in page_of(finder, found)
 
 
+def test_every_photo_of_a_match_opens_in_its_full_size_and_no_score_is_certain(
+    owner: Actor, finder: Actor, match: PetMatch, lost: Report, found: Report, picture: Callable[..., Any]
+) -> None:
+    more = {"photos": [picture(color=(9, 99, 9)), picture(color=(99, 9, 9))]}
+    assert browser_of(finder).post(f"/reports/{found.pk}/photos", more).status_code == 302
+    PetMatch.objects.update(similarity=0.9999)
+    page = page_of(owner, lost)
+    pair = page.split('class="pair"')[1].split('class="score"')[0]
+    links = re.findall(r'<a href="([^"]+)"><img [^>]*src="([^"]+)"', pair)
+    assert (len(links), len(set(links)), all(large == small for large, small in links)) == (4, 4, True)
+    assert ("99 %" in page, "100 %" in page) == (True, False)
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_an_answer_leads_nowhere_else(owner: Actor, match: PetMatch, elsewhere: str) -> None:
     assert browser_of(owner).post(f"/matches/{match.pk}/dismiss", {"next": elsewhere})["Location"] == "/"
@@ -239,6 +252,35 @@ def test_the_page_shows_the_exact_place_the_poster_and_the_page_to_share(
     assert f'href="/lost/{lost.pk}"' not in page
     assert poster not in page
     assert browser.get(poster).status_code == 409
+
+
+def test_a_lost_report_shows_first_how_to_tell_others_and_asks_last_whether_it_is_over(
+    owner: Actor, finder: Actor, lost: Report, found: Report
+) -> None:
+    page = page_of(owner, lost)
+    order = ("Tell others", f'value="http://localhost:8000/lost/{lost.pk}"', 'id="poster"', "What happened so far")
+    places = [page.index(said) for said in (*order, "Is Milo home?")]
+    assert places == sorted(places)
+    assert "Tell others" not in page_of(finder, found)
+    assert ("found on 5 January 2026" in page_of(finder, found), "last seen on" in page_of(finder, found)) == (
+        True,
+        False,
+    )
+    assert "found on 5 January 2026" in browser_of(finder).get("/reports").content.decode()
+
+
+def test_the_report_of_a_private_pet_says_so_until_it_is_shown_to_others(
+    owner: Actor, finder: Actor, client: Client, picture: Callable[..., Any]
+) -> None:
+    browser_of(owner).post("/pets/new", {"name": "Rex", "type": "Dogs", "breed": "", "photos": picture()})
+    pet = owner.user.pets.get() if owner.user is not None else None
+    assert pet is not None
+    report, shown = report_of(owner, status="lost", pet_id=str(pet.pk)), "Only you see this report"
+    assert [shown in page_of(owner, report) for _ in range(2)] == [True, True], "it stays there"
+    assert browser_of(finder).post(f"/reports/{report.pk}/show").status_code == 404
+    assert client.get(f"/lost/{report.pk}").status_code == 404
+    answer = browser_of(owner).post(f"/reports/{report.pk}/show", follow=True)
+    assert (shown in answer.content.decode(), client.get(f"/lost/{report.pk}").status_code) == (False, 200)
 
 
 def test_a_poster_needs_a_page_that_its_code_leads_to(owner: Actor, lost: Report, settings: Any) -> None:

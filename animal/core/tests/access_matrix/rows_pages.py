@@ -106,6 +106,9 @@ PAGES = rows("""
 /reports/<int:report_id>/status
   POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
   POST    in     in     404    404    404    404    404    in     404    404    a report of the disabled account
+/reports/<int:report_id>/show
+  POST    in     in     404    302    404    404    404    in     404    404    the owner's lost report
+  POST    in     in     404    404    404    404    404    in     404    404    the other side's found report
 /reports/<int:report_id>/look-again
   POST    in     in     404    302    404    404    404    in     404    404    a report that could not be read
 /reports/<int:report_id>/poster.pdf

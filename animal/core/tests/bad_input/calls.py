@@ -581,6 +581,7 @@ PAGES = {
     "reports/<int:report_id>": ["GET"],
     "reports/<int:report_id>/status": ["POST"],
     "reports/<int:report_id>/look-again": ["POST"],
+    "reports/<int:report_id>/show": ["POST"],
     "reports/<int:report_id>/poster.pdf": ["GET"],
     "reports/<int:report_id>/edit": ["GET", "POST"],
     "reports/<int:report_id>/photos": ["POST"],

@@ -146,7 +146,7 @@ API: dict[str, List] = {
 # Each with the one that counts unread messages for the menu.
 PAGES: dict[str, List] = {
     # The first page shows ten matches at most.
-    "": List(16, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
+    "": List(18, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
     "pets": List(6, lambda owner, stranger, place: rows.pet(owner.user), "<article"),
     "pets/<int:pet_id>": List(7, _photo, "<figure>", _bare_pet, rows=10),
     "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
@@ -175,6 +175,7 @@ SINGLE_PAGES = {
     *("pets/<int:pet_id>/look-again", "pets/<int:pet_id>/new-tag", "pets/<int:pet_id>/delete"),
     *("pets/<int:pet_id>/tag.svg", "pets/<int:pet_id>/tag.png"),
     *("pets/<int:pet_id>/tags.pdf", "pets/<int:pet_id>/poster.pdf"),
+    "reports/<int:report_id>/show",
     *("reports/<int:report_id>/status", "reports/<int:report_id>/look-again", "reports/<int:report_id>/poster.pdf"),
     *("language", "settings/language", "settings/name", "settings/password", "search"),
     *("sign-in/link", "sign-in/google", "sign-in/google/back", "sign-up"),
