@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,10 @@ from accounts.models import User
 from animal.core.errors import field_label
 from animal.pets.models import Category, Pet
 from animal.pets.selectors import pets_owned
+from animal.pets.services import pet_edit
 from animal.recognition.labels import species_of
+from animal.reports.models import Report
+from animal.reports.selectors import live_pet
 from animal.web.places import place_typed
 
 # The kinds that the existing web client offers, then those of which one may look for a report; the category of each.
@@ -59,6 +62,18 @@ def report_form_data(request: HttpRequest, viewer: User) -> dict[str, Any]:
 
 def _pet_meant(pets: Iterable[Pet], pet_id: str) -> Pet | None:
     return next((pet for pet in pets if str(pet.pk) == pet_id), None) if pet_id else None
+
+
+def pet_shown(request: HttpRequest) -> Callable[[Report], None] | None:
+    """With the report, its pet is shown to others or not, as its owner said; None where the form did not ask."""
+    said = request.POST.getlist("show_to_others")
+
+    def follow(report: Report) -> None:
+        pet = live_pet(report)
+        if report.side == Report.Side.LOST and pet is not None and pet.is_public != ("true" in said):
+            pet_edit(pet=pet, changes={"is_public": "true" in said})
+
+    return follow if said else None
 
 
 def report_form_errors(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
@@ -106,6 +121,7 @@ def report_form_context(
         "status": "lost" if status == "lost" else "found",
         "pets": pets,
         "kinds": list(dict.fromkeys([*KINDS, *filter(None, [start["type"]])])),
+        "show_to_others": request.method != "POST" or "true" in request.POST.getlist("show_to_others"),
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "max_mb": settings.MAX_UPLOAD_SIZE_MB,
         "data": start | ({name: request.POST.get(name, "") for name in _KEPT} if request.method == "POST" else {}),

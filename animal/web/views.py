@@ -23,7 +23,7 @@ from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.answers import gone_already, is_scripted, on_to, safe_path
-from animal.web.forms import problems_of, report_form_context, report_form_data, report_form_errors
+from animal.web.forms import pet_shown, problems_of, report_form_context, report_form_data, report_form_errors
 from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
 from animal.web.viewers import signed_in
@@ -91,7 +91,8 @@ def report_new(request: HttpRequest) -> HttpResponse:
             upload = form.validated_data.pop("image", None)
             try:
                 kept = kept_photos(request, uploader=viewer, uploads=uploads)
-                report = report_file(actor=viewer, data=ReportData(**form.validated_data), upload=upload, kept=kept)
+                data = ReportData(**form.validated_data)
+                report = report_file(actor=viewer, data=data, upload=upload, kept=kept, then=pet_shown(request))
             except ApplicationError as error:
                 problems = [str(error.detail)]
             else:

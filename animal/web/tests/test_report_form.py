@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from animal.conftest import Actor
 from animal.pets.models import Pet
@@ -80,3 +81,35 @@ def test_a_photo_that_shows_another_kind_is_told_on_the_page_and_put_right_by_on
     report.refresh_from_db()
     assert (report.pet_type, report.species, report.pet_category) == ("Dogs", "dog", "Domestic")
     assert "the photo looks like" not in browser.get(page).content.decode()
+
+
+# --- who sees it ------------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_pet_is_shown_to_others_unless_its_owner_takes_the_tick_away(
+    owner: Actor, stranger: Actor, pet: Pet, client: Client
+) -> None:
+    browser = browser_of(owner)
+    page = browser.get("/report?status=lost").content.decode()
+    assert 'name="show_to_others" value="true" aria-describedby="show_to_others-hint" checked' in page
+    assert "show_to_others" not in browser.get("/report?status=found").content.decode()
+    assert "show_to_others" not in browser_of(stranger).get("/report?status=lost").content.decode()
+    said = {**FORM, "status": "lost", "pet_id": str(pet.pk)}
+
+    browser.post("/report", {**said, "show_to_others": "false"})
+    hidden = Report.objects.get()
+    assert client.get(f"/lost/{hidden.pk}").status_code == 404
+    own = browser.get(f"/pets/{pet.pk}").content.decode()
+    assert "Others do not see that Bruno is lost." in own
+    browser.post(f"/pets/{pet.pk}", {"isPublic": "true"})
+    assert client.get(f"/lost/{hidden.pk}").status_code == 200
+    assert "Others do not see" not in browser.get(f"/pets/{pet.pk}").content.decode()
+
+    Report.objects.all().delete()
+    Pet.objects.update(is_public=False, is_lost=False)
+    browser.post("/report", {**said, "show_to_others": ["false", "true"]})
+    assert client.get(f"/lost/{Report.objects.get().pk}").status_code == 200
+    Report.objects.all().delete()
+    Pet.objects.update(is_public=False)
+    browser.post("/report", said)
+    assert not Pet.objects.get().is_public, "a form of before that asked nothing changes nothing"

@@ -7,6 +7,10 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     const isOwn = pet.value !== "";
     for (const part of form.querySelectorAll("[data-animal]")) part.hidden = isOwn;
     for (const part of form.querySelectorAll("[data-pet-says]")) part.hidden = !isOwn;
+    for (const part of form.querySelectorAll("[data-pet-only]")) {
+      part.hidden = !isOwn;
+      for (const field of part.querySelectorAll("input")) field.disabled = !isOwn; // What is not asked is not sent.
+    }
     type.required = !isOwn;
   };
   pet.addEventListener("change", follow);
