@@ -77,6 +77,33 @@ def test_a_scanned_tag_leads_to_the_owner_who_answers_and_closes_the_case(
     finder.screenshot("tag-6-finder-is-thanked")
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_finder_who_forgot_the_place_need_not_choose_the_photo_again(
+    visit: Visit, api: Callable[[str], Person], scripts: bool
+) -> None:
+    tag = api("owner").json("GET", "/api/auth/profile/")["pets"][0]["animal_id"]
+    finder = visit(PHONE, java_script_enabled=scripts)
+    finder.goto(f"/found/{tag}")
+    form = finder.form(f"/found/{tag}/report")
+    form.locator("[name=photos]").set_input_files(CAT.second_photo)
+    form.locator("[name=message]").fill("Forgot to say where")
+    send = form.get_by_role("button", name="Tell the owner")
+    send.click()
+    finder.page.get_by_text("Please say where").first.wait_for()
+    if scripts:
+        assert form.locator("[name=photos]").evaluate("(field) => field.files.length") == 1
+    else:
+        assert form.locator("[name=kept]").is_checked()
+        form.get_by_role("img", name="Photo 1").scroll_into_view_if_needed()
+        finder.page.wait_for_load_state("networkidle")
+        finder.screenshot("tag-7-photo-is-kept")
+    finder.problems[:] = [said for said in finder.problems if "400" not in said]
+    form.locator("[name=place]").fill("By the bakery")
+    send.click()
+    finder.arrive("/follow-up/[^/]+")
+    assert finder.page.locator("ul.chat").inner_text().count("Forgot to say where") == 1
+
+
 @SIZES
 def test_somebody_signs_up_registers_a_pet_reports_it_lost_and_gets_its_poster(visit: Visit, size: Size) -> None:
     owner = visit(size)
