@@ -42,13 +42,16 @@ KINDS: dict[str, str] = {
 }
 # The first kind of each species: a bird on a photo may be a hen or a duck, but is one of the birds.
 KIND_OF_SPECIES = {species_of(kind): kind for kind in reversed(KINDS) if species_of(kind)}
-_KEPT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "last_seen_date", "description", "pet_id")
+_SENT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "last_seen_date", "description", "pet_id")
+_KEPT = (*_SENT, "landmark")
 
 
 def report_form_data(request: HttpRequest, viewer: User) -> dict[str, Any]:
     """The page's form in the shape of the API's; what the page leaves open gets the API's word for unknown, and what
     is known of a pet of one's own need not be said again."""
-    data: dict[str, Any] = {name: request.POST.get(name, "") for name in _KEPT}
+    data: dict[str, Any] = {name: request.POST.get(name, "") for name in _SENT}
+    # Whoever reads the report reads it, as what else is said: the place itself is shown moved.
+    data["description"] = "\n".join(filter(None, [request.POST.get("landmark", "").strip(), data["description"]]))
     data["latitude"], data["longitude"] = place_typed(data["latitude"], data["longitude"])
     data["animal_name"] = data["animal_name"].strip() or "N/A"
     data["breed"] = data["breed"].strip() or "Unknown"

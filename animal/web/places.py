@@ -22,6 +22,9 @@ _SHAPES = tuple(
         rf"^https?://\S*#map=\d{{1,2}}(?:\.\d+)?/{_NUMBER}/{_NUMBER}(?![\d.])",
     )
 )
+# As maps show a place in degrees, minutes and seconds: 48°08'13.6"N 11°34'33.9"E.
+_ARC = r"(\d{1,3})°\s*(\d{1,2})['′’]\s*(\d{1,2}(?:[.,]\d{1,10})?)(?:[\"″”]|'')?\s*"
+_ARCS = re.compile(rf"^{_ARC}([NS])[\s,;]*{_ARC}([EW])$", re.IGNORECASE)
 MAX_LENGTH = 2000
 
 
@@ -36,11 +39,22 @@ def point_pasted(text: str) -> tuple[str, str] | None:
     for shape in _SHAPES:
         if found := shape.search(text):
             return found[1], found[2]
+    if found := _ARCS.search(text):
+        return _degrees(*found.groups()[:4]), _degrees(*found.groups()[4:])
     return None
 
 
+def _degrees(degrees: str, minutes: str, seconds: str, towards: str) -> str:
+    size = int(degrees) + int(minutes) / 60 + float(seconds.replace(",", ".")) / 3600
+    return f"{-size if towards.upper() in 'SW' else size:.6f}"
+
+
 def place_typed(latitude: str, longitude: str) -> tuple[str, str]:
-    """Both fields of a form; a pasted place in the first one fills an empty second one, too."""
+    """Both fields of a form. A place that was pasted into one of them counts for both, whatever stands in the other:
+    with an empty one, with what was there before, or with the same place once more."""
     if not longitude.strip() and (point := point_pasted(latitude)):
         return point
-    return latitude, longitude
+    # A comma may stand for the decimal point: beside another number "48,137" is no place, but 48.137.
+    pasted = {point for field in (latitude, longitude) if (point := point_pasted(field))}
+    exact = {point for point in pasted if all("." in part for part in point)}
+    return exact.pop() if len(exact) == 1 else (latitude, longitude)

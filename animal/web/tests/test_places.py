@@ -37,5 +37,32 @@ def test_what_says_no_place_stays_as_it_was_typed(text: str) -> None:
     assert place_typed(text, "") == (text, "")
 
 
-def test_a_second_field_that_is_filled_in_stays() -> None:
-    assert place_typed("48.137154, 11.576124", "7") == ("48.137154, 11.576124", "7")
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [
+        ("48.137154, 11.576124", "7"),
+        ("48.137154, 11.576124", "48.137154, 11.576124"),
+        ("28.6139", "geo:48.137154,11.576124"),
+        ("", "48.137154 11.576124"),
+    ],
+)
+def test_a_place_pasted_into_either_field_counts_for_both(latitude: str, longitude: str) -> None:
+    assert place_typed(latitude, longitude) == MUNICH
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [("48,137", "11,576"), ("48,137", "11.576"), ("48.1, 11.5", "28.6, 77.2")]
+)
+def test_what_may_be_meant_in_two_ways_is_left_to_whoever_typed_it(latitude: str, longitude: str) -> None:
+    assert place_typed(latitude, longitude) == (latitude, longitude)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("48°08'13.8\"N 11°34'34.0\"E", ("48.137167", "11.576111")),
+        ("33°51′24,5″ S, 151°12′54″ W", ("-33.856806", "-151.215000")),
+    ],
+)
+def test_degrees_minutes_and_seconds_say_where_too(text: str, point: tuple[str, str]) -> None:
+    assert place_typed(text, "") == point

@@ -113,3 +113,19 @@ def test_a_lost_pet_is_shown_to_others_unless_its_owner_takes_the_tick_away(
     Pet.objects.update(is_public=False)
     browser.post("/report", said)
     assert not Pet.objects.get().is_public, "a form of before that asked nothing changes nothing"
+
+
+# --- the place --------------------------------------------------------------------------------------------------------
+
+
+def test_a_landmark_stands_before_the_words_and_comes_back_when_the_form_is_refused(
+    finder: Actor, stranger: Actor
+) -> None:
+    browser, said = browser_of(finder), {**FORM, "landmark": " By the bakery in Mill Lane "}
+    refused = browser.post("/report", {**said, "latitude": ""}).content.decode()
+    assert 'value=" By the bakery in Mill Lane "' in refused
+    assert ">In my garden</textarea>" in refused, "and the words stay what they were"
+    browser.post("/report", {**said, "latitude": "28.6139, 77.2090", "longitude": "77"})
+    report = Report.objects.get()
+    assert (report.description, report.longitude) == ("By the bakery in Mill Lane\nIn my garden", 77.209)
+    assert "By the bakery in Mill Lane" in browser.get(f"/reports/{report.pk}").content.decode()
