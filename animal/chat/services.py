@@ -126,9 +126,15 @@ class GuestContact:
 
 
 def owner_contact(
-    *, report: Report, sender: User | GuestContact, body: str, uploads: Sequence[UploadedFile] = ()
+    *,
+    report: Report,
+    sender: User | GuestContact,
+    body: str,
+    uploads: Sequence[UploadedFile] = (),
+    photos: Sequence[Image] = (),
 ) -> Message:
-    """Write to the person who filed a report. A signed-in sender's conversation about it is reused.
+    """Write to the person who filed a report. A signed-in sender's conversation about it is reused. `photos` of the
+    sender's own are there already, and are shown with the message.
 
     Raises InvalidInput for one's own report, an empty message or a file that is no picture, NotFound for a resolved
     report; nothing is stored then.
@@ -137,13 +143,14 @@ def owner_contact(
     if user is not None:
         require_proven(user)
     _require_contactable(report, sender=user)
-    body = message_checked(body, has_photos=bool(uploads))
+    body = message_checked(body, has_photos=bool(uploads or photos))
     with images_stored(uploads=uploads, uploader=user, source=Image.Source.CHAT) as images, transaction.atomic():
         if isinstance(sender, User):
             conversation = conversation_start(actor=sender, report=report)
         else:
             conversation = guest_conversation_open(report=report, name=sender.name, email=sender.email)
-        return message_write(conversation, sender=user, body=body, images=images)
+        shown = [*images, *photos][:MAX_ATTACHMENTS]
+        return message_write(conversation, sender=user, body=body, images=shown)
 
 
 def message_send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from animal.chat.services import MAX_BODY, GuestContact, owner_contact
 from animal.core.errors import ApplicationError, field_label
 from animal.core.text import LongTextField, PlainTextField
 from animal.core.throttles import client_address
+from animal.images.models import Image
 from animal.reports.models import Report
 
 
@@ -32,8 +34,9 @@ class Refused(Exception):
         self.said, self.status, self.error = said, status, error
 
 
-def contact_sent(request: HttpRequest, report: Report, *, ending: str = "") -> Message:
-    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote."""
+def contact_sent(request: HttpRequest, report: Report, *, ending: str = "", photos: Sequence[Image] = ()) -> Message:
+    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote; `photos` are
+    of theirs, and here already."""
     viewer = request.user if isinstance(request.user, User) and request.user.is_proven else None
     form = ContactSerializer(data=request.POST.dict(), partial=viewer is not None)
     if not form.is_valid():
@@ -47,6 +50,6 @@ def contact_sent(request: HttpRequest, report: Report, *, ending: str = "") -> M
             guest_check(report_id=report.pk, email=said["contact_email"], client=client_address(request))
         sender = viewer or GuestContact(name=said["contact_name"], email=said["contact_email"])
         uploads = request.FILES.getlist("image")[:1]
-        return owner_contact(report=report, sender=sender, body=body, uploads=uploads)
+        return owner_contact(report=report, sender=sender, body=body, uploads=uploads, photos=photos)
     except (ApplicationError, Throttled) as error:
         raise Refused(str(error.detail), error.status_code, error) from error

@@ -26,10 +26,20 @@ from animal.matching.selectors import match_between
 from animal.reports.cases import case_facts, case_name, find_public, public_page
 from animal.reports.map_selectors import map_around
 from animal.reports.models import Report
-from animal.reports.selectors import display_name, first_photo, lost_reports_of, report_photos
+from animal.reports.selectors import (
+    access_report_as_author,
+    display_name,
+    first_photo,
+    live_pet,
+    lost_reports_of,
+    report_photos,
+)
 from animal.web.answers import refusals_answered, waiting
 from animal.web.contact_form import Refused, contact_sent
 from animal.web.viewers import viewer_of
+
+# Of the lost animal, with the first message.
+PHOTOS_SHOWN = 3
 
 
 @require_safe
@@ -59,7 +69,7 @@ def find_message(request: HttpRequest, report_id: int) -> HttpResponse:
         flash.info(request, _("We took these two for the same animal as well. Compare the photos, and answer here."))
         return redirect(f"{reverse('report', args=[lost.pk])}#matches")
     try:
-        message = contact_sent(request, found, ending=_told_of(request, lost) if lost is not None else "")
+        message = contact_sent(request, found, **_told_of(request, lost))
     except Refused as refused:
         page = _page(request, found, problem=refused.said, status=refused.status)
         return waiting(page, refused.error) if refused.error is not None else page
@@ -73,13 +83,19 @@ def _own_lost(viewer: User | None) -> list[Report]:
 def _report_meant(request: HttpRequest, viewer: User | None) -> Report | None:
     """Only one of the viewer's own: whatever else was sent names nothing."""
     named = request.POST.get("lost_report", "")
-    return next((report for report in _own_lost(viewer) if str(report.pk) == named), None)
+    meant = next((report for report in _own_lost(viewer) if str(report.pk) == named), None)
+    return access_report_as_author(viewer, meant.pk) if viewer is not None and meant is not None else None
 
 
-def _told_of(request: HttpRequest, lost: Report) -> str:
-    """The page of the lost report, if everybody may see it. The other side compares the photos there."""
-    path = public_page(lost)
-    return (service_url(path) or request.build_absolute_uri(path)) if path else ""
+def _told_of(request: HttpRequest, lost: Report | None) -> dict[str, Any]:
+    """What the finder compares: the lost report's photos, and its page, if everybody may see it."""
+    if lost is None:
+        return {}
+    pet, path = live_pet(lost), public_page(lost)
+    photos = report_photos(lost) + ([photo.image for photo in pet.photos.all()] if pet is not None else [])
+    shown = list({photo.pk: photo for photo in photos if not is_withheld(photo)}.values())
+    address = (service_url(path) or request.build_absolute_uri(path)) if path else ""
+    return {"ending": address, "photos": shown[:PHOTOS_SHOWN]}
 
 
 def _page(request: HttpRequest, report: Report, *, problem: str = "", status: int = 200) -> HttpResponse:

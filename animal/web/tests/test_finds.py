@@ -83,6 +83,20 @@ def test_whoever_has_lost_one_writes_to_the_finder_who_is_led_to_the_lost_report
     assert "/lost/" not in Message.objects.get(body__startswith="Once more").body
 
 
+def test_the_finder_compares_the_photos_of_the_lost_one_though_its_page_is_private(
+    owner: Actor, finder: Actor, find: Report, picture: Callable[..., Any]
+) -> None:
+    browser = browser_of(owner)
+    browser.post("/pets/new", {"name": "Rex", "type": "Dogs", "breed": "", "photos": picture(color=(9, 99, 9))})
+    pet = owner.user.pets.get() if owner.user is not None else None
+    assert pet is not None
+    rex, photo = lost_by(owner, pet_id=str(pet.pk)), str(pet.photos.get().image.rendition)
+    browser.post(f"/finds/{find.pk}/message", {"message": "Is it Rex?", "lost_report": rex.pk})
+    message = Message.objects.get()
+    assert message.body == "Is it Rex?", "there is no page to name"
+    assert photo in browser_of(finder).get(f"/chat/{message.conversation_id}").content.decode()
+
+
 def test_two_that_are_a_match_already_are_compared_and_answered_there(
     owner: Actor, finder: Actor, find: Report
 ) -> None:
