@@ -35,8 +35,8 @@ class Refused(Exception):
 
 
 def contact_sent(request: HttpRequest, report: Report, *, ending: str = "", photos: Sequence[Image] = ()) -> Message:
-    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote; `photos` are
-    of theirs, and here already."""
+    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote; `photos` of
+    theirs are here already."""
     viewer = request.user if isinstance(request.user, User) and request.user.is_proven else None
     form = ContactSerializer(data=request.POST.dict(), partial=viewer is not None)
     if not form.is_valid():
