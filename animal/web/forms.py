@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from animal.pets.selectors import pets_owned
 from animal.pets.services import pet_edit
 from animal.recognition.labels import species_of
 from animal.reports.models import Report
-from animal.reports.selectors import live_pet
+from animal.reports.selectors import live_pet, reports_open_of_pets
 from animal.web.places import place_typed
 
 # The kinds that the existing web client offers, then those of which one may look for a report; the category of each.
@@ -79,6 +79,25 @@ def pet_shown(request: HttpRequest) -> Callable[[Report], None] | None:
     return follow if said else None
 
 
+def lost_already(request: HttpRequest, viewer: User) -> dict[str, str]:
+    """What is wrong with reporting a pet lost whose open report says so: they would stand beside each other, and the
+    later one before the earlier one's matches. Nothing where its owner says that it is meant."""
+    if request.POST.get("status") != Report.Side.LOST or request.POST.get("again") == "true":
+        return {}
+    pet = _pet_meant(pets_owned(viewer), request.POST.get("pet_id", ""))
+    if pet is None or not _lost_reports([pet]):
+        return {}
+    said = _("%(name)s is reported lost already. Change that report when there is news, or tick “%(again)s”.")
+    return {"pet_id": said % {"name": pet.name, "again": _("Report it once more")}}
+
+
+def _lost_reports(pets: Collection[Pet]) -> dict[int, Report]:
+    """The newest open one of each pet that has one."""
+    found = reports_open_of_pets(pets)
+    lost = {pk: [report for report in reports if report.status == Report.Status.LOST] for pk, reports in found.items()}
+    return {pk: reports[0] for pk, reports in lost.items() if reports}
+
+
 def report_form_errors(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
     errors = errors_of(form)
     if "type" in errors and not form.initial_data["type"].strip():
@@ -115,6 +134,7 @@ def report_form_context(
     if (kind := request.GET.get("type", "")) in KINDS:
         start["type"] = kind
     pets = list(pets_owned(viewer))
+    lost = _lost_reports(pets) if status == "lost" else {}
     if meant := _pet_meant(pets, request.GET.get("pet_id", "")):
         start |= {"pet_id": str(meant.pk), "type": meant.type, "breed": meant.breed, "animal_name": meant.name}
     if viewer.is_test:
@@ -123,6 +143,8 @@ def report_form_context(
     return {
         "status": "lost" if status == "lost" else "found",
         "pets": pets,
+        "lost_already": [(pet, lost[pet.pk].pk) for pet in pets if pet.pk in lost],
+        "again": request.POST.get("again") == "true",
         "kinds": list(dict.fromkeys([*KINDS, *filter(None, [start["type"]])])),
         "show_to_others": request.method != "POST" or "true" in request.POST.getlist("show_to_others"),
         "next": request.POST.get("next") or request.GET.get("next", ""),

@@ -23,7 +23,14 @@ from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.answers import gone_already, is_scripted, on_to, safe_path
-from animal.web.forms import pet_shown, problems_of, report_form_context, report_form_data, report_form_errors
+from animal.web.forms import (
+    lost_already,
+    pet_shown,
+    problems_of,
+    report_form_context,
+    report_form_data,
+    report_form_errors,
+)
 from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
 from animal.web.viewers import signed_in
@@ -87,7 +94,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
     uploads = request.FILES.getlist("image")[:1]
     if request.method == "POST":
         form = ReportInputSerializer(data=report_form_data(request, viewer))
-        if form.is_valid():
+        if form.is_valid() and not (errors := lost_already(request, viewer)):
             upload = form.validated_data.pop("image", None)
             try:
                 kept = kept_photos(request, uploader=viewer, uploads=uploads)
@@ -98,7 +105,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
             else:
                 return _report_filed(request, str(report.pk))
         else:
-            errors = report_form_errors(form)
+            errors = errors or report_form_errors(form)
             problems = problems_of(errors)
     if problems and is_scripted(request):
         return JsonResponse({"problems": problems}, status=400)

@@ -129,3 +129,23 @@ def test_a_landmark_stands_before_the_words_and_comes_back_when_the_form_is_refu
     report = Report.objects.get()
     assert (report.description, report.longitude) == ("By the bakery in Mill Lane\nIn my garden", 77.209)
     assert "By the bakery in Mill Lane" in browser.get(f"/reports/{report.pk}").content.decode()
+
+
+# --- once more --------------------------------------------------------------------------------------------------------
+
+
+def test_a_pet_that_is_reported_lost_is_reported_once_more_only_when_it_is_meant(owner: Actor, pet: Pet) -> None:
+    browser, said = browser_of(owner), {**FORM, "status": "lost", "pet_id": str(pet.pk)}
+    assert "reported lost already" not in browser.get("/report?status=lost").content.decode()
+    browser.post("/report", said)
+    first = Report.objects.get()
+    page = browser.get("/report?status=lost").content.decode()
+    assert f'Bruno is reported lost already: <a href="/reports/{first.pk}">' in page
+    again = browser.post("/report", said)
+    assert (again.status_code, Report.objects.count()) == (400, 1)
+    assert "Bruno is reported lost already. Change that report" in again.content.decode()
+    assert browser.post("/report", {**said, "pet_id": ""}).status_code == 302, "another animal"
+    assert browser.post("/report", {**said, "again": "true"}).status_code == 302
+    Report.objects.update(status="resolved")
+    assert browser.post("/report", said).status_code == 302, "it was home in the meantime"
+    assert Report.objects.filter(pet=pet).count() == 3

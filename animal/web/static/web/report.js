@@ -11,6 +11,10 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
       part.hidden = !isOwn;
       for (const field of part.querySelectorAll("input")) field.disabled = !isOwn; // What is not asked is not sent.
     }
+    for (const part of form.querySelectorAll("[data-lost-already]")) {
+      part.hidden = part.dataset.lostAlready !== pet.value;
+      part.querySelector("input").disabled = part.hidden;
+    }
     type.required = !isOwn;
   };
   pet.addEventListener("change", follow);
