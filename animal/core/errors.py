@@ -45,6 +45,7 @@ class ApplicationError(exceptions.APIException):
     def __init__(self, message: Said, *, code: str | None = None, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(str(message), code)
         self.errors = errors or {}
+        self.file_name = ""  # Of the one that was refused, as its person knows it.
 
 
 class InvalidInput(ApplicationError):

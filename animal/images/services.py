@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
-from animal.core.errors import DATABASE_AWAY
+from animal.core.errors import DATABASE_AWAY, InvalidInput
 from animal.core.lost_commits import clearing_up, look_due, outcome
 from animal.images.decode import picture_read
 from animal.images.files import derivatives, files_remove, files_write
@@ -67,7 +67,7 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
     images: list[Image] = []
     try:
         for upload in uploads:
-            images.append(image_store(upload=upload, uploader=uploader, source=source))
+            images.append(_stored(upload, uploader, source))
         yield images
     except DATABASE_AWAY:
         if images and outcome(lambda: any(map(_is_shown, images)) or None, until=look_due()) == (None, True):
@@ -81,6 +81,14 @@ def images_stored(*, uploads: Iterable[UploadedFile[Any]], uploader: User | None
             with suppress(DatabaseError, *DATABASE_AWAY), transaction.atomic():
                 Image.objects.filter(pk=image.pk).delete()
             files_remove(_file_names(image))
+        raise
+
+
+def _stored(upload: UploadedFile[Any], uploader: User | None, source: str) -> Image:
+    try:
+        return image_store(upload=upload, uploader=uploader, source=source)
+    except InvalidInput as error:
+        error.file_name = upload.name or ""
         raise
 
 

@@ -45,6 +45,11 @@ def file_or_page(make: Callable[[], HttpResponse], page: Callable[[str, int], Ht
         return waiting(page(str(error.detail), error.status_code), error)
 
 
+def error_said(error: ApplicationError) -> str:
+    """Its sentence; of one file that was refused, with the name by which its person finds it among the others."""
+    return f"{error.file_name}: {error.detail}" if error.file_name else str(error.detail)
+
+
 def waiting(answer: HttpResponse, error: ApplicationError | Throttled) -> HttpResponse:
     """The answer, with when to come back."""
     if seconds := getattr(error, "retry_after", None) or getattr(error, "wait", None):

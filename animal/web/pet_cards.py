@@ -16,11 +16,13 @@ from animal.images.selectors import image_address
 from animal.pets.models import FeatureStatus, Pet
 from animal.pets.selectors import pets_owned
 from animal.pets.tags import tag_grouped
+from animal.recognition.labels import species_compatible
 from animal.reports.cases import UNKNOWN_BREEDS
 from animal.reports.models import Report
 from animal.reports.selectors import reports_open_of_pets
 from animal.web.words import kind_said
 
+LEAST_PERCENT = 20
 # How far recognition is, for the owner; what went wrong has a sentence of its own.
 READ = {
     FeatureStatus.PENDING: gettext_lazy("We are looking at the photos. That takes a minute or two."),
@@ -56,6 +58,7 @@ class PetCard:
     is_public: bool
     recognition: str
     is_failed: bool
+    is_being_read: bool
     has_hints: bool
     is_test: bool
     reports: list[OpenReport]
@@ -112,6 +115,7 @@ def pet_card(pet: Pet, reports: list[Report]) -> PetCard:
         is_public=pet.is_public,
         recognition=restated(pet.feature_error) if is_failed else str(READ[FeatureStatus(pet.feature_status)]),
         is_failed=is_failed,
+        is_being_read=pet.feature_status in (FeatureStatus.PENDING, FeatureStatus.PROCESSING),
         has_hints=any(hints_said(image.hints) for image in images),
         is_test=pet.is_test,
         reports=[_open_report(report) for report in reports],
@@ -138,5 +142,9 @@ def _open_report(report: Report) -> OpenReport:
 
 
 def _suggestions(pet: Pet) -> list[tuple[str, int]]:
+    """None of another kind than the owner says, and no mere guess: of several photos each breed has its mean."""
+    if not species_compatible(pet.species, pet.suggested_species):
+        return []
     said = [(str(breed["label"]), round(float(breed["score"]) * 100)) for breed in pet.suggested_breeds]
-    return [(label, percent) for label, percent in said if label.casefold() != pet.breed.strip().casefold()]
+    known = pet.breed.strip().casefold()
+    return [(label, percent) for label, percent in said if label.casefold() != known and percent >= LEAST_PERCENT]

@@ -31,7 +31,7 @@ from animal.pets.services import (
 from animal.pets.services import pet_photo_remove as photo_remove
 from animal.reports.cases import case_of_pet
 from animal.reports.posters import poster_file
-from animal.web.answers import file_or_page, gone_already, is_scripted, on_to
+from animal.web.answers import error_said, file_or_page, gone_already, is_scripted, on_to
 from animal.web.forms import errors_of, problems_of
 from animal.web.pet_cards import pet_cards_of, pet_page
 from animal.web.pet_forms import PRINTS, pet_form_context, pet_form_data
@@ -83,7 +83,7 @@ def pet_new(request: HttpRequest) -> HttpResponse:
     try:
         pet = pet_add(owner=signed_in(request), fields=fields, uploads=request.FILES.getlist("photos"))
     except ApplicationError as error:
-        said = str(error.detail)
+        said = error_said(error)
         return _new(request, errors={"photos": said}, problems=[said], status=error.status_code)
     return _registered(request, str(pet.pk))
 
@@ -143,7 +143,7 @@ def pet_photos(request: HttpRequest, pet_id: int) -> HttpResponse:
             raise InvalidInput(_("Please choose a photo first."), code="no_photo")
         pet_change(actor=signed_in(request), pet=own, changes={}, uploads=uploads)
     except ApplicationError as error:
-        said, status = str(error.detail), error.status_code
+        said, status = error_said(error), error.status_code
         if is_scripted(request):
             return JsonResponse({"problems": [said]}, status=status)
         return _page(request, own, errors={"photos": said}, status=status)

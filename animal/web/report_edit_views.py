@@ -18,7 +18,7 @@ from animal.reports.editing import report_delete, report_edit, report_photo_remo
 from animal.reports.models import Report
 from animal.reports.selectors import access_report_as_author, report_photos
 from animal.reports.serializers import ReportEditSerializer
-from animal.web.answers import gone_already, is_scripted, on_to
+from animal.web.answers import error_said, gone_already, is_scripted, on_to
 from animal.web.forms import errors_of, problems_of
 from animal.web.report_cards import report_page
 from animal.web.report_edit_form import report_edit_context, report_edit_data, report_version
@@ -100,7 +100,7 @@ def photos(request: HttpRequest, report_id: int) -> HttpResponse:
     try:
         report_photos_add(actor=signed_in(request), report=own, uploads=request.FILES.getlist("photos"))
     except ApplicationError as error:
-        said, status = str(error.detail), error.status_code
+        said, status = error_said(error), error.status_code
         if is_scripted(request):
             return JsonResponse({"problems": [said]}, status=status)
         return _page(request, own, errors={"photos": said}, status=status)

@@ -22,7 +22,7 @@ from animal.pets.selectors import pet_by_tag
 from animal.pets.tags import is_older_tag
 from animal.reports.models import Report
 from animal.reports.selectors import report_photos
-from animal.web.answers import is_scripted, on_to, unindexed
+from animal.web.answers import error_said, is_scripted, on_to, unindexed
 from animal.web.finding_form import finding_data, states_of
 from animal.web.forms import errors_of, problems_of
 from animal.web.kept_photos import kept_context, kept_photos
@@ -69,7 +69,7 @@ def found_report(request: HttpRequest, tag: str) -> HttpResponse:
         kept = kept_photos(request, uploader=finder, uploads=uploads)
         filed = tag_report_file(pet=pet, finder=finder, finding=TagFinding(**sent), uploads=uploads, kept=kept)
     except ApplicationError as error:
-        return _refused(request, pet, [str(error.detail)], {})
+        return _refused(request, pet, [error_said(error)], {})
     return _reported(request, str(filed.report.pk), tag)
 
 

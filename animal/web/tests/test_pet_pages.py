@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
@@ -166,12 +167,21 @@ def test_a_breed_that_the_photos_suggest_is_taken_by_one_touch_which_changes_not
     suggested = [{"label": "Egyptian Mau", "score": 0.77}]
     Pet.objects.update(suggested_breeds=suggested, is_public=True, colours=["grey"], type="Owls", category="Wild")
     page = said(browser.get(f"/pets/{pet.pk}"))
-    assert "<strong>Egyptian Mau</strong> (77 %)" in page
+    assert '<strong lang="en">Egyptian Mau</strong> (77 %)' in page
     assert '<option value="Owls" selected>Owls' in page, "a kind that another client chose can stay"
     browser.post(f"/pets/{pet.pk}", {"breed": "Egyptian Mau"})
     pet.refresh_from_db()
     assert (pet.breed, pet.is_public, pet.colours, pet.category) == ("Egyptian Mau", True, ["grey"], "Wild")
     assert "By the photos it could be" not in said(browser.get(f"/pets/{pet.pk}"))
+
+
+def test_breeds_of_another_kind_and_mere_guesses_are_not_suggested(browser: Client, pet: Pet) -> None:
+    guesses = [{"label": "Boxer", "score": 0.8}, {"label": "Pug", "score": 0.09}]
+    Pet.objects.update(suggested_breeds=guesses, suggested_species="dog", species="dog", type="Dogs")
+    page = said(browser.get(f"/pets/{pet.pk}"))
+    assert ("Boxer" in page, "Pug" in page) == (True, False)
+    Pet.objects.update(species="cat", type="Cats")
+    assert "Boxer" not in said(browser.get(f"/pets/{pet.pk}"))
 
 
 # --- photos -----------------------------------------------------------------------------------------------------------
@@ -182,6 +192,21 @@ def test_a_photo_that_could_be_better_says_how_and_is_kept(browser: Client, pet:
     assert "This photo is very dark" in page
     assert pet.photos.count() == 2
     assert "A better photo would help" in said(browser.get("/pets"))
+
+
+def test_a_file_that_is_no_picture_is_named_among_the_others_and_the_page_waits_for_photos_to_be_read(
+    browser: Client, pet: Pet, picture: Callable[..., Any]
+) -> None:
+    text = SimpleUploadedFile("<list>.txt", b"not a picture", content_type="text/plain")
+    sent = {"photos": [picture(), text]}
+    answer = browser.post(f"/pets/{pet.pk}/photos", sent, headers={"Accept": "application/json"})
+    assert answer.json()["problems"][0].startswith("<list>.txt: This file is not a picture that we can read.")
+    text.seek(0)
+    sent["photos"][0].seek(0)
+    assert "&lt;list&gt;.txt: This file" in said(browser.post(f"/pets/{pet.pk}/photos", sent))
+    assert "data-reading" in said(browser.get(f"/pets/{pet.pk}"))
+    Pet.objects.update(feature_status="completed")
+    assert "data-reading" not in said(browser.get(f"/pets/{pet.pk}"))
 
 
 def test_a_photo_is_removed_but_never_the_last_one(browser: Client, pet: Pet) -> None:

@@ -8,6 +8,7 @@ for (const form of document.querySelectorAll("form[data-photos]")) {
   const bar = progress.querySelector("progress");
   const said = progress.querySelector("label");
   const box = document.querySelector("[data-problems]");
+  [...form.querySelectorAll("button")].at(-1).before(progress); // Where somebody looks who has just sent it.
 
   const draw = async (file, item) => {
     // Drawn, since the Content-Security-Policy lets no picture in that does not come from the service.
@@ -21,12 +22,26 @@ for (const form of document.querySelectorAll("form[data-photos]")) {
     canvas.getContext("2d").drawImage(
       picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, 160, 160);
     picture.close();
-    item.replaceChildren(canvas);
+    item.firstChild.replaceWith(canvas);
+  };
+  const without = (gone) => {
+    const files = new DataTransfer();
+    for (const file of input.files) if (file !== gone) files.items.add(file);
+    input.files = files.files;
+    show();
+    (chosen.querySelector("button") ?? input).focus();
   };
   const show = () => {
     chosen.replaceChildren(...[...input.files].map((file) => {
       const item = document.createElement("li");
-      item.textContent = file.name; // Stays for a kind that the browser cannot draw, such as HEIC.
+      const remove = document.createElement("button"), unseen = document.createElement("span");
+      remove.type = "button";
+      remove.className = "quiet slim";
+      unseen.className = "unseen";
+      unseen.textContent = `: ${file.name}`;
+      remove.append(chosen.dataset.remove, unseen);
+      remove.addEventListener("click", () => without(file));
+      item.append(file.name, remove); // The name stays for a kind that the browser cannot draw, such as HEIC.
       draw(file, item).catch(() => {});
       return item;
     }));
@@ -63,6 +78,7 @@ for (const form of document.querySelectorAll("form[data-photos]")) {
     bar.removeAttribute("value");
     said.textContent = said.dataset.said;
     progress.hidden = false;
+    progress.scrollIntoView({ block: "nearest" });
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     const request = new XMLHttpRequest(); // fetch() tells nothing of how far an upload is.
     request.open("POST", form.action);
@@ -81,4 +97,25 @@ for (const form of document.querySelectorAll("form[data-photos]")) {
     };
     request.send(new FormData(form));
   });
+}
+
+// Photos that are being looked at: the page shows what was seen in them as soon as they are read, and leaves the rest of
+// it, where somebody may be typing, as it is.
+if (document.querySelector("[data-reading]")) {
+  const OFTEN = 3_000, SELDOM = 30_000; // Milliseconds.
+  const renew = async (wait) => {
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    if (answer?.redirected || answer?.status === 404) return;
+    if (answer?.ok && !document.hidden) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!page.querySelector("[data-reading]")) {
+        for (const part of document.querySelectorAll("[data-read]")) {
+          part.replaceChildren(...page.querySelector(`[data-read="${part.dataset.read}"]`)?.childNodes ?? []);
+        }
+        return;
+      }
+    }
+    setTimeout(renew, wait, Math.min(wait * 1.5, SELDOM));
+  };
+  setTimeout(renew, OFTEN, OFTEN);
 }
