@@ -149,3 +149,12 @@ def test_a_pet_that_is_reported_lost_is_reported_once_more_only_when_it_is_meant
     Report.objects.update(status="resolved")
     assert browser.post("/report", said).status_code == 302, "it was home in the meantime"
     assert Report.objects.filter(pet=pet).count() == 3
+
+
+# --- without an account -----------------------------------------------------------------------------------------------
+
+
+def test_whoever_is_new_is_led_to_an_account_before_being_asked_for_a_password(client: Client, db: None) -> None:
+    page = client.get("/report?status=found", follow=True).content.decode()
+    assert page.index("/sign-up?next=%2Freport%3Fstatus%3Dfound") < page.index('name="password"')
+    assert "Open one" in client.get("/sign-in").content.decode()

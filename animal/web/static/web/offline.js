@@ -68,8 +68,15 @@
     box.hidden = !own.length && others.hidden;
   };
   const sendKept = async () => {
-    await drafts.sendAll().catch(() => {}); // No network yet: the next page, or the browser itself, tries again.
+    const sent = await drafts.sendAll().catch(() => []); // No network yet: the next page, or the browser, tries again.
+    await arrived(sent);
+  };
+  const arrived = async (sent) => {
     await show();
+    if (!sent.length) return;
+    say(box.dataset.sent); // Not what was said when it was kept.
+    const head = document.querySelector("[data-network]"); // Of the page that says that there is none.
+    if (head) head.textContent = head.dataset.back;
   };
 
   // --- a form that cannot be sent -----------------------------------------------------------------------------------
@@ -203,7 +210,7 @@
     });
   }
   window.addEventListener("online", sendKept);
-  navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.drafts) show(); });
+  navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.drafts) arrived(event.data.drafts); });
   navigator.serviceWorker?.register("/sw.js").catch(() => {}); // Without it everything works but a page offline.
   begin().catch(() => {}); // A browser that refuses to keep anything: the forms are sent as they always were.
 })();

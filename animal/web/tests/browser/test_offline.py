@@ -88,6 +88,9 @@ def test_a_report_is_kept_without_a_network_and_sent_once_when_the_app_is_opened
     finder.page.locator(DRAFT).nth(1).wait_for()
 
     without_network(finder, False)
+    finder.page.locator(SENT).nth(1).wait_for()
+    said = finder.page.locator("[data-drafts-said]").inner_text(), finder.page.locator("h1").inner_text()
+    assert said == ("Your report was sent.", "The network is back"), "not what was said when it was kept"
     on_the_next_page(finder, "/")
     finder.page.locator(SENT).nth(1).wait_for()
     finder.screenshot("offline-3-sent")
