@@ -88,7 +88,7 @@ def test_the_api_speaks_english_unless_the_header_asks_for_another_language(owne
     assert "Accept-Language" in english["Vary"]
     wrong = {"email": "nobody", "password": "x"}
     said = anonymous.post("/api/auth/signup/", wrong, headers={"Accept-Language": "es"}).json()
-    assert said["errors"]["email"] == ["Introduzca una dirección de correo electrónico válida."]
+    assert said["errors"]["email"] == ["Introduce una dirección de correo electrónico válida."]
     assert translation.get_language() == "en", "nothing of it is left for the next request of this thread"
 
 
