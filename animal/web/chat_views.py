@@ -26,7 +26,13 @@ from animal.core.throttles import page_throttled
 from animal.images.selectors import image_address
 from animal.web.answers import refusals_answered, thread_part
 from animal.web.presenters import message_card
-from animal.web.selectors import conversation_report, conversation_subject, conversation_subjects, people_in
+from animal.web.selectors import (
+    conversation_matches,
+    conversation_report,
+    conversation_subject,
+    conversation_subjects,
+    people_in,
+)
 from animal.web.viewers import signed_in, signed_in_only
 
 CHATS_ON_PAGE = 50
@@ -114,6 +120,7 @@ def _page(
     context = {
         "pet_name": conversation_subject(conversation, reader=viewer),
         "conversation": conversation,
+        "matches": conversation_matches(conversation, reader=viewer),
         "thread": _cards(received, viewer),
         "people": people,
         "is_shut": any(person.is_blocked for person in people) or conversation.is_guest_shut_out,

@@ -75,6 +75,8 @@ class MatchCard:
     """Where the other side saw the animal, exactly: once the match is confirmed."""
     is_place_found: bool = False
     """Whether that is where it was found, or where it was lost."""
+    my_report: int | None = None
+    """The reader's side of it: a report with a page of its own."""
     is_over: bool = False
     """The owner has closed the lost report: the animal is home."""
     messages: list[MessageCard] = field(default_factory=list)
@@ -162,9 +164,15 @@ def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCa
         complain_at=_complain_at(match, reader),
         place=place_shown(report_opened_by(match, to=reader)) if reader is not None else None,
         is_place_found=reader is not None and reader.pk == match.owner_id,
+        my_report=_my_report(match, reader),
         is_over=report is not None and report.status == Report.Status.RESOLVED,
         messages=messages or [],
     )
+
+
+def _my_report(match: PetMatch, reader: User | None) -> int | None:
+    sides = {match.owner_id: match.lost_report_id, match.finder_id: match.found_report_id}
+    return sides.get(reader.pk) if reader is not None else None
 
 
 def place_shown(report: Report | None) -> PlaceShown | None:

@@ -24,6 +24,7 @@ from animal.reports.selectors import access_report_as_reporter, shown_to_others
 from animal.web.presenters import MatchCard, lost_name, match_card, message_cards
 
 MATCHES_SHOWN = 10
+IN_CHAT = 3
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,15 @@ def matches_of(person: User) -> list[MatchCard]:
     """Newest first; a question ("is this Milo?") is shown to the owner alone until the owner says yes."""
     newest = with_everything(matches_seen_by(person)).order_by("-created_at", "-pk")[:MATCHES_SHOWN]
     return [match_card(match, reader=person) for match in newest]
+
+
+def conversation_matches(conversation: Conversation, *, reader: User) -> list[MatchCard]:
+    """What the two talk about, side by side: confirmed before waiting, and nothing that was answered with no."""
+    open_still = (PetMatch.Status.CONFIRMED, PetMatch.Status.PENDING)
+    matches = matches_seen_by(reader).filter(conversation=conversation, status__in=open_still)
+    # "confirmed" comes before "pending" in the alphabet, too.
+    shown = with_everything(matches).order_by("status", "-created_at", "-pk")[:IN_CHAT]
+    return [match_card(match, reader=reader) for match in shown]
 
 
 def conversation_subject(conversation: Conversation, *, reader: User) -> str:

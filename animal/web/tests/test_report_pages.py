@@ -171,9 +171,10 @@ def test_a_confirmed_match_shows_each_side_the_others_exact_place_and_says_what_
     assert "see each other&#x27;s exact place now" in said
     for actor, report, latitude, longitude, side in theirs:
         page = page_of(actor, report)
-        assert f"Where it was {side}, exactly" in page
-        assert f'href="/pet/map?near={latitude},{longitude}&amp;distance_km=2"' in page
-        assert f'data-point="{latitude}0,{longitude}0"' in page
+        for shown in (page, browser_of(actor).get(f"/chat/{match.conversation_id}").content.decode()):
+            assert f"Where it was {side}, exactly" in shown
+            assert f'href="/pet/map?near={latitude},{longitude}&amp;distance_km=2"' in shown
+            assert f'data-point="{latitude}0,{longitude}0"' in shown
         assert "May it be one of these?" not in page
         assert "Agree in the chat" in steps_on(page)[-1]
 
@@ -204,6 +205,18 @@ def test_every_photo_of_a_match_opens_in_its_full_size_and_no_score_is_certain(
     links = re.findall(r'<a href="([^"]+)"><img [^>]*src="([^"]+)"', pair)
     assert (len(links), len(set(links)), all(large == small for large, small in links)) == (4, 4, True)
     assert ("99 %" in page, "100 %" in page) == (True, False)
+
+
+def test_the_chat_shows_the_two_animals_side_by_side_where_the_match_is_answered(
+    owner: Actor, finder: Actor, match: PetMatch
+) -> None:
+    path = f"/chat/{match.conversation_id}"
+    page = browser_of(owner).get(path).content.decode()
+    assert page.split('class="pair"')[1].split('class="score"')[0].count('src="/media/photos/') == 2
+    assert (f"/matches/{match.pk}/confirm" in page, f'href="/reports/{match.lost_report_id}"' in page) == (True, True)
+    assert f"/matches/{match.pk}/confirm" not in browser_of(finder).get(path).content.decode()
+    assert browser_of(owner).post(f"/matches/{match.pk}/dismiss", {"next": path})["Location"] == path
+    assert 'class="pair"' not in browser_of(owner).get(path).content.decode()
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])

@@ -159,7 +159,7 @@ PAGES: dict[str, List] = {
     "notifications": List(5, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
     "pet/map": List(7, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
     "chat": List(10, _talk, 'class="line'),
-    "chat/<uuid:conversation_id>": List(15, _write, 'class="who"', _thread),
+    "chat/<uuid:conversation_id>": List(16, _write, 'class="who"', _thread),
     "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
