@@ -98,9 +98,10 @@ def _lost_reports(pets: Collection[Pet]) -> dict[int, Report]:
     return {pk: reports[0] for pk, reports in lost.items() if reports}
 
 
-def report_form_errors(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
+def animal_form_errors(form: serializers.BaseSerializer[Any]) -> dict[str, str]:
+    """As `errors_of`, of a form that asks what kind of animal it is."""
     errors = errors_of(form)
-    if "type" in errors and not form.initial_data["type"].strip():
+    if "type" in errors and not (form.initial_data.get("type") or "").strip():
         errors["type"] = _("Please choose what kind of animal it is.")
     return errors
 

@@ -46,7 +46,7 @@ def pet_form_data(request: HttpRequest, pet: Pet | None = None) -> dict[str, Any
 
 def pet_form_context(request: HttpRequest, pet: Pet | None, errors: dict[str, str]) -> dict[str, Any]:
     """With what was typed where something was wrong with it, else with what is known."""
-    known = _known(pet) if pet is not None else {"type": "Cats", "colours": []}
+    known = _known(pet) if pet is not None else {"type": "", "colours": []}
     typed = {**known, **_typed(request)} if errors else known
     return {
         "data": typed,

@@ -32,7 +32,7 @@ from animal.pets.services import pet_photo_remove as photo_remove
 from animal.reports.cases import case_of_pet
 from animal.reports.posters import poster_file
 from animal.web.answers import error_said, file_or_page, gone_already, is_scripted, on_to
-from animal.web.forms import errors_of, problems_of
+from animal.web.forms import animal_form_errors, problems_of
 from animal.web.pet_cards import pet_cards_of, pet_page
 from animal.web.pet_forms import PRINTS, pet_form_context, pet_form_data
 from animal.web.viewers import signed_in, signed_in_only
@@ -77,7 +77,7 @@ def pet_new(request: HttpRequest) -> HttpResponse:
         return _new(request, errors={}, problems=[])
     form = PetInputSerializer(data=pet_form_data(request))
     if not form.is_valid():
-        errors = errors_of(form)
+        errors = animal_form_errors(form)
         return _new(request, errors=errors, problems=problems_of(errors), status=400)
     fields = PetFields(**form.validated_data)
     try:
@@ -109,7 +109,7 @@ def pet(request: HttpRequest, pet_id: int) -> HttpResponse:
         return _page(request, own)
     form = PetInputSerializer(data=pet_form_data(request, own), partial=True)
     if not form.is_valid():
-        return _page(request, own, errors=errors_of(form), status=400)
+        return _page(request, own, errors=animal_form_errors(form), status=400)
     try:
         changed = pet_edit(pet=own, changes=form.validated_data)
     except NotFound:

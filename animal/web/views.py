@@ -24,12 +24,12 @@ from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
 from animal.web.answers import gone_already, is_scripted, on_to, safe_path
 from animal.web.forms import (
+    animal_form_errors,
     lost_already,
     pet_shown,
     problems_of,
     report_form_context,
     report_form_data,
-    report_form_errors,
 )
 from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
@@ -105,7 +105,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
             else:
                 return _report_filed(request, str(report.pk))
         else:
-            errors = errors or report_form_errors(form)
+            errors = errors or animal_form_errors(form)
             problems = problems_of(errors)
     if problems and is_scripted(request):
         return JsonResponse({"problems": problems}, status=400)

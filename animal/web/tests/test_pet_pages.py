@@ -99,7 +99,8 @@ def test_a_form_without_photos_comes_back_with_all_that_was_typed(browser: Clien
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("name", ""), ("name", "<b>"), ("chip_number", "12"), ("colours", "plaid"), ("sex", "x")]
+    ("field", "value"),
+    [("name", ""), ("name", "<b>"), ("type", ""), ("chip_number", "12"), ("colours", "plaid"), ("sex", "x")],
 )
 def test_what_is_wrong_with_a_pet_stands_next_to_its_field(
     browser: Client, picture: Callable[..., Any], field: str, value: str
@@ -107,6 +108,8 @@ def test_what_is_wrong_with_a_pet_stands_next_to_its_field(
     answer = browser.post("/pets/new", {**PET, field: value, "photos": picture()})
     assert (answer.status_code, Pet.objects.count(), Image.objects.count()) == (400, 0, 0)
     assert f'id="{field}-error"' in said(answer)
+    assert ("Please choose what kind of animal it is." in said(answer)) == (field == "type")
+    assert 'required><option value="">Please choose</option>' in said(browser.get("/pets/new")), "none is chosen yet"
 
 
 def test_the_script_gets_the_next_page_or_what_was_wrong_without_losing_the_chosen_photos(
