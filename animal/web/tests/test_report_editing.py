@@ -45,7 +45,9 @@ def test_words_place_and_time_are_changed_and_what_others_see_follows(
 ) -> None:
     browser, path = browser_of(owner), f"/reports/{report.pk}/edit"
     assert f'href="{path}"' in said(browser.get(f"/reports/{report.pk}"))
-    form = typed_on(said(browser.get(path)))
+    page = said(browser.get(path))
+    assert ("Where and when was it seen last?" in page, ">Its name<" in page) == (True, True), "not as of a stranger's"
+    form = typed_on(page)
     assert (form["latitude"], form["last_seen_date"], form["animal_name"]) == ("28.6139", "2026-01-05", "Milo")
     unchanged = browser.post(path, form)
     assert (unchanged.status_code, report.events.filter(what="edited").count()) == (302, 0)
