@@ -19,17 +19,21 @@ from django.utils.translation import gettext
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _sentences: dict[str, re.Pattern[str]] = {}
+_message_sentences: dict[str, re.Pattern[str]] = {}
 _stand_ins: dict[str, re.Pattern[str]] = {}
 _articled: set[str] = set()
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, *, in_messages: bool = False) -> str:
     """Marks a sentence that is stored in English, with %(name)s in it, so that `restated` knows it again.
 
     A placeholder that ends in `_word` holds a word of ours, one in `_words` several with "and" between, and one in
     `_sentence` another such sentence: they are translated as well. Others hold what people wrote, or numbers.
+    With `in_messages`, it may stand in what people write to each other, and `restated_message` knows it too.
     """
     _sentences[text] = _pattern(text)
+    if in_messages:
+        _message_sentences[text] = _sentences[text]
     return text
 
 
@@ -57,8 +61,20 @@ def restated(stored: str) -> str:
 
 
 def restated_message(stored: str) -> str:
-    """A message, of which some paragraphs may be ours: what a finder chose by one touch."""
-    return "\n\n".join(restated(part) for part in stored.split("\n\n"))
+    """A message, or how it begins, of which some paragraphs may be ours: what a finder chose by one touch, and the
+    place below it. All else are people's own words, and nothing in them is translated: "Meeting point: the bakery" is
+    no news of ours, and what is a single paragraph somebody typed."""
+    parts = stored.split("\n\n")
+    if len(parts) == 1:
+        return gettext(stored) if stored in _message_sentences else stored
+    return "\n\n".join(_restated_paragraph(part) for part in parts)
+
+
+def _restated_paragraph(stored: str) -> str:
+    for text, pattern in _message_sentences.items():
+        if found := pattern.fullmatch(stored):
+            return gettext(text) % found.groupdict()
+    return stored
 
 
 @lru_cache(maxsize=2048)
