@@ -44,7 +44,8 @@ def test_an_edited_report(finder: Actor, told: Callable[[str], Payload | None]) 
     assert (before["pet_type"], before["pet_breed"], before["pet_id"]) == ("Cats", "Unknown", None)
     assert finder.client.patch(path, {"type": "Dogs", "breed": "Poodle"}).status_code == 200
     after = told("report")
-    assert (after["species"], after["pet_type"], after["pet_breed"]) == ("dog", "Dogs", "Poodle")
+    assert (after["pet_type"], after["pet_breed"]) == ("Dogs", "Poodle")
+    assert after["species"] == "", "the photo shows a cat, so it may be either"
     assert finder.client.patch(path, {"latitude": 47.1, "longitude": 10.2}).status_code == 200
     moved = told("report")
     assert (round(moved["location"]["lat"]), round(moved["location"]["lon"])) == (47, 10)
