@@ -7,6 +7,7 @@ when the owner answers, as every guest is. Nobody else sees the report of a pers
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ from animal.images.models import Image
 from animal.images.services import images_stored
 from animal.pets.models import Pet
 from animal.reports.models import Report
+from animal.reports.selectors import report_photos
 from animal.reports.services import ReportData, report_file
 
 SALT = "animal.chat.follow-up"
@@ -44,6 +46,7 @@ FOLLOW_UP_LIFETIME = timedelta(days=60)
 # Reserved for what can be nobody's (RFC 2606): mail to it goes nowhere, and none is sent, as it is never proven.
 SCANNED_AND_TOLD = sentence("Somebody scanned the tag of %(name)s and tells you where %(name)s is.")
 PLACE = sentence("Place: %(place)s", in_messages=True)
+POINT_BELOW = re.compile(r"\n\nPlace: (-?\d{1,2}\.\d{6}), (-?\d{1,3}\.\d{6})\Z")
 NOBODYS_DOMAIN = "guests.invalid"
 LINK_GONE = gettext_lazy("This link does not work any more.")
 # How the key of a conversation with a finder without an account begins.
@@ -96,7 +99,9 @@ def tag_report_file(
 
     def tell(report: Report) -> None:
         opened.append(_conversation(report, pet, finder, finding))
-        _tell_owner(report, pet, message_write(opened[0], sender=finder, body=body, announce=False))
+        # The two talk about these photos, so they stand in what the finder says as well as on the report.
+        said = message_write(opened[0], sender=finder, body=body, images=report_photos(report), announce=False)
+        _tell_owner(report, pet, said)
 
     try:
         report = report_file(
@@ -120,6 +125,16 @@ def _place(finding: TagFinding) -> list[str]:
     if finding.latitude is None:
         return [PLACE % {"place": words}]
     return [*([words] if words else []), PLACE % {"place": f"{finding.latitude:.6f}, {finding.longitude:.6f}"}]
+
+
+def place_told(body: str) -> tuple[str, tuple[float, float] | None]:
+    """What a message says, without the point that `tag_report_file` wrote below it; and that point, if there is one."""
+    said = POINT_BELOW.search(body)
+    if said is None:
+        return body, None
+    latitude, longitude = (float(degrees) for degrees in said.groups())
+    is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180  # Somebody may have typed such a line.
+    return (body[: said.start()], (latitude, longitude)) if is_on_earth else (body, None)
 
 
 def _data(pet: Pet, finding: TagFinding) -> ReportData:

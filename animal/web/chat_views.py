@@ -117,11 +117,13 @@ def _page(
 ) -> HttpResponse:
     received = _received(request, viewer, conversation)
     people = people_in(received, reader=viewer)
+    matches, thread = conversation_matches(conversation, reader=viewer), _cards(received, viewer)
     context = {
         "pet_name": conversation_subject(conversation, reader=viewer),
         "conversation": conversation,
-        "matches": conversation_matches(conversation, reader=viewer),
-        "thread": _cards(received, viewer),
+        "matches": matches,
+        "thread": thread,
+        "has_map": bool(matches) or any(message.place for message in thread),
         "people": people,
         "is_shut": any(person.is_blocked for person in people) or conversation.is_guest_shut_out,
         "may_shut_out": has_guest_to_shut_out(viewer, conversation),

@@ -24,9 +24,9 @@ from animal.chat.tag_reports import (
 )
 from animal.core.errors import ApplicationError, NotFound
 from animal.core.idempotency import submitted_once
-from animal.core.sentences import restated_message
 from animal.core.throttles import page_throttled
 from animal.web.answers import gone_already, thread_part, unindexed
+from animal.web.presenters import said_and_where
 
 
 def _written(request: HttpRequest, message_id: str, token: str) -> HttpResponse:
@@ -72,7 +72,7 @@ def _card(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     card["thread"] = [
         {
             **message,
-            "body": restated_message(message["body"]),
+            **dict(zip(("body", "place"), said_and_where(message["body"]), strict=True)),
             "images": message["photos"],
             "written_at": parse_datetime(message["created_at"]),
             "side": "mine" if message["by_me"] else "",

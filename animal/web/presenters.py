@@ -14,6 +14,7 @@ from accounts.models import User
 from animal.chat.guests import sender_said
 from animal.chat.models import Conversation, Message
 from animal.chat.selectors import messages_visible, report_subject
+from animal.chat.tag_reports import place_told
 from animal.core.sentences import restated, restated_message
 from animal.images.models import Image
 from animal.images.selectors import image_address
@@ -39,6 +40,8 @@ class MessageCard:
     side: str  # "mine" for the reader's own messages, otherwise empty: a CSS class.
     id: str = ""
     written_at: datetime | None = None
+    place: PlaceShown | None = None
+    """Where a finder says that the animal is."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,10 @@ def place_shown(report: Report | None) -> PlaceShown | None:
     """The exact place, for whom the rules show it to; None of what nobody gave a point for."""
     if report is None or report.latitude is None:
         return None
-    latitude, longitude = report.point
+    return point_shown(*report.point)
+
+
+def point_shown(latitude: float, longitude: float) -> PlaceShown:
     said, point = f"{latitude:.5f}, {longitude:.5f}", f"{latitude:.6f},{longitude:.6f}"
     return PlaceShown(said=said, point=point, map_url=map_near(latitude, longitude, within_km=CLOSE_KM))
 
@@ -201,10 +207,20 @@ def message_cards(conversation: Conversation, *, reader: User | None, limit: int
     return [message_card(message, reader=reader) for message in reversed(newest)]
 
 
+def said_and_where(body: str) -> tuple[str, PlaceShown | None]:
+    """What a message says to its reader, and the place that a finder told with it."""
+    said, point = place_told(body)
+    # By the whole of it: what stands beside others is known as ours.
+    words = restated_message(body)
+    return (words.rpartition("\n\n")[0], point_shown(*point)) if point is not None and said else (words, None)
+
+
 def message_card(message: Message, *, reader: User | None) -> MessageCard:
+    body, place = said_and_where(message.body)
     return MessageCard(
         who=sender_said(message.sender_name),
-        body=restated_message(message.body),
+        body=body,
+        place=place,
         images=[_url(attachment.image) for attachment in message.attachments.all()],
         side="mine" if reader is not None and message.sender_id == reader.pk else "",
         id=str(message.pk),

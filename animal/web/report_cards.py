@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,10 @@ from animal.pets.models import FeatureStatus
 from animal.recognition.models import PhotoEmbedding
 from animal.reports.cases import public_page
 from animal.reports.models import Report
-from animal.reports.selectors import first_photo, is_mine, live_pet, my_reports, report_photos
+from animal.reports.selectors import first_photo, is_about_my_tag, is_mine, live_pet, my_reports, report_photos
 from animal.reports.timeline import report_timeline
 from animal.web.pet_cards import PhotoCard
-from animal.web.presenters import MatchCard, match_card
+from animal.web.presenters import MatchCard, PlaceShown, match_card, place_shown
 from animal.web.selectors import with_everything
 from animal.web.words import kind_said
 
@@ -73,6 +73,7 @@ class ReportPage:
     photos: list[PhotoCard]
     description: str
     place: str
+    exact: PlaceShown | None
     steps: list[Step]
     matches: list[MatchCard]
     talks: list[Talk]
@@ -83,6 +84,8 @@ class ReportPage:
     """One of its matches waits for an answer."""
     is_matched: bool
     """One of its matches was confirmed."""
+    is_by_my_tag: bool
+    """Somebody filed it by the tag of a pet of the viewer's own."""
     is_over: bool
     """A found report that is open still, though the owner has closed the case of the animal that it is."""
     is_private: bool
@@ -111,8 +114,14 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
     waiting = sum(match.status == PetMatch.Status.PENDING for match in matches)
     is_author = report.reporter_id == viewer.pk
     talks = conversations_of(viewer).filter(report=report).order_by("-last_message_at")[:TALKS_SHOWN]
+    is_by_my_tag = is_about_my_tag(viewer, report)
+    card = _card(report, waiting)
+    if is_by_my_tag and report.tag_pet is not None:
+        card = replace(card, name=report.tag_pet.name)  # Whose animal it is, is known: others see "Found dog".
     return ReportPage(
-        card=_card(report, waiting),
+        card=card,
+        is_by_my_tag=is_by_my_tag,
+        exact=place_shown(report),
         photos=_photos(report, viewer),
         description=report.description,
         place=f"{report.latitude:.5f}, {report.longitude:.5f}" if report.latitude is not None else "",

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.services import language_set
 from animal.chat.models import Conversation
 from animal.conftest import Actor
+from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.web.tests.steps import browser_of
 
@@ -45,3 +46,28 @@ def test_only_what_a_finder_chose_by_one_touch_is_translated_and_not_what_people
         for words in typed:
             assert words.replace("\n", "<br>") in shown
     assert typed[2].split("\n")[0] in browser_of(owner).get("/chat").content.decode()
+
+
+def test_the_photo_and_the_place_stand_in_the_talk_for_the_owner_and_the_finder_alone(
+    owner: Actor, finder: Actor, stranger: Actor, pet: Pet, picture: Any
+) -> None:
+    for by in (Client(), browser_of(finder)):
+        back = scan(pet, by=by, photos=picture(color=(200, 3, 3)), message="By the fountain")
+        conversation = Conversation.objects.latest("created_at")
+        photo = image_address(conversation.report.image)
+        for page in (by.get(back), browser_of(owner).get(f"/chat/{conversation.pk}")):
+            shown = page.content.decode()
+            for said in (f'{photo}"><img', 'data-point="28.620000,77.210000"', "/pet/map?near=28.62000,77.21000"):
+                assert said in shown, said
+            assert "Place:" not in shown
+        assert browser_of(stranger).get(f"/chat/{conversation.pk}").status_code == 404
+        report = f"/reports/{conversation.report_id}"
+        seen = browser_of(owner).get(report).content.decode()
+        assert "Rex" in seen.partition("<h1>")[2].partition("</h1>")[0]
+        assert 'data-point="28.620000,77.210000"' in seen
+        for others in ("No match yet", "moved by 200 to 400 m", "Found dog"):
+            assert others not in seen
+    assert "No match yet" in browser_of(finder).get(report).content.decode()
+    talk = f"/chat/{conversation.pk}"
+    browser_of(finder).post(talk, {"body": "Meet\n\nPlace: 99.000000, 10.000000"})
+    assert "Place: 99.000000, 10.000000" in browser_of(owner).get(talk).content.decode(), "no place on earth"
