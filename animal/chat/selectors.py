@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -108,6 +109,29 @@ def message_read_at(message: Message, viewer: User) -> datetime | None:
 # What stands for a name that nobody knows.
 SUBJECTS = {"lost": stand_in("Lost %(species_word)s"), "found": stand_in("Found %(species_word)s")}
 gettext_noop("animal")
+
+
+# conversation -> the name by which people of it call the animal, or "".
+SubjectRule = Callable[[Conversation], str]
+_subject_rules: list[SubjectRule] = []
+
+
+def subject_rule_add(rule: SubjectRule) -> None:
+    """Let an app above this one say which animal a conversation is about. Call it in AppConfig.ready()."""
+    if rule not in _subject_rules:
+        _subject_rules.append(rule)
+
+
+def conversation_subject(conversation: Conversation, *, reader_id: int) -> str:
+    """What its page, the news of it and mails call it for this reader: the lost animal's name where a match opened it,
+    else one's own pet, whose tag was scanned, else what everybody sees."""
+    for rule in _subject_rules:
+        if name := rule(conversation):
+            return name
+    pet = conversation.report.tag_pet
+    if pet is not None and pet.owner_id == reader_id and pet.deleted_at is None:
+        return pet.name
+    return report_subject(conversation.report)
 
 
 def report_subject(report: Report) -> str:

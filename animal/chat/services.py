@@ -29,7 +29,7 @@ from animal.chat.guests import (
     is_reachable,
 )
 from animal.chat.models import Conversation, Message, MessageAttachment, MessageReceipt, Participant
-from animal.chat.selectors import conversation_about, report_subject
+from animal.chat.selectors import conversation_about, conversation_subject
 from animal.core.blocks import Blocks, blocks_of
 from animal.core.errors import Conflict, InvalidInput, NotFound
 from animal.core.idempotency import created
@@ -300,7 +300,7 @@ def _deliver(message: Message, conversation: Conversation, *, recipient_ids: Seq
 def _recipient_page(conversation: Conversation, *, recipient: User) -> None:
     """Tell somebody that a message waits: once until they have read everything, without a word of what it says."""
     streak = _unread_streak(conversation, recipient.pk)
-    subject = report_subject(conversation.report)
+    subject = conversation_subject(conversation, reader_id=recipient.pk)
     told = notification_create(
         recipient_id=recipient.pk,
         verb=Notification.Verb.MESSAGE,
@@ -344,7 +344,9 @@ def message_mail(*, seat: Participant) -> None:
         recipient_id=seat.user_id,
         verb=Notification.Verb.MESSAGE,
         dedupe_key=f"message:{conversation.pk}:{seat.user_id}:{streak}",
-        mail=lambda: mails.new_message(about=report_subject(conversation.report), reply_tag=_reply_tag(conversation)),
+        mail=lambda: mails.new_message(
+            about=conversation_subject(conversation, reader_id=seat.user_id), reply_tag=_reply_tag(conversation)
+        ),
         link=f"/chat/{conversation.pk}",
     )
 

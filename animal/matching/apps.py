@@ -9,10 +9,12 @@ class MatchingConfig(AppConfig):
     name = "animal.matching"
 
     def ready(self) -> None:
-        from animal.matching.selectors import reports_opened_to
+        from animal.chat.selectors import subject_rule_add
+        from animal.matching.selectors import name_matched, reports_opened_to
         from animal.reports.selectors import exact_point_rule_add
 
         exact_point_rule_add(reports_opened_to)
+        subject_rule_add(name_matched)
 
         from django.db.models.signals import pre_delete
 

@@ -8,12 +8,13 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from animal.chat.models import Conversation
 from animal.core.errors import NotFound
 from animal.images.models import Image
 from animal.matching.models import PetMatch
 from animal.pets.models import PetPhoto
 from animal.reports.models import Report
-from animal.reports.selectors import NAMELESS
+from animal.reports.selectors import NAMELESS, live_pet
 
 NOT_YOURS = gettext_lazy("This match does not exist, or is not yours.")
 
@@ -32,6 +33,20 @@ def matches_seen_by(actor: User) -> QuerySet[PetMatch]:
         .filter(Q(lost_pet=None) | Q(lost_pet__deleted_at=None))
         .filter(Q(lost_report=None) | Q(lost_report__hidden_at=None), found_report__hidden_at=None)
     )
+
+
+def name_matched(conversation: Conversation) -> str:
+    """Of the lost animal, where the earliest of its matches opened this conversation; "" for one without a name."""
+    matches = PetMatch.objects.filter(conversation=conversation).exclude(lost_pet__deleted_at__isnull=False)
+    match = matches.select_related("lost_pet", "lost_report__pet").order_by("-created_at", "-pk").last()
+    return lost_name(match) if match is not None else ""
+
+
+def lost_name(match: PetMatch) -> str:
+    report = match.lost_report
+    pet = match.lost_pet or (live_pet(report) if report is not None else None)
+    name = pet.name if pet is not None else (report.pet_name if report is not None else "")
+    return "" if name.strip().casefold() in NAMELESS else name
 
 
 def matches_of(actor: User) -> QuerySet[PetMatch]:

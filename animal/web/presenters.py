@@ -20,6 +20,7 @@ from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.matching.models import PetMatch
 from animal.matching.reasons import likelihood
+from animal.matching.selectors import lost_name as name_lost
 from animal.matching.selectors import report_opened_by
 from animal.pets.models import Pet
 from animal.reports.map_selectors import map_near
@@ -139,9 +140,7 @@ def _lost_pet(match: PetMatch) -> Pet | None:
 
 
 def lost_name(match: PetMatch) -> str:
-    pet, report = _lost_pet(match), match.lost_report
-    name = pet.name if pet is not None else (report.pet_name if report is not None else "")
-    return name or _("this animal")
+    return name_lost(match) or _("this animal")
 
 
 def match_card(match: PetMatch, *, reader: User | None, messages: list[MessageCard] | None = None) -> MatchCard:

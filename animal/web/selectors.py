@@ -11,17 +11,17 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from animal.chat.guests import sender_said
 from animal.chat.models import Conversation, Message
-from animal.chat.selectors import report_subject
+from animal.chat.selectors import conversation_subject as subject_for
 from animal.chat.summaries import ConversationSummary
 from animal.core.blocks import blocks_of
 from animal.core.errors import NotFound
 from animal.core.sentences import restated
 from animal.matching.models import PetMatch
-from animal.matching.selectors import matches_seen_by
+from animal.matching.selectors import lost_name, matches_seen_by
 from animal.pets.models import Pet
 from animal.reports.models import Report, ReportPhoto
 from animal.reports.selectors import access_report_as_reporter, shown_to_others
-from animal.web.presenters import MatchCard, lost_name, match_card, message_cards
+from animal.web.presenters import MatchCard, match_card, message_cards
 
 MATCHES_SHOWN = 10
 IN_CHAT = 3
@@ -91,15 +91,8 @@ def conversation_matches(conversation: Conversation, *, reader: User) -> list[Ma
 
 
 def conversation_subject(conversation: Conversation, *, reader: User) -> str:
-    """The lost animal's name where a match opened the conversation, else what the report is about: one's own pet, whose
-    tag was scanned; or what everybody sees."""
-    match = with_everything(PetMatch.objects.filter(conversation=conversation, lost_pet__deleted_at=None)).first()
-    if match is not None:
-        return match_card(match, reader=None).lost_name
-    pet = conversation.report.tag_pet
-    if pet is not None and pet.owner_id == reader.pk and pet.deleted_at is None:
-        return pet.name
-    return restated(report_subject(conversation.report))
+    """As the news of it and mails call it."""
+    return restated(subject_for(conversation, reader_id=reader.pk))
 
 
 def conversation_subjects(talks: Sequence[ConversationSummary], *, reader: User) -> dict[UUID, str]:

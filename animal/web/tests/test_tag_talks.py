@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.services import language_set
 from animal.chat.models import Conversation
 from animal.conftest import Actor
+from animal.core.models import OutgoingMail
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.web.tests.steps import browser_of
@@ -71,3 +72,16 @@ def test_the_photo_and_the_place_stand_in_the_talk_for_the_owner_and_the_finder_
     talk = f"/chat/{conversation.pk}"
     browser_of(finder).post(talk, {"body": "Meet\n\nPlace: 99.000000, 10.000000"})
     assert "Place: 99.000000, 10.000000" in browser_of(owner).get(talk).content.decode(), "no place on earth"
+
+
+def test_news_and_mails_call_the_animal_as_the_talk_does(owner: Actor, finder: Actor, pet: Pet) -> None:
+    scan(pet, by=browser_of(finder))
+    talk = f"/chat/{Conversation.objects.get().pk}"
+    page = browser_of(owner).get(talk).content.decode()
+    assert "About Rex" in page
+    browser_of(finder).post(talk, {"body": "Where can we meet?"})
+    assert "You have a new message about Rex." in browser_of(owner).get("/notifications").content.decode()
+    assert OutgoingMail.objects.filter(subject__startswith="New message about Rex").count() == 1
+    browser_of(owner).post(talk, {"body": "Here"})
+    told = browser_of(finder).get("/notifications").content.decode()
+    assert "You have a new message about Found dog." in told, "the pet is private"
