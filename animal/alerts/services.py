@@ -127,6 +127,11 @@ def notification_mark_read(*, actor: User, notification_id: int) -> None:
     mine.filter(is_read=False).update(is_read=True)
 
 
+def notifications_mark_read_of(*, actor: User, link: str) -> int:
+    """Those that lead to a page which the actor has seen."""
+    return Notification.objects.filter(recipient=actor, is_read=False, link=link).update(is_read=True)
+
+
 def notifications_mark_all_read(*, actor: User) -> int:
     return Notification.objects.filter(recipient=actor, is_read=False).update(is_read=True)
 

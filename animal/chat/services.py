@@ -19,7 +19,7 @@ from accounts.actor import require_proven
 from accounts.models import User
 from animal.alerts import mails
 from animal.alerts.models import Notification
-from animal.alerts.services import notification_create, notification_mail
+from animal.alerts.services import notification_create, notification_mail, notifications_mark_read_of
 from animal.chat.guests import (
     GUEST_SENDER_NAME,
     guest_admit,
@@ -183,6 +183,8 @@ def messages_mark_read(*, actor: User, messages: Sequence[Message]) -> None:
     ]
     if unread:
         MessageReceipt.objects.filter(pk__in=unread, read_at=None).update(read_at=timezone.now())
+        for conversation_id in {message.conversation_id for message in messages}:
+            notifications_mark_read_of(actor=actor, link=f"/chat/{conversation_id}")
 
 
 def message_checked(body: str, *, has_photos: bool) -> str:

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
 from accounts.page_sessions import page_sign_in
+from animal.alerts.selectors import my_unread_count
 from animal.chat.summaries import unread_count
 
 SIGNED_IN_AT = "signed_in_at"
@@ -24,13 +25,16 @@ def viewer_of(request: HttpRequest) -> User | None:
 
 
 def unread_messages(request: HttpRequest) -> dict[str, Callable[[], int]]:
-    """For the menu: asked when a template shows it, and only then."""
+    """Messages and news for the menu: asked when a template shows them, and only then."""
 
-    def unread() -> int:
-        viewer = viewer_of(request)
-        return unread_count(viewer) if viewer is not None else 0
+    def of_viewer(count: Callable[[User], int]) -> Callable[[], int]:
+        def unread() -> int:
+            viewer = viewer_of(request)
+            return count(viewer) if viewer is not None else 0
 
-    return {"unread_messages": unread}
+        return unread
+
+    return {"unread_messages": of_viewer(unread_count), "unread_news": of_viewer(my_unread_count)}
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -85,3 +85,16 @@ def test_news_and_mails_call_the_animal_as_the_talk_does(owner: Actor, finder: A
     browser_of(owner).post(talk, {"body": "Here"})
     told = browser_of(finder).get("/notifications").content.decode()
     assert "You have a new message about Found dog." in told, "the pet is private"
+
+
+def test_the_menu_counts_unread_news_and_times_are_of_the_readers_place(owner: Actor, finder: Actor, pet: Pet) -> None:
+    count = 'class="count">1<'
+    scan(pet, by=browser_of(finder))
+    conversation = Conversation.objects.get()
+    browser = browser_of(owner)
+    news = browser.get("/notifications").content.decode()
+    assert (count in news.partition('href="/notifications"')[2], "UTC</time>" in news, "chat.js" in news) == (True,) * 3
+    browser.get(f"/chat/{conversation.pk}")  # Who has read the talk need not be told of it.
+    assert count not in browser.get("/notifications").content.decode()
+    report = browser.get(f"/reports/{conversation.report_id}").content.decode()
+    assert ("UTC</time>" in report, "chat.js" in report) == (True, True)

@@ -109,7 +109,7 @@ API: dict[str, List] = {
     "/api/auth/chat/conversations/": List(4, _talk),
     "/api/auth/chat/conversations/ about animals that nobody named": List(4, _talk_about_nameless),
     "/api/auth/chat/conversations/{conversation_id}/messages/": List(
-        6, _write, lambda answer: answer["messages"], _thread
+        7, _write, lambda answer: answer["messages"], _thread
     ),
     "/api/auth/dashboard/pets/": List(3, lambda owner, stranger, place: rows.pet(stranger.user, is_public=True)),
     "/api/auth/edited-pet-images/": List(2, lambda owner, stranger, place: rows.edited(owner.user)),
@@ -146,20 +146,20 @@ API: dict[str, List] = {
 # Each with the one that counts unread messages for the menu.
 PAGES: dict[str, List] = {
     # The first page shows ten matches at most.
-    "": List(18, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
-    "pets": List(6, lambda owner, stranger, place: rows.pet(owner.user), "<article"),
-    "pets/<int:pet_id>": List(7, _photo, "<figure>", _bare_pet, rows=10),
+    "": List(19, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article", rows=10),
+    "pets": List(7, lambda owner, stranger, place: rows.pet(owner.user), "<article"),
+    "pets/<int:pet_id>": List(8, _photo, "<figure>", _bare_pet, rows=10),
     "reports": List(7, lambda owner, stranger, place: rows.match(owner.user, stranger.user), "<article"),
     "reports/<int:report_id>": List(14, _match_of, "<article", _report, rows=20),
     "reports/<int:report_id>/edit": List(12, _report_photo, "<figure>", _report, rows=10),
-    "blocks": List(5, lambda owner, stranger, place: rows.block(owner.user), 'class="line"'),
+    "blocks": List(6, lambda owner, stranger, place: rows.block(owner.user), 'class="line"'),
     # One more than the fifty others: this browser.
-    "settings": List(7, lambda owner, stranger, place: rows.session(owner.user), 'class="line"', rows=51),
-    "alerts": List(4, lambda owner, stranger, place: rows.area(owner.user), "<article"),
-    "notifications": List(5, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
-    "pet/map": List(7, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
+    "settings": List(8, lambda owner, stranger, place: rows.session(owner.user), 'class="line"', rows=51),
+    "alerts": List(5, lambda owner, stranger, place: rows.area(owner.user), "<article"),
+    "notifications": List(6, lambda owner, stranger, place: rows.notification(owner.user), "<time"),
+    "pet/map": List(8, lambda owner, stranger, place: rows.public_report(stranger.user), "<figcaption", rows=24),
     "chat": List(10, _talk, 'class="line'),
-    "chat/<uuid:conversation_id>": List(16, _write, 'class="who"', _thread),
+    "chat/<uuid:conversation_id>": List(18, _write, 'class="who"', _thread),
     "follow-up/<str:token>": List(12, _write, 'class="who"', _tag_thread, key=follow_up_token),
 }
 
