@@ -28,6 +28,7 @@ from animal.moderation.services import abuse_report_settle, content_hide
 from animal.pets.models import PetPhoto
 from animal.reports.admin import ReportAdmin
 from animal.reports.models import Report
+from animal.reports.selectors import complete, first_photo, report_photos
 
 
 def _hide(request: HttpRequest, kind: str, ids: Iterable[Any], *, hidden: bool) -> None:
@@ -172,10 +173,11 @@ def _may_be_hidden(complaint: AbuseReport) -> bool:
 def _shown(complaint: AbuseReport) -> SafeString | str:
     """Of a report or a pet: what everybody sees of it, so that most complaints need no second page."""
     if complaint.kind == Kind.REPORT:
-        report = Report.objects.filter(pk=complaint.object_id).select_related("image").first()
+        report = complete(Report.objects.filter(pk=complaint.object_id)).first()
         if report is None:
             return format_html("<p>It is gone. It said:</p><p>{}</p>", complaint.evidence)
-        images = [report.image] if report.image else []
+        pets = first_photo(report)  # Which everybody sees in place of photos of its own.
+        images = report_photos(report) or ([pets] if pets is not None else [])
         return format_html("<p>{}</p>{}", report.description, pictures(images))
     if complaint.kind == Kind.PET:
         photos = PetPhoto.objects.filter(pet_id=complaint.object_id).select_related("image")

@@ -97,3 +97,15 @@ def test_nothing_is_hidden_of_a_person_or_a_pet_at_a_press(moderator: Actor, own
     complaint = AbuseReport.objects.create(key="x", reporter=owner.user, kind="user", object_id="1", reason="spam")
     page = desk(moderator).get(f"{COMPLAINTS}{complaint.pk}/change/").content.decode()
     assert ('value="hide_reported"' in page, 'value="settle"' in page) == (False, True)
+
+
+def test_a_reported_report_without_a_photo_of_its_own_shows_that_of_its_pet(
+    moderator: Actor, owner: Actor, finder: Actor, report: Report
+) -> None:
+    pet = rows.pet(owner.user)
+    Report.objects.filter(pk=report.pk).update(pet=pet, image=None)
+    assert (
+        finder.post("/api/v1/abuse-reports/", {"kind": "report", "id": report.pk, "reason": "spam"}).status_code == 201
+    )
+    page = desk(moderator).get(f"{COMPLAINTS}{AbuseReport.objects.get().pk}/change/").content.decode()
+    assert str(pet.photos.all()[0].image.rendition) in page
