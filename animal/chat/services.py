@@ -43,7 +43,7 @@ from animal.reports.models import Report
 MAX_BODY = 4000
 MAX_ATTACHMENTS = 6
 PREVIEW_LENGTH = 120
-PHOTO_PREVIEW = sentence("📷 Photo", in_messages=True)
+PHOTO_PREVIEW = sentence("📷 Photo", in_messages="whole")
 NEW_MESSAGE = sentence("You have a new message about %(subject)s.")
 WRITE_ATTEMPTS = 3
 MAIL_TASK = "animal.chat.tasks.mail_unread"

@@ -45,7 +45,7 @@ SALT = "animal.chat.follow-up"
 FOLLOW_UP_LIFETIME = timedelta(days=60)
 # Reserved for what can be nobody's (RFC 2606): mail to it goes nowhere, and none is sent, as it is never proven.
 SCANNED_AND_TOLD = sentence("Somebody scanned the tag of %(name)s and tells you where %(name)s is.")
-PLACE = sentence("Place: %(place)s", in_messages=True)
+PLACE = sentence("Place: %(place)s", in_messages="closing")
 POINT_BELOW = re.compile(r"\n\nPlace: (-?\d{1,2}\.\d{6}), (-?\d{1,3}\.\d{6})\Z")
 NOBODYS_DOMAIN = "guests.invalid"
 LINK_GONE = gettext_lazy("This link does not work any more.")

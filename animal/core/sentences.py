@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 from django.conf import settings
 from django.utils import translation
@@ -19,21 +20,23 @@ from django.utils.translation import gettext
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _sentences: dict[str, re.Pattern[str]] = {}
-_message_sentences: dict[str, re.Pattern[str]] = {}
 _stand_ins: dict[str, re.Pattern[str]] = {}
 _articled: set[str] = set()
+# Of what people write to each other: a message that is ours, its first paragraph, its last.
+Part = Literal["whole", "opening", "closing"]
+_message_parts: dict[Part, set[str]] = {"whole": set(), "opening": set(), "closing": set()}
 
 
-def sentence(text: str, *, in_messages: bool = False) -> str:
+def sentence(text: str, *, in_messages: Part | None = None) -> str:
     """Marks a sentence that is stored in English, with %(name)s in it, so that `restated` knows it again.
 
     A placeholder that ends in `_word` holds a word of ours, one in `_words` several with "and" between, and one in
     `_sentence` another such sentence: they are translated as well. Others hold what people wrote, or numbers.
-    With `in_messages`, it may stand in what people write to each other, and `restated_message` knows it too.
+    With `in_messages`, it may be that part of what people write to each other, and `restated_message` knows it too.
     """
     _sentences[text] = _pattern(text)
     if in_messages:
-        _message_sentences[text] = _sentences[text]
+        _message_parts[in_messages].add(text)
     return text
 
 
@@ -61,18 +64,18 @@ def restated(stored: str) -> str:
 
 
 def restated_message(stored: str) -> str:
-    """A message, or how it begins, of which some paragraphs may be ours: what a finder chose by one touch, and the
-    place below it. All else are people's own words, and nothing in them is translated: "Meeting point: the bakery" is
+    """A message, or how it begins, of which some paragraphs may be ours: what a finder chose by one touch, first, and
+    the place, last. All else are people's own words, and nothing in them is translated: "Meeting point: the bakery" is
     no news of ours, and what is a single paragraph somebody typed."""
     parts = stored.split("\n\n")
     if len(parts) == 1:
-        return gettext(stored) if stored in _message_sentences else stored
-    return "\n\n".join(_restated_paragraph(part) for part in parts)
+        return _restated_part("whole", stored)
+    return "\n\n".join([_restated_part("opening", parts[0]), *parts[1:-1], _restated_part("closing", parts[-1])])
 
 
-def _restated_paragraph(stored: str) -> str:
-    for text, pattern in _message_sentences.items():
-        if found := pattern.fullmatch(stored):
+def _restated_part(part: Part, stored: str) -> str:
+    for text in _message_parts[part]:
+        if found := _sentences[text].fullmatch(stored):
             return gettext(text) % found.groupdict()
     return stored
 

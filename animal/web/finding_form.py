@@ -14,9 +14,9 @@ from animal.web.places import place_typed
 # What whoever scans a tag can say by one touch; a message of their own may be left out then. It is kept in English, so
 # that each side reads it in its own language.
 STATES = {
-    "with_me": sentence("%(name)s is with me.", in_messages=True),
-    "seen": sentence("I saw %(name)s here, but %(name)s is not with me.", in_messages=True),
-    "cared_for": sentence("%(name)s is at a vet, in a shelter or with the police.", in_messages=True),
+    "with_me": sentence("%(name)s is with me.", in_messages="opening"),
+    "seen": sentence("I saw %(name)s here, but %(name)s is not with me.", in_messages="opening"),
+    "cared_for": sentence("%(name)s is at a vet, in a shelter or with the police.", in_messages="opening"),
 }
 
 

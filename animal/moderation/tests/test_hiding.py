@@ -60,7 +60,7 @@ def test_a_hidden_report_leaves_the_map_the_matches_and_the_alerts_and_comes_bac
     assert match_offer(candidate=candidate) is not None
 
     def is_on_map() -> bool:
-        return f"/reports/{found.pk}/complain" in anonymous.get("/pet/map").content.decode()
+        return f'href="/finds/{found.pk}"' in anonymous.get("/pet/map").content.decode()
 
     assert is_on_map()
     assert hide(moderator, "report", found.pk).json() == {"hidden": True, "changed": True}

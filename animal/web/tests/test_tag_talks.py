@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.services import language_set
 from animal.chat.models import Conversation
@@ -36,7 +37,12 @@ def test_only_what_a_finder_chose_by_one_touch_is_translated_and_not_what_people
     guest = Client(headers={"Accept-Language": "de"})
     back = scan(pet, by=guest, latitude="", longitude="", place="Next to: the bakery", message="Call me: soon")
     chat = f"/chat/{Conversation.objects.get().pk}"
-    typed = ("Meeting point: the bakery", "She is with me.", "Gate: B, open 8.30\n\nA dog was there: two.")
+    typed = (
+        "Meeting point: the bakery",
+        "She is with me.",
+        "Gate: B, open 8.30\n\nA dog was there: two.",
+        "Place: the mill\n\nCome!",
+    )
     for words in typed:
         browser_of(owner).post(chat, {"body": words})
     language_set(user=owner.user, language="de")
@@ -46,7 +52,7 @@ def test_only_what_a_finder_chose_by_one_touch_is_translated_and_not_what_people
             assert ours in shown
         for words in typed:
             assert words.replace("\n", "<br>") in shown
-    assert typed[2].split("\n")[0] in browser_of(owner).get("/chat").content.decode()
+    assert typed[-1].split("\n")[0] in browser_of(owner).get("/chat").content.decode()
 
 
 def test_the_photo_and_the_place_stand_in_the_talk_for_the_owner_and_the_finder_alone(
@@ -58,7 +64,11 @@ def test_the_photo_and_the_place_stand_in_the_talk_for_the_owner_and_the_finder_
         photo = image_address(conversation.report.image)
         for page in (by.get(back), browser_of(owner).get(f"/chat/{conversation.pk}")):
             shown = page.content.decode()
-            for said in (f'{photo}"><img', 'data-point="28.620000,77.210000"', "/pet/map?near=28.62000,77.21000"):
+            for said in (
+                f'{escape(photo)}"><img',
+                'data-point="28.620000,77.210000"',
+                "/pet/map?near=28.62000,77.21000",
+            ):
                 assert said in shown, said
             assert "Place:" not in shown
         assert browser_of(stranger).get(f"/chat/{conversation.pk}").status_code == 404

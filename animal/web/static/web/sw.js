@@ -14,9 +14,12 @@ self.addEventListener("notificationclick", (event) => {
   if (page.origin === self.location.origin) event.waitUntil(show(page));
 });
 
-// A tab that shows the page already is brought to the front; it would be there twice.
+// A tab that shows the page already is brought to the front; it would be there twice. A talk shows by itself what is
+// new, and may hold what is being typed; another page is loaded again.
 const show = async (page) => {
   const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = open.find((one) => one.url.split("#")[0] === page.href.split("#")[0]);
-  return there ? there.focus() : self.clients.openWindow(page.href);
+  if (!there) return self.clients.openWindow(page.href);
+  const shown = await there.focus();
+  return page.pathname.startsWith("/chat/") ? shown : shown.navigate(page.href.split("#")[0]);
 };

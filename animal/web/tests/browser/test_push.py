@@ -52,7 +52,7 @@ CLICK = """async () => {
   const [notification] = await self.registration.getNotifications();
   const asked = new Promise((done) => {
     self.clients.openWindow = async (address) => done(`opened ${address}`);
-    WindowClient.prototype.focus = async function () { done(`brought ${this.url} to the front`); };
+    WindowClient.prototype.focus = async function () { done(`brought ${this.url} to the front`); return this; };
   });
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
   return asked;
@@ -186,7 +186,7 @@ def test_a_browser_that_refuses_is_added_nowhere_and_says_why(visit: Visit, api:
     assert api("neighbour").json("GET", "/api/v1/push/")["devices"] == []
 
 
-def test_news_of_a_page_that_is_open_brings_it_to_the_front(visit: Visit) -> None:
+def test_news_of_a_page_that_is_open_brings_it_to_the_front_and_shows_it_as_it_is_now(visit: Visit) -> None:
     neighbour = visit(PHONE, "neighbour", permissions=["notifications"])
     neighbour.goto("/privacy")
     worker = _service_worker(neighbour)
@@ -195,4 +195,6 @@ def test_news_of_a_page_that_is_open_brings_it_to_the_front(visit: Visit) -> Non
         neighbour.goto(was_open)
         _deliver(neighbour, {"title": "You have a new message", "link": "/notifications"})
         _eventually(lambda: worker.evaluate(SHOWN), "nothing is shown", neighbour)
+        neighbour.page.evaluate("document.title = 'as it was'")
         assert worker.evaluate(CLICK) == does.format(f"{neighbour.base_url}/notifications")
+    neighbour.page.wait_for_function("document.title !== 'as it was'")
