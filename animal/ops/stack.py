@@ -71,9 +71,9 @@ def roomy_memory() -> Path | None:
 def run_suites(arguments: list[str], services: dict[str, str]) -> int:
     pytest, started = [sys.executable, "-m", "pytest", *arguments], time.monotonic()
     say(f"\nThe suite on MariaDB, Redis and S3: {' '.join(services[name] for name in SHOWN)}")
-    # The tests with real processes run three files at a time on any machine: each starts several, and waits for them.
+    # The tests with real processes run four files at a time on any machine: each starts several, and waits for them.
     on_cores = ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
-    by_file = ["-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    by_file = ["-q", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
     if arguments:
         on_cores, by_file = [], []
     environment = {**os.environ, **services}
