@@ -90,6 +90,8 @@ class ReportPage:
     """A found report that is open still, though the owner has closed the case of the animal that it is."""
     is_private: bool
     """Open, and on no public page: the viewer keeps its pet private."""
+    is_unproven: bool
+    """Nobody else sees it, and nothing is compared with it, until the viewer, who filed it, confirms their address."""
     is_failed: bool
     public_page: str
     """Its path; "" when others see no page of it."""
@@ -134,9 +136,10 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         is_matched=bool(confirmed),
         is_over=report.status == Report.Status.FOUND and any(card.is_over for card in confirmed),
         is_private=report.is_open and pet is not None and is_pets_owner and not pet.is_public,
+        is_unproven=is_author and not viewer.is_proven,
         is_failed=is_mine(viewer, report) and report.feature_status == FeatureStatus.FAILED,
         public_page=public_page(report),
-        may_print=is_author and report.is_open and report.side == Report.Side.LOST,
+        may_print=is_author and viewer.is_proven and report.is_open and report.side == Report.Side.LOST,
         reopens_as=report.side if report.status == Report.Status.RESOLVED else "",
     )
 
@@ -219,4 +222,6 @@ def _next_steps(report: Report, *, is_matched: bool) -> list[Step]:
         return [Step(sentence=restated(report.feature_error), is_done=False)]
     if report.feature_status != FeatureStatus.COMPLETED:
         return [Step(sentence=_("The photo is being read."), is_done=False)]
+    if not report.reporter.is_proven:
+        return []
     return [Step(sentence=_("We compare it with every new report, and tell you at once."), is_done=False)]

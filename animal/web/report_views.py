@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from animal.core.errors import ApplicationError, NotFound
+from animal.core.errors import ApplicationError, Conflict, NotFound
 from animal.core.throttles import page_throttled
 from animal.core.urls import service_url
 from animal.pets.selectors import access_pet_as_owner
 from animal.pets.services import pet_edit
-from animal.reports.cases import require_lost
+from animal.reports.cases import public_page, require_lost
 from animal.reports.models import Report
 from animal.reports.posters import poster_file
 from animal.reports.selectors import access_report_as_author, access_report_as_reporter, live_pet
@@ -75,11 +75,17 @@ def report_status(request: HttpRequest, report_id: int) -> HttpResponse:
 @refusals_answered
 def report_show(request: HttpRequest, report_id: int) -> HttpResponse:
     """Make the report's pet public, and with it the report: both are the viewer's to show."""
-    pet = live_pet(_own(request, report_id))
+    own = _own(request, report_id)
+    pet = live_pet(own)
     if pet is None:
         raise NotFound(_("This report is about no pet of yours."))
+    if not own.is_open:
+        raise Conflict(_("This report is closed, or our staff hid it: it cannot be shown to others."), code="not_open")
     pet_edit(pet=access_pet_as_owner(signed_in(request), pet.pk), changes={"is_public": True})
-    flash.success(request, _("Everybody sees the report now, on the map and on a page of its own."))
+    if public_page(_own(request, report_id)):
+        flash.success(request, _("Everybody sees the report now, on the map and on a page of its own."))
+    else:
+        flash.success(request, _("Others will see the report as soon as you have confirmed your address."))
     return redirect("report", report_id=report_id)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.models import User
 from animal.chat.services import conversation_open
 from animal.conftest import Actor
 from animal.matching.models import PetMatch
-from animal.pets.models import FeatureStatus
+from animal.pets.models import FeatureStatus, Pet
 from animal.recognition.models import PhotoEmbedding
 from animal.reports.models import Report
 from animal.reports.services import report_hide
@@ -282,18 +284,53 @@ def test_a_lost_report_shows_first_how_to_tell_others_and_asks_last_whether_it_i
     assert "found on 5 January 2026" in browser_of(finder).get("/reports").content.decode()
 
 
-def test_the_report_of_a_private_pet_says_so_until_it_is_shown_to_others(
-    owner: Actor, finder: Actor, client: Client, picture: Callable[..., Any]
-) -> None:
+@pytest.fixture
+def private(owner: Actor, picture: Callable[..., Any]) -> Report:
     browser_of(owner).post("/pets/new", {"name": "Rex", "type": "Dogs", "breed": "", "photos": picture()})
     pet = owner.user.pets.get() if owner.user is not None else None
     assert pet is not None
-    report, shown = report_of(owner, status="lost", pet_id=str(pet.pk)), "Only you see this report"
-    assert [shown in page_of(owner, report) for _ in range(2)] == [True, True], "it stays there"
-    assert browser_of(finder).post(f"/reports/{report.pk}/show").status_code == 404
-    assert client.get(f"/lost/{report.pk}").status_code == 404
-    answer = browser_of(owner).post(f"/reports/{report.pk}/show", follow=True)
-    assert (shown in answer.content.decode(), client.get(f"/lost/{report.pk}").status_code) == (False, 200)
+    return report_of(owner, status="lost", pet_id=str(pet.pk))
+
+
+def test_the_report_of_a_private_pet_says_so_until_it_is_shown_to_others(
+    owner: Actor, finder: Actor, client: Client, private: Report
+) -> None:
+    hint = "only those who scan its tag, and the two sides of a match, see it"
+    assert [hint in page_of(owner, private) for _ in range(2)] == [True, True], "it stays there"
+    path = f"/reports/{private.pk}/show"
+    assert browser_of(finder).post(path).status_code == 404
+    for closed in ({"status": "resolved"}, {"hidden_at": timezone.now(), "status": "lost"}):
+        Report.objects.update(**closed)
+        refused = browser_of(owner).post(path)
+        assert (refused.status_code, "cannot be shown" in refused.content.decode()) == (409, True)
+        assert not Pet.objects.get().is_public, "what is at home stays private"
+    Report.objects.update(hidden_at=None)
+    assert client.get(f"/lost/{private.pk}").status_code == 404
+    page = browser_of(owner).post(path, follow=True).content.decode()
+    assert (hint in page, "Everybody sees the report now" in page) == (False, True)
+    assert client.get(f"/lost/{private.pk}").status_code == 200
+
+
+def test_who_has_not_confirmed_the_address_is_asked_to_before_anything_is_promised(
+    owner: Actor, client: Client, private: Report, mailoutbox: list[Any], work_off: Callable[[], int]
+) -> None:
+    Report.objects.update(feature_status=FeatureStatus.COMPLETED)
+    asked, promises = "Confirm your address first", ("every new report", "We compare its photos", 'id="poster"')
+    page = page_of(owner, private)
+    assert (asked in page, [said in page for said in promises]) == (False, [True] * 3)
+    User.objects.update(email_verified_at=None)
+    page = page_of(owner, private)
+    assert (asked in page, [said in page for said in promises]) == (True, [False] * 3)
+    page = browser_of(owner).post(f"/reports/{private.pk}/show", follow=True).content.decode()
+    assert ("Everybody sees" in page, "as soon as you have confirmed" in page) == (False, True)
+    assert client.get(f"/lost/{private.pk}").status_code == 404
+    here = f"/reports/{private.pk}"
+    assert f'name="next" value="{here}"' in page
+    client.post("/sign-in/link", {"email": "owner@example.org", "next": here})
+    work_off()
+    token = re.findall(r"token=([\w-]+)", str(mailoutbox[-1].body))[0]
+    assert client.post("/auth/magic", {"token": token, "next": here})["Location"] == here
+    assert (asked in client.get(here).content.decode(), Client().get(f"/lost/{private.pk}").status_code) == (False, 200)
 
 
 def test_a_poster_needs_a_page_that_its_code_leads_to(owner: Actor, lost: Report, settings: Any) -> None:
