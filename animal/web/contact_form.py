@@ -35,16 +35,17 @@ class Refused(Exception):
 
 
 def contact_sent(request: HttpRequest, report: Report, *, ending: str = "", photos: Sequence[Image] = ()) -> Message:
-    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote; `photos` of
-    theirs are here already."""
+    """What `POST /api/auth/pets/contact-owner/` does. Raises Refused. `ending` follows what somebody wrote, where there
+    is room for it; `photos` of theirs are here already."""
     viewer = request.user if isinstance(request.user, User) and request.user.is_proven else None
     form = ContactSerializer(data=request.POST.dict(), partial=viewer is not None)
     if not form.is_valid():
         raise Refused("; ".join(f"{field_label(name)}: {said[0]}" for name, said in form.errors.items()), 400)
     said = form.validated_data
-    body = said.get("message", "")
-    if ending and body.strip():
-        body = f"{body}\n\n{ending}"
+    body = said.get("message", "").strip()
+    with_ending = f"{body}\n\n{ending}"
+    if ending and body and len(with_ending) <= MAX_BODY:
+        body = with_ending
     try:
         if viewer is None:
             guest_check(report_id=report.pk, email=said["contact_email"], client=client_address(request))

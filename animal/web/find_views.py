@@ -22,6 +22,7 @@ from animal.core.throttles import page_throttled
 from animal.core.urls import service_url
 from animal.images.selectors import image_address
 from animal.images.withholding import is_withheld
+from animal.matching.models import PetMatch
 from animal.matching.selectors import match_between
 from animal.reports.cases import case_facts, case_name, find_public, public_page
 from animal.reports.map_selectors import map_around
@@ -50,6 +51,12 @@ def find(request: HttpRequest, report_id: int) -> HttpResponse:
 
 def _message_sent(request: HttpRequest, message_id: str, report_id: int) -> HttpResponse:
     message = Message.objects.only("conversation_id", "sender_id").get(pk=message_id)
+    lost = _matched_as_well(request, report_id)
+    if lost is not None:
+        said = _("Your message is on its way. We took these two for the same animal as well: compare the photos, and "
+                 "answer here.")  # fmt: skip
+        flash.success(request, said)
+        return redirect(f"{reverse('report', args=[lost.pk])}#matches")
     flash.success(request, _("Thank you. Your message is on its way; nobody was shown your address."))
     if message.sender_id is None:
         return redirect("find", report_id=report_id)
@@ -61,19 +68,25 @@ def _message_sent(request: HttpRequest, message_id: str, report_id: int) -> Http
 @refusals_answered
 @submitted_once("message", rebuild=_message_sent)
 def find_message(request: HttpRequest, report_id: int) -> HttpResponse:
-    """To the finder. With a lost report of one's own, where it is seen, too; if the two are a match already, that is
-    answered in place of a message."""
-    found, viewer = find_public(report_id), viewer_of(request)
-    lost = _report_meant(request, viewer)
-    if viewer is not None and lost is not None and match_between(viewer, lost, found) is not None:
-        flash.info(request, _("We took these two for the same animal as well. Compare the photos, and answer here."))
-        return redirect(f"{reverse('report', args=[lost.pk])}#matches")
+    """To the finder. With a lost report of one's own, where it is seen, too; if the two are a match that waits for an
+    answer, that is answered next."""
+    found = find_public(report_id)
     try:
-        message = contact_sent(request, found, **_told_of(request, lost))
+        message = contact_sent(request, found, **_told_of(request, _report_meant(request, viewer_of(request))))
     except Refused as refused:
         page = _page(request, found, problem=refused.said, status=refused.status)
         return waiting(page, refused.error) if refused.error is not None else page
     return _message_sent(request, str(message.pk), found.pk)
+
+
+def _matched_as_well(request: HttpRequest, report_id: int) -> Report | None:
+    """The lost report that was named, where we match it with this found one and nobody has answered that."""
+    viewer = viewer_of(request)
+    lost, found = _report_meant(request, viewer), Report.objects.filter(pk=report_id).first()
+    if viewer is None or lost is None or found is None:
+        return None
+    match = match_between(viewer, lost, found)
+    return lost if match is not None and match.status == PetMatch.Status.PENDING else None
 
 
 def _own_lost(viewer: User | None) -> list[Report]:

@@ -81,6 +81,9 @@ def test_whoever_has_lost_one_writes_to_the_finder_who_is_led_to_the_lost_report
     assert ("She has a white paw." in read, f"/lost/{rex.pk}" in read) == (True, True)
     browser.post(f"/finds/{find.pk}/message", {"message": "Once more", "lost_report": other.pk})
     assert "/lost/" not in Message.objects.get(body__startswith="Once more").body
+    long = "x" * 4000
+    assert browser.post(f"/finds/{find.pk}/message", {"message": long, "lost_report": rex.pk}).status_code == 302
+    assert Message.objects.filter(body=long).exists(), "where nothing fits below it, the page is left out"
 
 
 def test_the_finder_compares_the_photos_of_the_lost_one_though_its_page_is_private(
@@ -97,17 +100,30 @@ def test_the_finder_compares_the_photos_of_the_lost_one_though_its_page_is_priva
     assert photo in browser_of(finder).get(f"/chat/{message.conversation_id}").content.decode()
 
 
-def test_two_that_are_a_match_already_are_compared_and_answered_there(
-    owner: Actor, finder: Actor, find: Report
+def test_what_is_written_of_two_that_are_a_match_already_is_sent_and_the_match_is_answered_next(
+    owner: Actor, finder: Actor, find: Report, picture: Callable[..., Any]
 ) -> None:
     rex = lost_by(owner)
     people = {"owner": owner.user, "finder": finder.user, "pair_key": "a"}
     match = PetMatch.objects.create(lost_report=rex, found_report=find, similarity=0.9, **people)
-    asked = {"message": "Mine", "lost_report": rex.pk}
-    answer = browser_of(owner).post(f"/finds/{find.pk}/message", asked)
-    assert (answer["Location"], Message.objects.count()) == (f"/reports/{rex.pk}#matches", 0)
-    PetMatch.objects.filter(pk=match.pk).update(status="dismissed")
-    assert browser_of(owner).post(f"/finds/{find.pk}/message", asked)["Location"].startswith("/chat/")
+    browser, path = browser_of(owner), f"/finds/{find.pk}/message"
+    asked = {"message": "She has a white paw.", "lost_report": rex.pk, "csrfmiddlewaretoken": "x" * 64}
+    answer = browser.post(path, {**asked, "image": picture()})
+    assert answer["Location"] == f"/reports/{rex.pk}#matches"
+    page = browser.get(answer["Location"]).content.decode()
+    assert "Your message is on its way. We took these two for the same animal as well" in page
+    talk = Message.objects.get().conversation
+    read = browser_of(finder).get(f"/chat/{talk.pk}").content.decode()
+    assert ("white paw" in read, Message.objects.get().attachments.count()) == (True, 1)
+    twice = browser.post(path, {**asked, "image": picture()})
+    assert (twice["Location"], Message.objects.count()) == (answer["Location"], 1)
+    browser.get(twice["Location"])
+    for status in ("confirmed", "dismissed"):
+        PetMatch.objects.filter(pk=match.pk).update(status=status, conversation=talk)
+        told = browser.post(path, {"message": status, "lost_report": rex.pk})
+        assert told["Location"] == f"/chat/{talk.pk}"
+        assert Message.objects.get(body__startswith=status).conversation == talk
+        assert "same animal as well" not in browser.get(told["Location"]).content.decode()
 
 
 def test_whoever_has_reported_nothing_does_so_with_the_kind_filled_in_and_comes_back(
