@@ -9,3 +9,8 @@ class ChatConfig(AppConfig):
         from animal.chat import personal_data
 
         section_register(Section("chat", personal_data.collect, personal_data.erase))
+
+        from animal.chat.services import photos_take_off
+        from animal.reports.editing import photo_removal_add
+
+        photo_removal_add(photos_take_off)

@@ -41,7 +41,7 @@ from animal.images.services import images_stored
 from animal.reports.models import Report
 
 MAX_BODY = 4000
-MAX_ATTACHMENTS = 6
+MAX_ATTACHMENTS = 6  # Of what is sent with a message. What is on a report already, of which it tells, may be more.
 PREVIEW_LENGTH = 120
 PHOTO_PREVIEW = sentence("📷 Photo", in_messages="whole")
 NEW_MESSAGE = sentence("You have a new message about %(subject)s.")
@@ -171,6 +171,11 @@ def message_send(
     require_unblocked(actor, _others(conversation, actor))
     with images_stored(uploads=uploads[:MAX_ATTACHMENTS], uploader=actor, source=Image.Source.CHAT) as images:
         return message_write(conversation, sender=actor, body=body, images=images, mail_digest=mail_digest)
+
+
+def photos_take_off(author: User, photos: Sequence[Image]) -> None:
+    """From the author's messages: photos of a report stand there too, and who removes one there wants it gone."""
+    MessageAttachment.objects.filter(image__in=photos, message__sender=author).delete()
 
 
 def messages_mark_read(*, actor: User, messages: Sequence[Message]) -> None:

@@ -99,7 +99,8 @@ def tag_report_file(
 
     def tell(report: Report) -> None:
         opened.append(_conversation(report, pet, finder, finding))
-        # The two talk about these photos, so they stand in what the finder says as well as on the report.
+        # The two talk about these photos, so all of them stand in what the finder says as well as on the report: a
+        # finder without an account sees them nowhere else.
         said = message_write(opened[0], sender=finder, body=body, images=report_photos(report), announce=False)
         _tell_owner(report, pet, said)
 

@@ -37,6 +37,16 @@ What = ReportEvent.What
 # The names of the wire, and the columns.
 COLUMNS = {"animal_name": "pet_name", "type": "pet_type", "breed": "pet_breed", "category": "pet_category"}
 PLACE = ("latitude", "longitude")
+# (author, photos) -> takes these photos off what else the author shows them in, in the caller's transaction.
+PhotoRemoval = Callable[[User, Sequence[Image]], object]
+_photo_removals: list[PhotoRemoval] = []
+
+
+def photo_removal_add(removal: PhotoRemoval) -> None:
+    """Let an app above this one show a report's photos, and no longer than the report does. Call it in
+    AppConfig.ready()."""
+    if removal not in _photo_removals:
+        _photo_removals.append(removal)
 
 
 @transaction.atomic
@@ -135,7 +145,7 @@ def _require_room(count: int) -> None:
 
 @transaction.atomic
 def report_photo_remove(*, actor: User, report: Report, image_id: UUID) -> Report:
-    """Take a photo off a report, and delete it if nothing else shows it. Raises NotFound."""
+    """Take a photo off a report and its author's messages, and delete it if no pet shows it. Raises NotFound."""
     current = _locked(report)
     photo = next((image for image in report_photos(current) if image.pk == image_id), None)
     if photo is None:
@@ -148,7 +158,7 @@ def report_photo_remove(*, actor: User, report: Report, image_id: UUID) -> Repor
             following.delete()
     else:
         ReportPhoto.objects.filter(report=current, image=photo).delete()
-    _discard(photo)
+    _discard([photo], author=current.reporter)
     report_event(report_id=current.pk, what=What.PHOTO_REMOVED, actor_id=actor.pk)
     _read_again(current)
     return current
@@ -178,14 +188,16 @@ def report_delete(*, report: Report) -> None:
     notifications_erase_of_report(report_id=current.pk)
     task_enqueue(erase_nearby_alerts, current.pk)
     current.delete()  # Leaves the gallery and tells the other side by signals.
+    _discard(photos, author=current.reporter)
+
+
+def _discard(photos: Sequence[Image], *, author: User) -> None:
+    for removal in _photo_removals if photos else ():
+        removal(author, photos)
     for photo in photos:
-        _discard(photo)
-
-
-def _discard(photo: Image) -> None:
-    if Image.objects.filter(pk=photo.pk, reports=None).exists():
-        with suppress(ProtectedError), transaction.atomic():
-            image_discard(image=photo)  # Protected while a pet or a message shows it.
+        if Image.objects.filter(pk=photo.pk, reports=None).exists():
+            with suppress(ProtectedError), transaction.atomic():
+                image_discard(image=photo)  # Protected while a pet shows it.
 
 
 def _locked(report: Report) -> Report:

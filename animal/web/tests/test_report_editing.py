@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from animal.chat.models import Message
 from animal.chat.services import conversation_open
 from animal.conftest import Actor
 from animal.core.tests.lists import rows
+from animal.images.models import Image
 from animal.reports.models import Report
 from animal.web.tests.steps import FORM, browser_of
 
@@ -170,6 +172,21 @@ def test_deleting_says_first_what_goes_with_it_and_resolving_is_offered_instead(
     answer = browser.post(path, follow=True)
     assert (answer.redirect_chain, "The report is deleted" in said(answer)) == ([("/reports", 302)], True)
     assert (Report.objects.exists(), client.get(f"/lost/{report.pk}").status_code) == (False, 404)
+
+
+def test_a_report_that_is_deleted_takes_its_photos_out_of_its_authors_messages_too(
+    owner: Actor, finder: Actor, report: Report, picture: Callable[..., Any]
+) -> None:
+    find = rows.report(finder.user, "found", of_pet=False)
+    said_of_it = {"message": "Is it Milo?", "lost_report": report.pk, "image": picture(color=(9, 99, 9))}
+    talk = browser_of(owner).post(f"/finds/{find.pk}/message", said_of_it)["Location"]
+    photo, message = report.image, Message.objects.get()
+    assert photo is not None
+    assert photo.pk in message.attachments.values_list("image_id", flat=True)
+    browser_of(owner).post(f"/reports/{report.pk}/delete")
+    read = said(browser_of(finder).get(talk))
+    assert ("Is it Milo?" in read, photo.pk.hex in read.replace("-", "")) == (True, False)
+    assert (Image.objects.filter(pk=photo.pk).exists(), message.attachments.count()) == (False, 1)
 
 
 def test_nobody_else_changes_or_deletes_a_report(

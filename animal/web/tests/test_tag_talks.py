@@ -12,6 +12,7 @@ from accounts.services import language_set
 from animal.chat.models import Conversation
 from animal.conftest import Actor
 from animal.core.models import OutgoingMail
+from animal.images.models import Image
 from animal.images.selectors import image_address
 from animal.pets.models import Pet
 from animal.web.tests.steps import browser_of
@@ -82,6 +83,27 @@ def test_the_photo_and_the_place_stand_in_the_talk_for_the_owner_and_the_finder_
     talk = f"/chat/{conversation.pk}"
     browser_of(finder).post(talk, {"body": "Meet\n\nPlace: 99.000000, 10.000000"})
     assert "Place: 99.000000, 10.000000" in browser_of(owner).get(talk).content.decode(), "no place on earth"
+
+
+def test_all_photos_of_a_finder_stand_in_the_talk_and_one_that_is_removed_from_the_report_is_gone_there_too(
+    owner: Actor, finder: Actor, pet: Pet, picture: Any
+) -> None:
+    ten = [picture(color=(200, 3, number)) for number in range(10)]
+    scan(pet, by=browser_of(finder), photos=ten)
+    conversation = Conversation.objects.get()
+    talk, report = f"/chat/{conversation.pk}", conversation.report
+    browser_of(owner).post(talk, {"body": "Mine", "attachments": picture(color=(1, 2, 3))})
+
+    def photos_read(by: Actor) -> int:
+        return browser_of(by).get(talk).content.decode().split('class="chat')[1].count("<img ")
+
+    assert photos_read(owner) == photos_read(finder) == 11
+    removed = [report.image_id, report.more_photos.all()[4].image_id]
+    for photo in removed:
+        path = f"/reports/{report.pk}/photos/{photo}/remove"
+        assert "The photo is removed." in browser_of(finder).post(path, follow=True).content.decode()
+    assert photos_read(owner) == photos_read(finder) == 9
+    assert not Image.objects.filter(pk__in=removed).exists()
 
 
 def test_news_and_mails_call_the_animal_as_the_talk_does(owner: Actor, finder: Actor, pet: Pet) -> None:
