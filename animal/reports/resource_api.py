@@ -195,8 +195,8 @@ class ReportPhotoDetailApi(APIView):
     @extend_schema(
         operation_id="report_photo_remove",
         summary="Take a photo off a report of mine",
-        description="The photo is deleted, from your own messages as well. When it was the first, the next one takes its "
-        "place.",
+        description="The photo is deleted, from your own messages as well. "
+        "When it was the first, the next one takes its place.",
         request=None,
         responses={204: None, 404: ErrorSerializer},
         tags=TAGS,
