@@ -91,7 +91,7 @@ class ReportPage:
     is_private: bool
     """Open, and on no public page: the viewer keeps its pet private."""
     is_unproven: bool
-    """Nobody else sees it, and nothing is compared with it, until the viewer, who filed it, confirms their address."""
+    """Open, but seen by nobody else and compared with nothing until the viewer, its author, confirms their address."""
     is_failed: bool
     public_page: str
     """Its path; "" when others see no page of it."""
@@ -136,7 +136,7 @@ def report_page(report: Report, *, viewer: User) -> ReportPage:
         is_matched=bool(confirmed),
         is_over=report.status == Report.Status.FOUND and any(card.is_over for card in confirmed),
         is_private=report.is_open and pet is not None and is_pets_owner and not pet.is_public,
-        is_unproven=is_author and not viewer.is_proven,
+        is_unproven=is_author and report.is_open and not viewer.is_proven,
         is_failed=is_mine(viewer, report) and report.feature_status == FeatureStatus.FAILED,
         public_page=public_page(report),
         may_print=is_author and viewer.is_proven and report.is_open and report.side == Report.Side.LOST,

@@ -315,7 +315,7 @@ def test_who_has_not_confirmed_the_address_is_asked_to_before_anything_is_promis
     owner: Actor, client: Client, private: Report, mailoutbox: list[Any], work_off: Callable[[], int]
 ) -> None:
     Report.objects.update(feature_status=FeatureStatus.COMPLETED)
-    asked, promises = "Confirm your address first", ("every new report", "We compare its photos", 'id="poster"')
+    asked, promises = "Confirm your address first", ("every new report", "scan its tag", 'id="poster"')
     page = page_of(owner, private)
     assert (asked in page, [said in page for said in promises]) == (False, [True] * 3)
     User.objects.update(email_verified_at=None)
