@@ -23,7 +23,7 @@ _SHAPES = tuple(
     )
 )
 # As maps show a place in degrees, minutes and seconds: 48°08'13.6"N 11°34'33.9"E.
-_ARC = r"(\d{1,3})°\s*(\d{1,2})['′’]\s*(\d{1,2}(?:[.,]\d{1,10})?)(?:[\"″”]|'')?\s*"
+_ARC = r"(\d{1,3})°\s*([0-5]?\d)['′’]\s*([0-5]?\d(?:[.,]\d{1,10})?)(?:[\"″”]|'')?\s*"
 _ARCS = re.compile(rf"^{_ARC}([NS])[\s,;]*{_ARC}([EW])$", re.IGNORECASE)
 MAX_LENGTH = 2000
 

@@ -66,3 +66,8 @@ def test_what_may_be_meant_in_two_ways_is_left_to_whoever_typed_it(latitude: str
 )
 def test_degrees_minutes_and_seconds_say_where_too(text: str, point: tuple[str, str]) -> None:
     assert place_typed(text, "") == point
+
+
+@pytest.mark.parametrize("text", ["48°60'13.8\"N 11°34'34.0\"E", "48°08'13.8\"N 11°34'60.0\"E"])
+def test_a_degree_has_sixty_minutes_of_sixty_seconds(text: str) -> None:
+    assert place_typed(text, "") == (text, "")
