@@ -64,12 +64,14 @@ def report_form_data(request: HttpRequest, viewer: User) -> dict[str, Any]:
 
 
 def _pet_meant(pets: Iterable[Pet], pet_id: str) -> Pet | None:
-    return next((pet for pet in pets if str(pet.pk) == pet_id), None) if pet_id else None
+    said = pet_id.strip()
+    return next((pet for pet in pets if pet.pk == int(said)), None) if said.isdecimal() and len(said) < 20 else None
 
 
 def pet_shown(request: HttpRequest) -> Callable[[Report], None] | None:
-    """With the report, its pet is shown to others or not, as its owner said; None where the form did not ask."""
-    said = request.POST.getlist("show_to_others")
+    """With the report, its pet is shown to others or not, as its owner said; None where the form did not ask, or asked
+    of a pet that nobody chose: without a script it asks beside "Another animal" too."""
+    said = request.POST.getlist("show_to_others") if request.POST.get("pet_id", "").strip() else []
 
     def follow(report: Report) -> None:
         pet = live_pet(report)

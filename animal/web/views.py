@@ -22,7 +22,7 @@ from animal.reports.models import Report
 from animal.reports.selectors import report_photos
 from animal.reports.serializers import ReportInputSerializer
 from animal.reports.services import ReportData, report_file
-from animal.web.answers import gone_already, is_scripted, on_to, safe_path
+from animal.web.answers import error_said, gone_already, is_scripted, on_to, safe_path
 from animal.web.forms import (
     animal_form_errors,
     lost_already,
@@ -101,7 +101,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
                 data = ReportData(**form.validated_data)
                 report = report_file(actor=viewer, data=data, upload=upload, kept=kept, then=pet_shown(request))
             except ApplicationError as error:
-                problems = [str(error.detail)]
+                problems = [error_said(error)]
             else:
                 return _report_filed(request, str(report.pk))
         else:

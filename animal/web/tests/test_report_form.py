@@ -34,6 +34,13 @@ def photo(name: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(Path(name).name, (PHOTOS / name).read_bytes(), content_type="image/jpeg")
 
 
+def test_a_photo_that_is_none_is_refused_by_its_name(finder: Actor) -> None:
+    text = SimpleUploadedFile("list.jpg", b"not a picture", content_type="image/jpeg")
+    answer = browser_of(finder).post("/report", {**FORM, "image": text})
+    assert (answer.status_code, Report.objects.count()) == (400, 0)
+    assert "list.jpg: " in answer.content.decode()
+
+
 # --- the kind ---------------------------------------------------------------------------------------------------------
 
 
@@ -113,6 +120,10 @@ def test_a_lost_pet_is_shown_to_others_unless_its_owner_takes_the_tick_away(
     Pet.objects.update(is_public=False)
     browser.post("/report", said)
     assert not Pet.objects.get().is_public, "a form of before that asked nothing changes nothing"
+    Report.objects.all().delete()
+    named = {"animal_name": "Bruno", "type": "Dogs", "breed": "Boxer", "pet_id": ""}
+    browser.post("/report", {**said, **named, "show_to_others": ["false", "true"]})
+    assert (Report.objects.get().pet, Pet.objects.get().is_public) == (pet, False), "of a pet that nobody chose"
 
 
 # --- the place --------------------------------------------------------------------------------------------------------
