@@ -60,6 +60,8 @@ class Pet(Marks, Notes):
     feature_error = models.CharField(max_length=300, blank=True)
     # Kept by the reports app: whether an open lost report names this pet, and the blurred place of its last report.
     is_lost = models.BooleanField(default=False)
+    # A private pet that a lost report shows to others, until it is home or its owner decides anew.
+    public_while_lost = models.BooleanField(default=False)
     place_latitude = models.FloatField(null=True, blank=True)
     place_longitude = models.FloatField(null=True, blank=True)
     is_test = models.BooleanField(default=False, db_index=True)

@@ -188,6 +188,14 @@ def pet_edit(
 
 
 @transaction.atomic
+def pet_show_while_lost(*, pet: Pet) -> None:
+    """Show a private pet to others until `pet_mark_home`, or until its owner makes it private or public anew."""
+    if not _locked(pet).is_public:
+        pet_edit(pet=pet, changes={"is_public": True})
+        Pet.objects.filter(pk=pet.pk).update(public_while_lost=True)
+
+
+@transaction.atomic
 def pet_photo_remove(*, pet: Pet, image_id: UUID) -> None:
     """Raises NotFound for a photo that the pet does not show, InvalidInput for its last one."""
     pet = _locked(pet)
@@ -243,8 +251,11 @@ def pet_mark_lost(*, pet: Pet, latitude: float, longitude: float) -> None:
 @transaction.atomic
 def pet_mark_home(*, pet: Pet) -> None:
     """No open report says any more that this pet is lost. The place stays, as where the pet is likely to live."""
+    private: dict[str, Any] = {}
+    if Pet.objects.filter(pk=pet.pk, public_while_lost=True).update(is_public=False, public_while_lost=False):
+        private = {"is_public": False}
     Pet.objects.filter(pk=pet.pk).update(is_lost=False)
-    gallery_update(kind=PET, object_id=pet.pk, side=SIDE.HOME)
+    gallery_update(kind=PET, object_id=pet.pk, side=SIDE.HOME, **private)
 
 
 def gallery_species(pet: Pet) -> tuple[str, bool]:
@@ -263,6 +274,8 @@ def _apply(pet: Pet, fields: PetFields | dict[str, Any]) -> None:
     changes = dict(vars(fields)) if isinstance(fields, PetFields) else dict(fields)
     if "additional_info" in changes:
         changes["additional_info"] = merged_info(stored=pet.additional_info, sent=changes["additional_info"])
+    if changes.get("is_public") not in (None, pet.is_public):
+        pet.public_while_lost = False  # Somebody decided anew.
     for name, value in changes.items():
         if value is not None:
             setattr(pet, name, value)

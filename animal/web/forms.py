@@ -15,7 +15,7 @@ from accounts.models import User
 from animal.core.errors import field_label
 from animal.pets.models import Category, Pet
 from animal.pets.selectors import pets_owned
-from animal.pets.services import pet_edit
+from animal.pets.services import pet_edit, pet_show_while_lost
 from animal.recognition.labels import species_of
 from animal.reports.models import Report
 from animal.reports.selectors import live_pet, reports_open_of_pets
@@ -75,8 +75,12 @@ def pet_shown(request: HttpRequest) -> Callable[[Report], None] | None:
 
     def follow(report: Report) -> None:
         pet = live_pet(report)
-        if report.side == Report.Side.LOST and pet is not None and pet.is_public != ("true" in said):
-            pet_edit(pet=pet, changes={"is_public": "true" in said})
+        if report.side != Report.Side.LOST or pet is None:
+            return
+        if "true" in said:
+            pet_show_while_lost(pet=pet)
+        elif pet.is_public:
+            pet_edit(pet=pet, changes={"is_public": False})
 
     return follow if said else None
 

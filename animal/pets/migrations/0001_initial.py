@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('feature_status', models.CharField(choices=[('pending', 'Pending'), ('processing', 'Processing'), ('completed', 'Completed'), ('failed', 'Failed')], db_index=True, default='pending', max_length=20)),
                 ('feature_error', models.CharField(blank=True, max_length=300)),
                 ('is_lost', models.BooleanField(default=False)),
+                ('public_while_lost', models.BooleanField(default=False)),
                 ('place_latitude', models.FloatField(blank=True, null=True)),
                 ('place_longitude', models.FloatField(blank=True, null=True)),
                 ('is_test', models.BooleanField(db_index=True, default=False)),

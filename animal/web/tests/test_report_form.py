@@ -126,6 +126,30 @@ def test_a_lost_pet_is_shown_to_others_unless_its_owner_takes_the_tick_away(
     assert (Report.objects.get().pet, Pet.objects.get().is_public) == (pet, False), "of a pet that nobody chose"
 
 
+def test_a_private_pet_is_private_again_once_it_is_home(owner: Actor, pet: Pet, client: Client) -> None:
+    browser = browser_of(owner)
+    said = {**FORM, "status": "lost", "pet_id": str(pet.pk), "show_to_others": ["false", "true"]}
+
+    def lost() -> str:
+        browser.post("/report", {**said, "again": "true"})
+        assert Pet.objects.get().is_public
+        return f"/reports/{Report.objects.order_by('-reported_at')[0].pk}"
+
+    first, second = lost(), lost()
+    browser.post(f"{first}/status", {"status": "resolved"})
+    assert Pet.objects.get().is_public, "the other report still shows it"
+    browser.post(f"{second}/delete")
+    assert not Pet.objects.get().is_public
+    page = lost()
+    for chosen in ({"isPublic": "false"}, {"isPublic": "true"}):
+        browser.post(f"/pets/{pet.pk}", chosen)
+    browser.post(f"{page}/status", {"status": "resolved"})
+    assert Pet.objects.get().is_public, "as its owner chose in the meantime"
+    page = lost()
+    browser.post(f"{page}/status", {"status": "resolved"})
+    assert Pet.objects.get().is_public, "as it was before"
+
+
 # --- the place --------------------------------------------------------------------------------------------------------
 
 

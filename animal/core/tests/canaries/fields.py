@@ -108,7 +108,8 @@ FIELDS: dict[str, Held] = {
         public="type category breed",
         person="name additional_info animal_id chip_number medical_note temperament_note",
         structural="id owner species sex size colours is_public show_notes suggested_species suggested_breeds "
-        "feature_status feature_error is_lost place_latitude place_longitude is_test registered_at deleted_at images",
+        "feature_status feature_error is_lost public_while_lost place_latitude place_longitude is_test registered_at "
+        "deleted_at images",
     ),
     "pets.PetPhoto": Held(structural="id pet image position"),
     "pets.OlderTag": Held(person="animal_id", structural="id pet created_at"),
