@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
-from animal.core.errors import field_label
+from animal.core.errors import InvalidInput, field_label
 from animal.pets.models import Category, Pet
 from animal.pets.selectors import pets_owned
 from animal.pets.services import pet_edit, pet_show_while_lost
@@ -93,8 +93,30 @@ def lost_already(request: HttpRequest, viewer: User) -> dict[str, str]:
     pet = _pet_meant(pets_owned(viewer), request.POST.get("pet_id", ""))
     if pet is None or not _lost_reports([pet]):
         return {}
+    return {"pet_id": _lost_already_said(pet)}
+
+
+def _lost_already_said(pet: Pet) -> str:
     said = _("%(name)s is reported lost already. Change that report when there is news, or tick “%(again)s”.")
-    return {"pet_id": said % {"name": pet.name, "again": _("Report it once more")}}
+    return said % {"name": pet.name, "again": _("Report it once more")}
+
+
+def report_follow(request: HttpRequest) -> Callable[[Report], None]:
+    """What the form asks for with the report that was just written. Raises InvalidInput, and then it is not, for a
+    second report of a pet: which one it is about is known only now, for it may be linked by its name."""
+    show = pet_shown(request)
+
+    def follow(report: Report) -> None:
+        pet = live_pet(report)
+        if pet is not None and report.side == Report.Side.LOST and request.POST.get("again") != "true":
+            open_ones = reports_open_of_pets([pet]).get(pet.pk, [])
+            if any(other.status == Report.Status.LOST and other.pk != report.pk for other in open_ones):
+                said = _lost_already_said(pet)
+                raise InvalidInput(said, code="lost_already", errors={"pet_id": [said]})
+        if show is not None:
+            show(report)
+
+    return follow
 
 
 def _lost_reports(pets: Collection[Pet]) -> dict[int, Report]:

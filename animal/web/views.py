@@ -25,9 +25,10 @@ from animal.reports.services import ReportData, report_file
 from animal.web.answers import error_said, gone_already, is_scripted, on_to, safe_path
 from animal.web.forms import (
     animal_form_errors,
+    errors_said,
     lost_already,
-    pet_shown,
     problems_of,
+    report_follow,
     report_form_context,
     report_form_data,
 )
@@ -99,9 +100,9 @@ def report_new(request: HttpRequest) -> HttpResponse:
             try:
                 kept = kept_photos(request, uploader=viewer, uploads=uploads)
                 data = ReportData(**form.validated_data)
-                report = report_file(actor=viewer, data=data, upload=upload, kept=kept, then=pet_shown(request))
+                report = report_file(actor=viewer, data=data, upload=upload, kept=kept, then=report_follow(request))
             except ApplicationError as error:
-                problems = [error_said(error)]
+                problems, errors = [error_said(error)], errors_said(error.errors)
             else:
                 return _report_filed(request, str(report.pk))
         else:

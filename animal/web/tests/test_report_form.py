@@ -179,6 +179,11 @@ def test_a_pet_that_is_reported_lost_is_reported_once_more_only_when_it_is_meant
     again = browser.post("/report", said)
     assert (again.status_code, Report.objects.count()) == (400, 1)
     assert "Bruno is reported lost already. Change that report" in again.content.decode()
+    named = {"animal_name": "Bruno", "type": "Dogs", "breed": "Boxer"}
+    for same in ({"pet_id": f" {pet.pk}"}, {"pet_id": f"{pet.pk}.0"}, {**named, "pet_id": ""}):
+        again = browser.post("/report", {**said, **same})
+        assert (again.status_code, Report.objects.count()) == (400, 1)
+        assert "Bruno is reported lost already. Change that report" in again.content.decode()
     assert browser.post("/report", {**said, "pet_id": ""}).status_code == 302, "another animal"
     assert browser.post("/report", {**said, "again": "true"}).status_code == 302
     Report.objects.update(status="resolved")
