@@ -44,6 +44,8 @@ KINDS: dict[str, str] = {
 KIND_OF_SPECIES = {species_of(kind): kind for kind in reversed(KINDS) if species_of(kind)}
 _SENT = ("status", "animal_name", "type", "breed", "latitude", "longitude", "last_seen_date", "description", "pet_id")
 _KEPT = (*_SENT, "landmark")
+# The two are one text for whoever reads the report, of at most 4000 characters with the line break between them.
+LANDMARK_MAX, DESCRIPTION_MAX = 200, 3799
 
 
 def report_form_data(request: HttpRequest, viewer: User) -> dict[str, Any]:
@@ -117,6 +119,18 @@ def report_follow(request: HttpRequest) -> Callable[[Report], None]:
             show(report)
 
     return follow
+
+
+def too_long(request: HttpRequest) -> dict[str, str]:
+    """What is too long of the two texts that become one, said of the one that is."""
+    landmark, description = (request.POST.get(name, "").strip() for name in ("landmark", "description"))
+    said = _("Ensure this field has no more than {max_length} characters.")
+    errors = {}
+    if len(landmark) > LANDMARK_MAX:
+        errors["landmark"] = said.format(max_length=LANDMARK_MAX)
+    if landmark and len(description) > DESCRIPTION_MAX:
+        errors["description"] = said.format(max_length=DESCRIPTION_MAX)
+    return errors
 
 
 def _lost_reports(pets: Collection[Pet]) -> dict[int, Report]:

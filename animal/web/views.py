@@ -31,6 +31,7 @@ from animal.web.forms import (
     report_follow,
     report_form_context,
     report_form_data,
+    too_long,
 )
 from animal.web.kept_photos import kept_context, kept_photos
 from animal.web.photo_hints import flash_hints
@@ -95,7 +96,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
     uploads = request.FILES.getlist("image")[:1]
     if request.method == "POST":
         form = ReportInputSerializer(data=report_form_data(request, viewer))
-        if form.is_valid() and not (errors := lost_already(request, viewer)):
+        if form.is_valid() and not (errors := too_long(request) or lost_already(request, viewer)):
             upload = form.validated_data.pop("image", None)
             try:
                 kept = kept_photos(request, uploader=viewer, uploads=uploads)
@@ -106,7 +107,8 @@ def report_new(request: HttpRequest) -> HttpResponse:
             else:
                 return _report_filed(request, str(report.pk))
         else:
-            errors = errors or animal_form_errors(form)
+            # Of a text that is too long, before what the two together are.
+            errors = errors or animal_form_errors(form) | too_long(request)
             problems = problems_of(errors)
     if problems and is_scripted(request):
         return JsonResponse({"problems": problems}, status=400)

@@ -164,6 +164,11 @@ def test_a_landmark_stands_before_the_words_and_comes_back_when_the_form_is_refu
     report = Report.objects.get()
     assert (report.description, report.longitude) == ("By the bakery in Mill Lane\nIn my garden", 77.209)
     assert "By the bakery in Mill Lane" in browser.get(f"/reports/{report.pk}").content.decode()
+    for field, most in (("landmark", 200), ("description", 3799)):
+        long = browser.post("/report", {**said, field: "x" * (most + 1)})
+        assert (long.status_code, Report.objects.count()) == (400, 1)
+        assert f"{field.title()}: Ensure this field has no more than {most} characters." in long.content.decode()
+    assert browser.post("/report", {**said, "landmark": "x" * 200, "description": "x" * 3799}).status_code == 302
 
 
 # --- once more --------------------------------------------------------------------------------------------------------
