@@ -145,7 +145,7 @@ def test_pages_ask_a_constant_number_of_queries(
     client: Client, seeded: None, django_assert_max_num_queries: Any
 ) -> None:
     browser = browser_of(User.objects.get(email="test-owner@pawgle.test"))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         browser.get("/")
     with django_assert_max_num_queries(6):
         client.get("/pet/map")
