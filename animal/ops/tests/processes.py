@@ -73,7 +73,7 @@ class House:
         return psutil.Process(process.pid)
 
     def exit_code(self, *, seconds: float = 14) -> int:
-        return self.started[-1].wait(seconds)
+        return self.started[-1].wait(seconds * PATIENCE)
 
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()

@@ -61,6 +61,7 @@ def test_a_task_too_long_for_a_stop_is_taken_up_by_the_next_worker(house: House)
     wait_until(lambda: "started 9500" in house.notes(), seconds=10, what="the task starts")
     main.send_signal(signal.SIGTERM)
     assert house.exit_code(seconds=10) == 0
+    assert "finished 9500" not in house.notes(), "nobody waited for it"
     assert house.survivors() == []
     start_worker(house)
     # The task says so itself, and then the worker notes it.
