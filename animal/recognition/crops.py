@@ -20,7 +20,7 @@ def fitted(image: Image.Image, size: tuple[int, int], box: Box | None = None) ->
 
 
 def animal_crop(image: Image.Image, box: Box | None, *, margin: float = MARGIN) -> Image.Image:
-    """The animal with a margin, as a square of 260x260; the whole picture when there is no box.
+    """The animal, as a square of 260x260; the whole picture when there is no box.
 
     The shorter side takes in as much of what surrounds the animal as the picture has; the rest is stretched. Always
     stretching, or grey beside the animal, told real cats apart less well (see weights/MODEL_CARD.md).

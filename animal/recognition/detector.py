@@ -1,7 +1,7 @@
 """Finds animals in a picture with NanoDet-Plus 416 (COCO classes).
 
 Network: RangiLyu, "NanoDet-Plus" (2021), https://github.com/RangiLyu/nanodet. Input BGR, normalised per channel, on a
-416x416 canvas; output per stride: class scores, and the distances to the four sides as distributions over 0..10
+canvas 416 pixels long; output per stride: class scores, and the distances to the four sides as distributions over 0..10
 strides (X. Li et al., "Generalized Focal Loss", NeurIPS 2020).
 """
 
@@ -59,7 +59,7 @@ def detect(image: Image.Image, run: Run, *, min_score: float = MIN_SCORE) -> lis
     """Every animal found, the most prominent first. ``run`` feeds the network and returns its six outputs."""
     canvas, scale, left, top = _letterbox(image)
     outputs = run({INPUT: _pixels(canvas)})
-    boxes, scores, classes = _decode(outputs, min_score)
+    boxes, scores, classes = _decode(outputs, canvas.width, min_score)
     boxes = (boxes - [left, top, left, top]) / (scale * np.array([image.width, image.height] * 2))
     found = [
         Detection(COCO_SPECIES[int(classes[i])], float(scores[i]), _clipped(boxes[i]))
@@ -69,7 +69,7 @@ def detect(image: Image.Image, run: Run, *, min_score: float = MIN_SCORE) -> lis
 
 
 def network_input(image: Image.Image) -> dict[str, NDArray[np.float32]]:
-    """What the network is fed with for a picture: [1,3,416,416]."""
+    """What the network is fed with for a picture: [1,3,height,width], the longer of them 416."""
     return {INPUT: _pixels(_letterbox(image)[0])}
 
 
@@ -82,17 +82,19 @@ def _pixels(canvas: Image.Image) -> NDArray[np.float32]:
 
 
 def _letterbox(image: Image.Image) -> tuple[Image.Image, float, int, int]:
-    """The picture scaled into the square canvas, with the scale and the offsets that lead back."""
+    """The picture scaled into its canvas, as little grey beside it as the strides allow; with the scale and the offsets
+    that lead back."""
     scale = DETECTOR_SIDE / max(image.size)
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    left, top = (DETECTOR_SIDE - width) // 2, (DETECTOR_SIDE - height) // 2
-    canvas = Image.new("RGB", (DETECTOR_SIDE, DETECTOR_SIDE), CANVAS_GREY)
+    across, down = (math.ceil(side / STRIDES[-1]) * STRIDES[-1] for side in (width, height))
+    left, top = (across - width) // 2, (down - height) // 2
+    canvas = Image.new("RGB", (across, down), CANVAS_GREY)
     canvas.paste(fitted(image, (width, height)), (left, top))
     return canvas, scale, left, top
 
 
 def _decode(
-    outputs: Sequence[NDArray[Any]], min_score: float
+    outputs: Sequence[NDArray[Any]], canvas_width: int, min_score: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Boxes in canvas pixels, scores and classes of every cell whose best animal class is sure enough."""
     wanted = np.array(list(COCO_SPECIES))
@@ -103,7 +105,7 @@ def _decode(
         distribution = outputs[level + len(STRIDES)][0][cells].reshape(-1, 4, BINS)
         weights = np.exp(distribution - distribution.max(-1, keepdims=True))
         distance = (weights * np.arange(BINS)).sum(-1) / weights.sum(-1) * stride
-        per_row = DETECTOR_SIDE // stride
+        per_row = canvas_width // stride
         x, y = (cells % per_row + 0.5) * stride, (cells // per_row + 0.5) * stride
         corners = (x - distance[:, 0], y - distance[:, 1], x + distance[:, 2], y + distance[:, 3])
         boxes.append(np.stack(corners, 1))

@@ -43,7 +43,7 @@ BREEDS_SUGGESTED = 3
 class Recipe:
     """Which steps of the pipeline are on. The service runs all of them; measurements switch one off to see its worth.
 
-    Without the head a vector is the features, centred and of length one: [2560] instead of [512]. Heads are fitted on
+    Without the head a vector is the features, centred and of length one: [5056] instead of [512]. Heads are fitted on
     features that keep their ``length``.
     """
 

@@ -54,7 +54,7 @@ class Networks:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Of one picture [1,3,260,260]: vectors [2,512] of it and its mirror image, and class logits [1000].
 
-        ``output`` may name "features" instead, [2,2560]. Training's export.py says what the file holds.
+        ``output`` may name "features" instead, [2,5056]. Training's export.py says what the file holds.
         """
         both, logits = self.recogniser.run([output, "logits"], {"input": pixels})
         return both[:, 0], logits[0]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# What the head is fed: the features of the untrained branch, and those of the trained one.
+# What the head is fed, in this order: the features of the untrained branch, those of the trained one, and of the
+# trained one also what some blocks on the way see, by their numbers, of the channels that each widens its map to.
 BACKBONE_FEATURES = 1280
-FEATURES = 2 * BACKBONE_FEATURES
+LEVELS = {10: 528, 15: 720, 20: 1248}
+FEATURE_PARTS = (BACKBONE_FEATURES, BACKBONE_FEATURES, *LEVELS.values())
+FEATURES = sum(FEATURE_PARTS)
 DIMENSIONS = 512
 
 

@@ -61,7 +61,7 @@ def test_a_photo_without_an_animal_is_told(owner: Actor) -> None:
 
 
 def test_two_animals_are_told(owner: Actor) -> None:
-    assert "several_animals" in hints(owner, side_by_side("minka/a.jpg", "rusty/a.jpg"))
+    assert "several_animals" in hints(owner, side_by_side("chelsea/a.jpg", "rusty/a.jpg"))
 
 
 def test_an_animal_far_away_is_told(owner: Actor) -> None:

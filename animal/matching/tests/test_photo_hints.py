@@ -51,7 +51,7 @@ def test_a_good_photo_gets_no_hint(owner: Actor, work_off: Work) -> None:
 
 
 def test_what_recognition_saw_is_in_every_answer_that_polls_the_pet(owner: Actor, work_off: Work) -> None:
-    body = register(owner, side_by_side("minka/a.jpg", "rusty/a.jpg"))
+    body = register(owner, side_by_side("chelsea/a.jpg", "rusty/a.jpg"))
     assert body["photo_hints"] == [], "nobody has looked for animals yet"
     work_off()
     path = f"/api/auth/pets/{body['pet']['id']}"
@@ -77,7 +77,7 @@ def test_a_report_says_at_once_what_its_photo_lacks_and_only_to_whoever_took_it(
     assert codes(report["photo_hints"]) == ["too_dark"]
     path = f"/api/v1/reports/{report['id']}/"
     assert stranger.get(path).json()["photo_hints"] == []
-    more = finder.multipart(f"{path}photos/", {"photos": upload(side_by_side("minka/a.jpg", "rusty/a.jpg"))}).json()
+    more = finder.multipart(f"{path}photos/", {"photos": upload(side_by_side("chelsea/a.jpg", "rusty/a.jpg"))}).json()
     assert codes(more["photo_hints"]) == ["too_dark"]
     work_off()
     assert codes(finder.get(path).json()["photo_hints"]) == ["too_dark", "several_animals"]
@@ -91,7 +91,7 @@ def far_away() -> Image.Image:
 
 BAD = {
     "no_animal": lambda: photo("no_animal/coffee.jpg"),
-    "several_animals": lambda: side_by_side("minka/a.jpg", "rusty/a.jpg"),
+    "several_animals": lambda: side_by_side("chelsea/a.jpg", "rusty/a.jpg"),
     "too_small": far_away,
     "too_dark": dark,
     "blurred": lambda: photo().filter(ImageFilter.GaussianBlur(0.01 * max(photo().size))),
@@ -151,7 +151,7 @@ def test_the_page_of_a_report_shows_the_words_and_the_first_page_what_was_seen(f
     browser = browser_of(finder)
     sent = browser.post("/report", {**PAGE_FORM, "image": upload(dark())}, follow=True)
     assert MESSAGES["too_dark"] in sent.content.decode()
-    file_report(finder, "found", upload(side_by_side("minka/a.jpg", "rusty/a.jpg")))
+    file_report(finder, "found", upload(side_by_side("chelsea/a.jpg", "rusty/a.jpg")))
     work_off()
     home = browser.get("/").content.decode()
     assert MESSAGES["too_dark"] in home

@@ -30,7 +30,12 @@ def shipped_heads(first: Path, second: Path | None, *, crop: bool) -> Heads:
 
 def shipped_features(directory: Path, animals: Collection[str] | None = None, *, crop: bool) -> PhotoSet:
     """A folder's photos, or those of these animals, as the recogniser in use sees them. Raises ModelUnavailable."""
-    reader = FeatureReader(bundled_path(RECOGNISER, settings.MODEL_DIR), settings.MODEL_DIR, crop=crop)
+    return features_of(directory, bundled_path(RECOGNISER, settings.MODEL_DIR), animals, crop=crop)
+
+
+def features_of(directory: Path, recogniser: Path, animals: Collection[str] | None = None, *, crop: bool) -> PhotoSet:
+    """The same of any recogniser's file. Raises ModelUnavailable."""
+    reader = FeatureReader(recogniser, settings.MODEL_DIR, crop=crop)
     kept = settings.VAR_DIR / "measuring"
     return read_features(directory, reader, kept, animals=animals, progress=folder_progress(directory))
 

@@ -20,7 +20,7 @@ from animal.recognition.unit_vectors import FEATURES
 
 
 class FeatureReader:
-    """Features [2560] of any recogniser's file, mean of the cut and its mirror image, not of length one; cut and gate
+    """Features [5056] of any recogniser's file, mean of the cut and its mirror image, not of length one; cut and gate
     are the service's."""
 
     name = "features"

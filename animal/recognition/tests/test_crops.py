@@ -1,4 +1,4 @@
-"""The animal is cut out with a margin, inside the picture, at the size that the backbone wants."""
+"""The animal is cut out, inside the picture, at the size that the backbone wants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def test_the_margin_is_a_part_of_the_box_on_each_side(picture: Image.Image) -> N
     box = (150 / 400, 50 / 200, 250 / 400, 150 / 200)
     assert parts_blue(animal_crop(picture, box, margin=0)) == pytest.approx(1, abs=0.01)
     assert parts_blue(animal_crop(picture, box, margin=0.5)) == pytest.approx(1 / 4, abs=0.02)
-    assert parts_blue(animal_crop(picture, box)) == pytest.approx(1 / 1.1**2, abs=0.02)
+    assert parts_blue(animal_crop(picture, box, margin=0.05)) == pytest.approx(1 / 1.1**2, abs=0.02)
+    assert parts_blue(animal_crop(picture, box)) == 1, "the service cuts inside the box"
 
 
 def test_the_cut_ends_at_the_edge_of_the_picture_and_is_stretched_to_the_square(picture: Image.Image) -> None:

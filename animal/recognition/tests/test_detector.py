@@ -38,14 +38,23 @@ def test_no_animal_is_found_where_there_is_none(run, name: str) -> None:
     assert detect(photo(name), run) == []
 
 
+def test_an_animal_is_found_at_the_same_place_in_an_upright_and_in_a_lying_picture(run) -> None:
+    cat = photo("chelsea/a.jpg").resize((300, 200))
+    for size in ((900, 500), (500, 900), (600, 600)):
+        scene = Image.new("RGB", size, (90, 120, 90))
+        scene.paste(cat, (100, 150))
+        expected = (100 / size[0], 150 / size[1], 400 / size[0], 350 / size[1])
+        assert detect(scene, run)[0].box == pytest.approx(expected, abs=0.06), size
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1)])
 def test_pictures_of_any_shape_are_looked_at(run, size: tuple[int, int]) -> None:
     assert detect(Image.new("RGB", size), run) == []
 
 
-def outputs(*cells: tuple[int, int, float, float]) -> list[np.ndarray]:
+def outputs(*cells: tuple[int, int, float, float], high: int = SIDE) -> list[np.ndarray]:
     """What the network would say: (cell, class, score, distance to each side in strides) on the coarsest level."""
-    counts = [(SIDE // stride) ** 2 for stride in STRIDES]
+    counts = [(SIDE // stride) * (high // stride) for stride in STRIDES]
     scores = [np.zeros((1, count, 80), np.float32) for count in counts]
     sides = [np.full((1, count, 4 * BINS), -20, np.float32) for count in counts]
     for cell, coco_class, score, distance in cells:
@@ -54,23 +63,25 @@ def outputs(*cells: tuple[int, int, float, float]) -> list[np.ndarray]:
     return scores + sides
 
 
-def test_the_network_is_fed_blue_first_on_a_grey_canvas() -> None:
+def test_the_network_is_fed_blue_first_with_as_little_grey_as_its_strides_allow() -> None:
     fed = []
 
     def look(feed):
         fed.append(feed["input_1"])
-        return outputs()
+        return outputs(high=224)
 
     detect(Image.new("RGB", (832, 416), (255, 0, 0)), look)
-    blue, green, red = fed[0][0, :, 208, 208]
+    assert fed[0].shape == (1, 3, 224, 416)
+    blue, green, red = fed[0][0, :, 112, 208]
     assert (blue, green, red) == pytest.approx((-103.53 / 57.375, -116.28 / 57.12, (255 - 123.675) / 58.395), abs=1e-4)
-    assert fed[0][0, :, 10, 10] == pytest.approx(((114 - MEAN_BGR) / DEVIATION_BGR).tolist(), abs=1e-4)
+    for row in (7, 216):
+        assert fed[0][0, :, row, 10] == pytest.approx(((114 - MEAN_BGR) / DEVIATION_BGR).tolist(), abs=1e-4)
 
 
 def test_boxes_are_decoded_from_the_distances_to_the_four_sides() -> None:
-    centre = 6 * 13 + 6  # (208, 208) on the canvas
-    found = detect(Image.new("RGB", (832, 416)), lambda _: outputs((centre, 15, 0.9, 3.0)))
-    # 96 pixels to each side on the canvas, on which the picture is halved and lies between rows 104 and 312.
+    centre = 3 * 13 + 6  # (208, 112) on the canvas
+    found = detect(Image.new("RGB", (832, 416)), lambda _: outputs((centre, 15, 0.9, 3.0), high=224))
+    # 96 pixels to each side on the canvas, on which the picture is halved and lies between rows 8 and 216.
     assert found[0].box == pytest.approx((112 / 416, 8 / 208, 304 / 416, 200 / 208), abs=1e-6)
 
 

@@ -38,6 +38,7 @@ from animal.recognition.training.initial_head import Head
 # Of two normals with deviation 0.1 around 0.7 and 0.4, the log likelihood ratio is 30 (cosine - 0.55).
 SLOPE, MIDDLE = 30.0, 0.55
 FEATURES = 512
+HALVES = (256, 256)
 
 
 def drawn(animals: int = 40, of_each: int = 40, seed: int = 1) -> Rows:
@@ -235,7 +236,7 @@ def small_heads(monkeypatch) -> Heads:
     """Ten animals' noise for a second species, which a head learns by heart all the same."""
     monkeypatch.setattr(heads_module, "fit_shipped_head", learns_by_heart)
     classifier = np.random.default_rng(0).normal(size=(1000, FEATURES // 2))
-    return Heads(with_features(60, 2, 1, species="dog"), with_features(10, 4, 2), classifier)
+    return Heads(with_features(60, 2, 1, species="dog"), with_features(10, 4, 2), classifier, HALVES)
 
 
 def learns_by_heart(species: list, apart: np.ndarray, dimensions: int) -> Head:
@@ -272,12 +273,13 @@ def test_each_two_groups_have_a_head_that_learnt_from_neither(small_heads: Heads
 
 def test_what_cross_fitted_heads_say_of_noise_is_that_they_do_not_know(small_heads: Heads, monkeypatch) -> None:
     monkeypatch.setattr(crossed_heads, "GROUPS", 2)
+    small_heads.second = with_features(20, 4, 2)
     found = measured_by_other_heads(small_heads)
     assert found["fitted_on"] == "heads and curves of the other animals"
     assert abs(found["brier_skill"]) < 0.1
     assert all(row["said"] < 0.3 for row in found["searches"])
     values = calibration_values("v", {"cat": Compared.by_other_heads(small_heads)})
-    assert values["species"]["cat"]["fitted_on"]["animals"] == 10
+    assert values["species"]["cat"]["fitted_on"]["animals"] == 20
     assert Calibration.from_values(values).probability(1.0, "cat") < 0.5
 
 
@@ -287,7 +289,7 @@ def test_validation_animals_are_compared_by_a_head_that_learnt_from_none_of_them
         heads_module, "fit_shipped_head", lambda species, *others: learns_by_heart(species[:1], *others)
     )
     classifier = np.random.default_rng(0).normal(size=(1000, FEATURES // 2))
-    heads = Heads(with_features(60, 3, 1, species="dog"), None, classifier)
+    heads = Heads(with_features(60, 3, 1, species="dog"), None, classifier, HALVES)
     known = heads.first.of_animals(set(heads.validation))
     by_heart = photo_pairs(replace(known, vectors=vectors_of(heads.without(()), known.vectors)))
     assert by_heart.cosines[by_heart.same].mean() > 0.7 > 0.3 > by_heart.cosines[~by_heart.same].mean()

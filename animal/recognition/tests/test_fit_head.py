@@ -25,6 +25,7 @@ from animal.recognition.training.export import centre_of, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
 from animal.recognition.training.shipping import photos_learnt_from
+from animal.recognition.unit_vectors import FEATURES
 
 
 def noise(animals: int, *, species: str) -> PhotoSet:
@@ -47,7 +48,9 @@ def test_the_head_learns_from_all_but_the_unseen_and_from_validation_animals_onl
         return Head(np.zeros(64), np.zeros((dimensions, 64)), np.zeros(dimensions))
 
     monkeypatch.setattr(heads_module, "fit_shipped_head", spy)
-    heads = Heads(noise(60, species="dog"), noise(10, species="cat"), np.random.default_rng(0).normal(size=(1000, 32)))
+    heads = Heads(
+        noise(60, species="dog"), noise(10, species="cat"), np.random.default_rng(0).normal(size=(1000, 32)), (32, 32)
+    )
     split = split_animals(heads.first.names)
     assert heads.validation == set(split.validation) != set()
     heads.without(())
@@ -62,7 +65,7 @@ def test_the_head_learns_from_all_but_the_unseen_and_from_validation_animals_onl
 def test_another_head_sees_the_same_features(tmp_path: Path) -> None:
     recogniser = bundled_path(RECOGNISER)
     content, rng = recogniser.read_bytes(), np.random.default_rng(3)
-    head = Head(np.full(2560, 0.3), rng.normal(size=(512, 2560)) / 50, np.full(512, 0.01))
+    head = Head(np.full(FEATURES, 0.3), rng.normal(size=(512, FEATURES)) / 50, np.full(512, 0.01))
     (tmp_path / RECOGNISER).write_bytes(with_head(content, head))
     pixels = {"input": backbone_input([photo("rusty/a.jpg").resize((260, 260))])}
     (features,) = open_session(recogniser).run(["features"], pixels)
@@ -77,7 +80,7 @@ def test_a_network_that_is_no_recogniser_gets_no_head() -> None:
     with pytest.raises(ValueError, match="the recogniser has no head/mean"):
         centre_of(detector)
     with pytest.raises(ValueError, match="the recogniser has no head/b, head/mean, head/w/half"):
-        with_head(detector, Head(np.zeros(2560), np.zeros((512, 2560)), np.zeros(512)))
+        with_head(detector, Head(np.zeros(FEATURES), np.zeros((512, FEATURES)), np.zeros(512)))
 
 
 @pytest.mark.parametrize("given", [["nowhere"], ["photos", "--second", "nowhere"]])

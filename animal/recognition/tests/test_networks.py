@@ -8,6 +8,7 @@ from django.conf import settings
 
 from animal.recognition import networks
 from animal.recognition.networks import FreedMemory, LazyNetworks
+from animal.recognition.unit_vectors import FEATURES
 
 
 @pytest.fixture
@@ -51,4 +52,4 @@ def test_a_run_sees_the_picture_and_its_mirror_image() -> None:
     assert (vectors.shape, logits.shape) == ((2, 512), (1000,))
     assert np.allclose(vectors, mirrored[::-1], atol=1e-3)
     assert not np.allclose(vectors[0], vectors[1], atol=1e-2)
-    assert loaded.run_recogniser(pixels, "features")[0].shape == (2, 2560)
+    assert loaded.run_recogniser(pixels, "features")[0].shape == (2, FEATURES)

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from onnx import numpy_helper
 from PIL import Image
 
+from animal.recognition.bundled import DETECTOR, bundled_path
 from animal.recognition.convert import checkpoint_path
 from animal.recognition.crops import backbone_input
 from animal.recognition.efficientnet import folded
@@ -25,13 +26,15 @@ from animal.recognition.tests.drawn import draw_animals
 from animal.recognition.tests.photos import photo
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import Batches, CannotTrain, load_pictures, split_animals
-from animal.recognition.training.export import build_recogniser, centre_of, with_head
+from animal.recognition.training.export import build_recogniser, centre_of, first_tuned_of, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head, fit_head
 from animal.recognition.training.recipe import Recipe, refuse_to_average, refuse_to_go_on, training_recipe
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
+from animal.recognition.training.shipped_weights import tuned_convolutions
 from animal.recognition.training.shipping import figures, shipped_head
+from animal.recognition.unit_vectors import FEATURES, LEVELS
 
 NAMES = [f"animal {number}" for number in range(400)]
 
@@ -230,6 +233,11 @@ def test_a_training_of_other_photos_is_not_averaged_even_where_all_names_are_the
         refuse_to_average(tmp_path, before, a_recipe(root, tmp_path / "after"))
 
 
+def test_weights_are_read_back_from_no_other_network() -> None:
+    with pytest.raises(ValueError, match="the recogniser has no"):
+        tuned_convolutions(bundled_path(DETECTOR).read_bytes())
+
+
 @pytest.fixture(scope="module")
 def original() -> dict[str, np.ndarray]:
     return load_state_dict(checkpoint_path())
@@ -240,27 +248,34 @@ def test_an_exported_recogniser_sees_what_the_backbone_sees_and_its_mirror_image
     original, settings, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(3)
-    head = Head(np.full(2560, 0.1), rng.normal(size=(512, 2560)) / 50, np.full(512, 0.01))
+    head = Head(np.full(FEATURES, 0.1), rng.normal(size=(512, FEATURES)) / 50, np.full(512, 0.01))
     seen = ("rusty/b.jpg", "rex/b.jpg", "frost/a.jpg")
     examples = [backbone_input([photo(name).resize((260, 260))]) for name in seen]
     tuned = folded(original)
     content = build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
     assert content == build_recogniser(original, tuned, head, first_tuned=15, side=260, examples=examples)
-    nothing = Head(np.zeros(2560), np.zeros((512, 2560)), np.zeros(512))
+    nothing = Head(np.zeros(FEATURES), np.zeros((512, FEATURES)), np.zeros(512))
     without_head = build_recogniser(original, tuned, nothing, first_tuned=15, side=260, examples=examples)
     assert with_head(without_head, head) == content, "a head that comes later is as good"
     assert centre_of(content) == pytest.approx(head.mean)
+    kept = tuned_convolutions(content)
+    assert kept.keys() == tuned.keys()
+    anew = build_recogniser(original, kept, head, first_tuned=first_tuned_of(content), side=260, examples=examples)
     path = tmp_path / "recogniser.onnx"
     path.write_bytes(content)
     assert len(content) < 20e6
     pixels = backbone_input([photo("rusty/a.jpg").resize((260, 260)), photo("rex/a.jpg").resize((260, 260))])
     vectors, features, logits = open_session(path).run(["vectors", "features", "logits"], {"input": pixels})
-    assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, 2560), (2, 1000))
+    assert (vectors.shape, features.shape, logits.shape) == ((2, 2, 512), (2, 2, FEATURES), (2, 1000))
     assert np.allclose(vectors, features @ head.matrix.T.astype(np.float16).astype(np.float32) + 0.01, atol=0.02)
     assert features.min() == pytest.approx(-0.1, abs=0.06)  # Activations start at zero; the mean is taken off them.
     again, *_ = open_session(path).run(["vectors"], {"input": np.ascontiguousarray(pixels[..., ::-1])})
     assert np.allclose(vectors, again[::-1], atol=0.02)
     assert not np.allclose(vectors[0], vectors[1], atol=0.1)
+    (tmp_path / "anew.onnx").write_bytes(anew)
+    (rebuilt,) = open_session(tmp_path / "anew.onnx").run(["vectors"], {"input": pixels})
+    one, other = (rows / np.linalg.norm(rows, axis=-1, keepdims=True) for rows in (vectors, rebuilt))
+    assert (one * other).sum(-1).min() > 0.998, "what is read back is what it was built around, but for rounding"
     (expected,) = open_session(verified_backbone(settings.VAR_DIR / "models")).run(["logits"], {"input": pixels})
     assert (logits.argmax(1) == expected.argmax(1)).all()
     assert np.abs(logits - expected).max() < 0.35
@@ -281,11 +296,29 @@ def test_of_a_second_species_the_untrained_features_are_reported_beside_the_head
             digests=tuple(str(place).encode() for place in range(count)),
         )
 
-    heads = Heads(photos(12), photos(20), random.normal(size=(1000, 64)))
+    heads = Heads(photos(12), photos(20), random.normal(size=(1000, 64)), (64, 64))
     rows = figures(heads, shipped_head(heads))["second_species"]
     assert set(rows) >= {"split 0", "split 0, untrained", "mean", "mean, untrained"}
     assert rows["mean"]["top1"] == rows["mean, untrained"]["top1"] == 1
     assert set(rows["mean, untrained"]) == {"top1", "eer", "top1_against_all"}
+
+
+def test_animals_are_told_apart_by_what_blocks_on_the_way_see() -> None:
+    random = np.random.default_rng(2)
+    level = np.repeat(random.normal(size=(40, 300)), 3, axis=0) + 0.3 * random.normal(size=(120, 300))
+    photos = PhotoSet(
+        names=tuple(f"animal {number}" for number in range(40)),
+        labels=np.repeat(np.arange(40), 3),
+        vectors=np.concatenate([random.normal(size=(120, 64)), level], axis=1).astype(np.float32),
+        has_animal=np.ones(120, np.bool_),
+        species=("dog",) * 120,
+        digests=tuple(str(place).encode() for place in range(120)),
+    )
+    heads = Heads(photos, None, random.normal(size=(1000, 32)), (32, 32, 300))
+    head = shipped_head(heads)
+    assert head.matrix.shape == (512, 364)
+    assert figures(heads, head)["unseen"]["shipped"]["top1"] == 1
+    assert figures(heads, head)["unseen"]["tuned features"]["top1"] < 0.5
 
 
 def test_without_pytorch_the_command_says_how_to_get_it(tmp_path: Path, monkeypatch) -> None:
@@ -313,6 +346,18 @@ def trained(root: Path, out: Path, *options: str) -> dict:
     return json.loads(answer.getvalue())
 
 
+def levels(model, images) -> list:
+    """What the blocks of LEVELS see on the way, [n,k] each."""
+    seen = []
+    hooks = [
+        model.blocks[block].depthwise.register_forward_hook(lambda *call: seen.append(call[2])) for block in LEVELS
+    ]
+    model.features(images)
+    for hook in hooks:
+        hook.remove()
+    return [one.mean((2, 3)) for one in seen]
+
+
 @pytest.mark.train
 def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same_options(tmp_path: Path) -> None:
     import torch
@@ -332,7 +377,7 @@ def test_a_training_is_exported_as_it_was_trained_and_goes_on_only_with_the_same
     picture = photo("rusty/a.jpg").resize((260, 260))
     with torch.no_grad():
         images = network_input(torch.from_numpy(np.asarray(picture, np.float32)).permute(2, 0, 1)[None])
-        expected = torch.cat([model.features(images) for model in (untrained, tuned)], dim=1).numpy()[0]
+        expected = torch.cat([untrained.features(images), tuned.features(images), *levels(tuned, images)], 1).numpy()[0]
     constants = {one.name: numpy_helper.to_array(one) for one in onnx.load(out / report["file"]).graph.initializer}
     expected = (expected - constants["head/mean"]) @ constants["head/w/half"].T.astype(np.float32)
     (vectors,) = open_session(out / report["file"]).run(["vectors"], {"input": backbone_input([picture])})

@@ -6,7 +6,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import onnx
+from onnx import numpy_helper
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from animal.recognition import detector
@@ -20,7 +22,34 @@ def detector_in_eight_bits(model: Path, photos: Iterable[Path]) -> bytes:
     full = _tidied(with_full_weights(onnx.load(model)))
     feeds = (detector.network_input(open_upright(path)) for path in photos)
     small = in_eight_bits(full, feeds, operators=("Conv", "LeakyRelu"), in_full=last_convolutions(full))
-    return bytes(small.SerializeToString(deterministic=True))
+    return bytes(of_any_size(small).SerializeToString(deterministic=True))
+
+
+def of_any_size(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network for pictures of any size that its coarsest stride divides: maps are doubled and halved, where
+    the conversion of one for squares wrote how large they come out. A photo is rarely square, and grey beside it costs
+    as much time as the photo."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    _, _, height, width = graph.input[0].type.tensor_type.shape.dim
+    height.dim_param, width.dim_param = "height", "width"
+    for output in graph.output:
+        output.type.tensor_type.shape.dim[1].dim_param = f"cells/{output.name}"
+    of_squares = {info.name: info for info in onnx.shape_inference.infer_shapes(model).graph.value_info}
+    sizes = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
+    for node in [one for one in graph.node if one.op_type == "Resize"]:
+        before = of_squares[node.input[0]].type.tensor_type.shape.dim[2].dim_value
+        factor = sizes[node.input[3]][2] / before
+        scales = np.array([1, 1, factor, factor], np.float32)
+        graph.initializer.append(numpy_helper.from_array(scales, f"{node.output[0]}/scales"))
+        node.input[2:] = [f"{node.output[0]}/scales"]
+    used = {name for node in graph.node for name in node.input}
+    for constant in [one for one in graph.initializer if one.name not in used]:
+        graph.initializer.remove(constant)
+    del graph.value_info[:]
+    onnx.checker.check_model(result)
+    return result
 
 
 def _tidied(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -2,7 +2,8 @@
 
     input [N,3,side,side]       pictures, (RGB - 127) / 128
     vectors [2,N,512]           of the pictures and of their mirror images, not of length one
-    features [2,N,2560]         what the head made them from, centred: untrained ones first, then the tuned ones
+    features [2,N,5056]         what the head made them from, centred: untrained ones first, then the tuned ones, then
+                                the means of maps on the way to these (unit_vectors.LEVELS)
     logits [N,1000]             ImageNet's classes, from weights that training has not touched
     activations [2N,1280,h,w]   what those are made from: the last feature map of the untrained weights
 
@@ -22,6 +23,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from animal.recognition import pipeline
+from animal.recognition.convert import checkpoint_path
 from animal.recognition.efficientnet import (
     IR_VERSION,
     LEAST_ACTIVATION,
@@ -31,9 +34,10 @@ from animal.recognition.efficientnet import (
     block_strides,
     folded,
 )
+from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.eight_bits import in_eight_bits
 from animal.recognition.training.initial_head import Head
-from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES
+from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, FEATURES, LEVELS
 
 CLASSES = 1000
 ACTIVATIONS = "activations"
@@ -82,7 +86,7 @@ def build_recogniser(
     """The file's bytes; the same arguments always give the same.
 
     ``original`` is the backbone's checkpoint, ``tuned`` the folded convolutions after training; ``head`` takes the
-    features of both, [2560]. ``examples`` are some dozens of pictures [1,3,side,side] as the service feeds them, from
+    features of both, [5056]. ``examples`` are some dozens of pictures [1,3,side,side] as the service feeds them, from
     which the range of every layer is read.
     """
     graph = CompactGraph(tuned)
@@ -113,10 +117,30 @@ def build_recogniser(
     matrix, bias = graph.in_rows_of_eight_bits("_fc/w", original["_fc.weight"]), original["_fc.bias"]
     graph.node("Gemm", ["classes/features", matrix, graph.constant("_fc/b", bias)], "logits", transB=1)
     pooled = [_generalised_mean(graph, one) for one in (untrained_map, tuned_map)]
+    pooled += [_mean(graph, f"_blocks.{block}._depthwise_conv/relu6") for block in LEVELS]
     _vectors(graph, graph.node("Concat", pooled, "pooled", axis=1), head)
     feeds = ({"input": pixels} for pixels in examples)
     model = in_eight_bits(_model(graph, side), feeds, operators=("Conv", "Add", "Clip"), in_full=in_full)
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def build_without_head(tuned: Weights, *, first_tuned: int, examples: Sequence[NDArray[np.float32]]) -> bytes:
+    """The network with a head that says nothing yet, and centres nothing: to read features with."""
+    head = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS))
+    original = load_state_dict(checkpoint_path())
+    return build_recogniser(
+        original, tuned, head, first_tuned=first_tuned, side=pipeline.BACKBONE_SIDE, examples=examples
+    )
+
+
+def first_tuned_of(recogniser: bytes) -> int:
+    """The first block that stands twice in a file."""
+    numbers = [
+        int(node.output[0].split(".")[1])
+        for node in onnx.load_from_string(recogniser).graph.node
+        if node.op_type == "Conv" and node.output[0].startswith("_blocks.") and "/untrained" in node.output[0]
+    ]
+    return min(numbers, default=len(block_strides()))
 
 
 def with_head(recogniser: bytes, head: Head) -> bytes:
@@ -134,12 +158,18 @@ def with_head(recogniser: bytes, head: Head) -> bytes:
 
 
 def centre_of(recogniser: bytes) -> NDArray[np.float64]:
-    """[2560]: what the file takes off its features before it gives them. Raises ValueError for another network."""
+    """[5056]: what the file takes off its features before it gives them. Raises ValueError for another network."""
     for constant in onnx.load_from_string(recogniser).graph.initializer:
         if constant.name == HEAD_MEAN:
             centre: NDArray[np.float64] = numpy_helper.to_array(constant).astype(np.float64)
             return centre
     raise ValueError(f"the recogniser has no {HEAD_MEAN}")
+
+
+def _mean(graph: CompactGraph, activations: str) -> str:
+    """[2N,k]"""
+    mean = graph.node("GlobalAveragePool", [activations], f"{activations}/mean")
+    return graph.node("Flatten", [mean], f"{activations}/mean/flat")
 
 
 def _generalised_mean(graph: CompactGraph, activations: str) -> str:

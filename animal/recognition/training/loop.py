@@ -24,7 +24,7 @@ from animal.recognition.training.checkpoints import Progress
 from animal.recognition.training.dataset import Batches, CannotTrain, Labels, Pictures, Split
 from animal.recognition.training.initial_head import fit_head
 from animal.recognition.training.losses import ArcFace, multi_similarity
-from animal.recognition.training.network import Recogniser
+from animal.recognition.training.network import Recogniser, has_half_precision
 from animal.recognition.training.schedule import EarlyStop, Schedule, averaging_weight
 from animal.recognition.unit_vectors import BACKBONE_FEATURES, DIMENSIONS, normalised
 
@@ -78,7 +78,8 @@ class Training:
         )
         self.schedule = Schedule(self.batches.steps_per_epoch, options.epochs, options.margin)
         torch.manual_seed(options.seed)
-        self.model = Recogniser(weights, first_tuned=options.first_tuned).to(device, memory_format=torch.channels_last)
+        model: Any = Recogniser(weights, first_tuned=options.first_tuned, in_half=has_half_precision(device))
+        self.model: Recogniser = model.to(device, memory_format=torch.channels_last)
         progress = checkpoints.load(self.checkpoint, recipe)
         if progress is None:
             self.progress = Progress(recipe)
@@ -142,7 +143,7 @@ class Training:
         """[n,1280], mean of each picture and its mirror image. Half precision will do to start from and to choose the
         epoch by; what is reported of the result is measured on its file (``shipping``)."""
         rows = [np.empty((0, BACKBONE_FEATURES), np.float32)]
-        with torch.no_grad(), torch.autocast(self.device.split(":")[0], torch.bfloat16):
+        with torch.no_grad(), torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=model.in_half):
             for start in range(0, len(places), EMBED_BATCH):
                 pixels = np.asarray(pictures.pixels[places[start : start + EMBED_BATCH]])
                 images = network_input(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).to(self.device)

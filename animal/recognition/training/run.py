@@ -8,33 +8,24 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
-from animal.recognition import crops, detector, pipeline
-from animal.recognition.bundled import DETECTOR, LEARNT_FROM, RECOGNISER, bundled_path
+from animal.recognition.bundled import LEARNT_FROM, RECOGNISER
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path, write_atomically
 from animal.recognition.efficientnet import folded
-from animal.recognition.evaluation import find_photos, open_upright
 from animal.recognition.measuring.features import FeatureReader, read_features
 from animal.recognition.measuring.photos import folder_progress
-from animal.recognition.networks import open_session
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training import checkpoints
-from animal.recognition.training.dataset import Cut, load_pictures, split_animals
-from animal.recognition.training.export import build_recogniser, with_head
+from animal.recognition.training.dataset import load_pictures, split_animals
+from animal.recognition.training.examples import cut_of, cut_recipe, examples_of
+from animal.recognition.training.export import build_without_head, with_head
 from animal.recognition.training.heads import Heads
-from animal.recognition.training.initial_head import Head
 from animal.recognition.training.loop import CHECKPOINT, Options, Training, described
 from animal.recognition.training.recipe import training_recipe
 from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
-from animal.recognition.unit_vectors import DIMENSIONS, FEATURES
 
 REPORT = "report.json"
-# Photos of each species that the ranges of the layers are read from, for eight bits.
-EXAMPLES = 48
 # The network without a head of its own, from which the photos' features are read.
 NETWORK = "network.onnx"
 Say = Callable[[str], None]
@@ -58,8 +49,9 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     if other is not None:
         training.average_with(other)
     say("Reading the photos as the service would, with the trained network.")
-    examples = _examples(options)
-    heads = _heads(_exported(training, examples), options)
+    examples = examples_of(options["directory"], options["second"], crop=options["crop"])
+    first_tuned, tuned = training.options.first_tuned, training.averaged.convolutions()
+    heads = _heads(build_without_head(tuned, first_tuned=first_tuned, examples=examples), options)
     say("Fitting the head on untrained and tuned features together.")
     head = shipped_head(heads)
     content = with_head((out / NETWORK).read_bytes(), head)
@@ -96,33 +88,6 @@ def _heads(network: bytes, options: dict[str, Any]) -> Heads:
     return Heads(read[first], read.get(second))
 
 
-def _examples(options: dict[str, Any]) -> list[NDArray[np.float32]]:
-    """Photos [1,3,side,side] of animals that something is learnt from, as the service feeds them to the network."""
-    examples = []
-    for directory, crop in ((options["directory"], options["crop"]), (options["second"], True)):
-        if directory is None:
-            continue
-        photos = find_photos(directory)
-        taught, cut = set(split_animals([animal for animal, _ in photos]).training), _cut(crop)
-        learnt = [path for animal, path in photos if animal in taught]
-        chosen = learnt[:: max(1, len(learnt) // EXAMPLES)][:EXAMPLES]
-        examples += [crops.backbone_input([cut(open_upright(path))]) for path in chosen]
-    return examples
-
-
-def _exported(training: Training, examples: Sequence[NDArray[np.float32]]) -> bytes:
-    """The network with a head that says nothing yet, and centres nothing."""
-    head = Head(np.zeros(FEATURES), np.zeros((DIMENSIONS, FEATURES)), np.zeros(DIMENSIONS))
-    return build_recogniser(
-        load_state_dict(checkpoint_path()),
-        training.averaged.convolutions(),
-        head,
-        first_tuned=training.options.first_tuned,
-        side=pipeline.BACKBONE_SIDE,
-        examples=examples,
-    )
-
-
 def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
     chosen = Options(
         epochs=options["epochs"],
@@ -132,9 +97,9 @@ def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
         patience=options["patience"],
         seed=options["seed"],
     )
-    out, cut_recipe = options["out"], _cut_recipe(options["crop"])
+    out, cut = options["out"], cut_recipe(options["crop"])
     pictures = load_pictures(
-        options["directory"], out, side=options["side"], cut=_cut(options["crop"]), recipe=cut_recipe, progress=progress
+        options["directory"], out, side=options["side"], cut=cut_of(options["crop"]), recipe=cut, progress=progress
     )
     split = split_animals(pictures.names)
     return Training(
@@ -143,25 +108,7 @@ def _training(options: dict[str, Any], *, say: Say, progress: Bar) -> Training:
         folded(load_state_dict(checkpoint_path())),
         chosen,
         out=out,
-        recipe=training_recipe(described(chosen), pictures, split, cut_recipe),
+        recipe=training_recipe(described(chosen), pictures, split, cut),
         device=options["device"],
         say=say,
     )
-
-
-def _cut_recipe(crop: bool) -> tuple[object, ...]:
-    """What changes a cut."""
-    return (True, pipeline.MARGIN) if crop else (False,)
-
-
-def _cut(crop: bool) -> Cut:
-    """The whole picture, or the animal in it as the service would cut it out."""
-    if not crop:
-        return lambda image: crops.animal_crop(image, None)
-    session = open_session(bundled_path(DETECTOR))
-
-    def cut(image: Image.Image) -> Image.Image:
-        found = detector.detect(image, lambda feed: session.run(None, dict(feed)))
-        return crops.animal_crop(image, found[0].box if found else None)
-
-    return cut

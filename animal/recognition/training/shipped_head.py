@@ -56,19 +56,17 @@ def fit_shipped_head(species: Sequence[Examples], apart: NDArray[np.floating], d
     weights = [1.0] if len(species) == 1 else [1 - SECOND_SPECIES_WEIGHT, SECOND_SPECIES_WEIGHT]
     means = [one.features.mean(0, dtype=np.float64) for one in species]
     centre = np.mean(means, axis=0)
-    without_species = np.eye(len(centre)) - apart @ apart.T
-    within = [one.within() @ without_species for one in species]
+    within = [_without(one.within(), apart) for one in species]
     spread = _mean_square(within, weights)
     spread = (1 - SHRINKAGE) * spread + SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
-    values, vectors = np.linalg.eigh(spread)
-    round_off = without_species @ (vectors / np.sqrt(values))
+    # Any root of the inverse makes it round; Cholesky's is the cheapest, and how it is turned does not matter below.
+    round_off = _without(np.linalg.inv(np.linalg.cholesky(spread)), apart).T
     if len(species) == 2:
         difference = (means[1] - means[0]) @ round_off
         difference /= max(float(np.linalg.norm(difference)), 1e-12)
         round_off -= np.outer(round_off @ difference, difference)
     whole = [(one.features - centre) @ round_off for one in species]
-    _, directions = np.linalg.eigh(_mean_square(whole, weights))
-    matrix = (round_off @ directions[:, ::-1][:, :dimensions]).T
+    matrix = (round_off @ _largest(whole, weights, dimensions)).T
     lengths = [((one.features - centre) @ matrix.T) ** 2 for one in species]
     scale = np.sqrt(np.mean([float(length.sum(1).mean()) for length in lengths]))
     padded = np.zeros((dimensions, matrix.shape[1]))
@@ -79,6 +77,22 @@ def fit_shipped_head(species: Sequence[Examples], apart: NDArray[np.floating], d
 def alike(parts: Sequence[NDArray[np.floating]], places: NDArray[np.int64]) -> list[float]:
     """What each part [n,k] of the features is divided by, so that they weigh alike, judged by the photos ``places``."""
     return [float((part[places] - part[places].mean(0)).std()) for part in parts]
+
+
+def _without(rows: NDArray[np.float64], directions: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Rows [n,k] with what lies in these orthonormal directions [k,m] taken off."""
+    result: NDArray[np.float64] = rows - (rows @ directions) @ directions.T
+    return result
+
+
+def _largest(rows: Sequence[NDArray[np.float64]], weights: Sequence[float], count: int) -> NDArray[np.float64]:
+    """[k,count] orthonormal, or fewer: the directions of the largest weighted mean square, the largest first."""
+    if sum(map(len, rows)) < rows[0].shape[1]:  # As many directions as rows are enough, and found much sooner.
+        weighted = [one * np.sqrt(weight / len(one)) for weight, one in zip(weights, rows, strict=True) if len(one)]
+        few: NDArray[np.float64] = np.linalg.svd(np.concatenate(weighted), full_matrices=False)[2]
+        return few[:count].T
+    directions: NDArray[np.float64] = np.linalg.eigh(_mean_square(rows, weights))[1]
+    return directions[:, ::-1][:, :count]
 
 
 def _mean_square(rows: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:

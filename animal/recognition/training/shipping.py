@@ -13,7 +13,7 @@ from animal.recognition.measuring.figures import Figures, against_gallery, leave
 from animal.recognition.measuring.learnt import learnt_from
 from animal.recognition.measuring.photos import PhotoSet, split_unseen
 from animal.recognition.training.dataset import UNSEEN_PART, split_animals
-from animal.recognition.training.heads import Heads, halves, places_of, vectors_of
+from animal.recognition.training.heads import Heads, places_of, vectors_of
 from animal.recognition.training.initial_head import Head
 from animal.recognition.unit_vectors import normalised
 
@@ -24,7 +24,7 @@ def figures(heads: Heads, head: Head) -> dict[str, Any]:
     """With this `shipped_head`: of the animals that nothing was learnt from, after each step; and of the second
     species, by animal."""
     first, unseen = heads.first, split_animals(heads.first.names).unseen
-    untrained, tuned = (_centred(part, heads.learnt_from) for part in halves(first))
+    untrained, tuned = (_centred(part, heads.learnt_from) for part in heads.parts(first)[:2])
     shipped = vectors_of(head, first.vectors)
     steps = {"untrained features": untrained, "tuned features": tuned, "shipped": shipped}
     return {
@@ -64,7 +64,7 @@ def _second(heads: Heads) -> dict[str, Any]:
         learnt_from = places_of(second, set(second.names) - unseen)
         fitted = vectors_of(heads.without(unseen), second.vectors)
         rows[f"split {seed}"] = _unseen(second, unseen, fitted)
-        rows[f"split {seed}, untrained"] = _unseen(second, unseen, _centred(halves(second)[0], learnt_from))
+        rows[f"split {seed}, untrained"] = _unseen(second, unseen, _centred(heads.parts(second)[0], learnt_from))
     for kind in ("", ", untrained"):
         splits = [rows[f"split {seed}{kind}"] for seed in range(SECOND_SPLITS)]
         rows[f"mean{kind}"] = _mean([row for row in splits if row and None not in row.values()])

@@ -16,11 +16,14 @@ from django.core.management.base import BaseCommand, CommandError
 from animal.recognition.bundled import LEARNT_FROM, RECOGNISER, bundled_path
 from animal.recognition.convert import write_atomically
 from animal.recognition.errors import ModelUnavailable
-from animal.recognition.management.heads import shipped_features
+from animal.recognition.management.heads import features_of
 from animal.recognition.measuring.learnt import unlisted
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
 from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
+
+# With --export-anew: the network without a head of its own, from which the photos' features are read.
+NETWORK = "network.onnx"
 
 
 class Command(BaseCommand):
@@ -41,6 +44,12 @@ class Command(BaseCommand):
             "--crop", action=BooleanOptionalAction, default=False, help="the --crop that train_recognition was given"
         )
 
+        parser.add_argument(
+            "--export-anew",
+            action="store_true",
+            help="first build the file anew around the weights in it, as after a change of what it computes from them",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         first, second, out = options["directory"], options["second"], options["out"]
         for directory in (first, second):
@@ -50,9 +59,14 @@ class Command(BaseCommand):
             raise CommandError("ONNX's own package is missing: uv sync --inexact --group backbone.")
         try:
             recogniser = bundled_path(RECOGNISER, settings.MODEL_DIR)
+            network = recogniser
+            if options["export_anew"]:
+                out.mkdir(parents=True, exist_ok=True)
+                network = out / NETWORK
+                write_atomically(network, _exported_anew(recogniser.read_bytes(), options))
             heads = Heads(
-                shipped_features(first, crop=options["crop"]),
-                shipped_features(second, crop=True) if second else None,
+                features_of(first, network, crop=options["crop"]),
+                features_of(second, network, crop=True) if second else None,
             )
             learnt = photos_learnt_from(heads)
             if lacking := unlisted(learnt, recogniser.with_name(LEARNT_FROM)):
@@ -61,7 +75,7 @@ class Command(BaseCommand):
                     "from here. Give the folders that it was trained on."
                 )
             head = shipped_head(heads)
-            content = _with_head(recogniser.read_bytes(), head)
+            content = _with_head(network.read_bytes(), head)
             out.mkdir(parents=True, exist_ok=True)
         except (ModelUnavailable, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
@@ -75,3 +89,14 @@ def _with_head(recogniser: bytes, head: Head) -> bytes:
     from animal.recognition.training.export import centre_of, with_head  # Imports onnx.
 
     return with_head(recogniser, replace(head, mean=head.mean + centre_of(recogniser)))
+
+
+def _exported_anew(recogniser: bytes, options: dict[str, Any]) -> bytes:
+    """The network as export.py builds it now, around the tuned weights of this file, with a head that says nothing."""
+    from animal.recognition.training.examples import examples_of
+    from animal.recognition.training.export import build_without_head, first_tuned_of  # Imports onnx.
+    from animal.recognition.training.shipped_weights import tuned_convolutions
+
+    tuned = tuned_convolutions(recogniser)
+    examples = examples_of(options["directory"], options["second"], crop=options["crop"])
+    return build_without_head(tuned, first_tuned=first_tuned_of(recogniser), examples=examples)
