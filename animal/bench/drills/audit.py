@@ -74,6 +74,7 @@ class Account:
 
     attempts: list[Attempt]
     ids: dict[str, list[int]] = field(default_factory=dict)
+    cut_short: frozenset[int] = frozenset()
 
     @property
     def accepted(self) -> list[Attempt]:
@@ -96,8 +97,16 @@ class Account:
     @property
     def refused_and_written(self) -> list[str]:
         """With a key the same request may be taken later; without one, each try is a request of its own."""
+        return [attempt.marker for attempt in self._written_untold() if attempt.number not in self.cut_short]
+
+    @property
+    def written_unknown_to_all(self) -> list[str]:
+        """By a COMMIT that the database had done when it fell silent and did not go on: docs/operations.md says so."""
+        return [attempt.marker for attempt in self._written_untold() if attempt.number in self.cut_short]
+
+    def _written_untold(self) -> list[Attempt]:
         taken = {attempt.marker for attempt in self.accepted}
-        return [a.marker for a in self.attempts if a.marker not in taken and self.ids.get(a.marker)]
+        return [a for a in self.attempts if a.marker not in taken and self.ids.get(a.marker)]
 
     @property
     def written_twice(self) -> list[str]:
@@ -109,7 +118,7 @@ class Account:
 
 
 def audit(scene: Scene, after: Afterwards, results: Results) -> None:
-    account = Account(list(scene.filing.attempts))
+    account = Account(list(scene.filing.attempts), cut_short=scene.cut_short)
     for report_id, marker in rows_of(Report).filter(description__startswith="drill ").values_list("pk", "description"):
         account.ids.setdefault(marker, []).append(report_id)
     _requests(account, scene.filing.total, results)
@@ -127,6 +136,8 @@ def _requests(account: Account, total: int, results: Results) -> None:
     results.add("accepted", len(account.accepted), "reports", floor=total)
     results.add("refused: 503 with Retry-After", len(account.refused), "requests")
     results.add("refused, and written all the same", len(account.refused_and_written), "reports", bar=0)
+    if account.cut_short:
+        results.add("the same, by a COMMIT done as it fell silent", len(account.written_unknown_to_all), "reports")
     if account.told_to_wait:
         results.add("409: an earlier try with this key is on its way", len(account.told_to_wait), "requests")
     others = Counter(f"{attempt.status} {attempt.said[:120]}".strip() for attempt in account.others)

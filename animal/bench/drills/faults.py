@@ -81,7 +81,7 @@ def database(scene: Scene) -> None:
         scene.wait_for_share(share)
         _stalls(scene, "mariadb")
     scene.wait_for_share(0.5)
-    _hangs_and_goes(scene, "mariadb", hang_seconds=HANG_SECONDS)
+    _hangs_and_goes(scene, "mariadb", hang_seconds=HANG_SECONDS, is_database=True)
 
 
 def connections_cut(scene: Scene) -> None:
@@ -164,9 +164,11 @@ def _hangs_then_goes(scene: Scene, name: str) -> None:
     _hangs_and_goes(scene, name)
 
 
-def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0) -> None:
+def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0, is_database: bool = False) -> None:
     server = scene.servers[name]
     server.hang()
+    if is_database:
+        scene.cut_short = scene.filing.under_way
     time.sleep(max(_outage(scene), hang_seconds))
     server.kill()
     time.sleep(_outage(scene))

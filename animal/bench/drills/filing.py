@@ -38,6 +38,7 @@ class Attempt:
     seconds: float
     retry_after: bool = False
     said: str = ""
+    number: int = 0  # Of the request, as in `Filing.under_way`.
 
 
 @dataclass
@@ -129,6 +130,7 @@ class Filing:
             finally:
                 with self._lock:
                     self._under_way.discard(request)
+            attempt.number = request
             with self._lock:
                 self.attempts.append(attempt)
             if pause is None:

@@ -53,6 +53,9 @@ class Scene:
     broke_at: float | None = None
     healed_at: float | None = None
     notes: dict[str, float] = field(default_factory=dict)
+    # Requests that were under way when the database fell silent and did not go on: whether a COMMIT of theirs had taken
+    # effect by then, nobody can have told them.
+    cut_short: frozenset[int] = frozenset()
 
     def broken(self) -> None:
         self.broke_at = self.broke_at or time.monotonic()

@@ -69,6 +69,13 @@ def test_what_was_refused_and_written_all_the_same_is_found() -> None:
     assert account.report_ids == {"a": 1, "b try 1": 2}
 
 
+def test_only_what_was_under_way_as_the_database_fell_silent_may_be_written_and_refused() -> None:
+    late, met = attempt("a try 0", 503, retry_after=True), attempt("b try 0", 503, retry_after=True)
+    late.number, met.number = 8, 7
+    account = Account([met, late], {"a try 0": [1], "b try 0": [2]}, cut_short=frozenset({7}))
+    assert (account.refused_and_written, account.written_unknown_to_all) == (["a try 0"], ["b try 0"])
+
+
 @pytest.mark.parametrize(("status", "retry_after"), [(500, False), (502, True), (503, False), (0, False), (400, False)])
 def test_any_other_answer_breaks_the_promise(status: int, retry_after: bool) -> None:
     account = Account([attempt("a", status, retry_after=retry_after)])

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 from django.core.management import CommandError, call_command
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 pytestmark = pytest.mark.stack
 
@@ -32,11 +33,13 @@ def network() -> onnx.ModelProto:
     shapes = [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, 16, 16])]
     answer = [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 4, 16, 16])]
     graph = helper.make_graph(nodes, "two", shapes, answer, constants)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=9)
 
 
 def run(model: onnx.ModelProto, feed: dict[str, np.ndarray]) -> np.ndarray:
-    (answer,) = onnxruntime.InferenceSession(model.SerializeToString()).run(None, feed)
+    """As ONNX defines the operators. ONNX Runtime adds up in sixteen bits where a processor has no VNNI, and these
+    kernels and inputs, unlike a trained network's, overflow there."""
+    (answer,) = ReferenceEvaluator(model).run(None, feed)
     return answer
 
 
@@ -58,6 +61,8 @@ def test_a_network_in_eight_bits_answers_like_the_one_it_was_made_from(network) 
     assert kinds["k1"] == TensorProto.FLOAT
     expected, answer = run(network, feeds[0]), run(small, feeds[0])
     assert 0 < np.abs(expected - answer).max() < 0.02
+    (served,) = onnxruntime.InferenceSession(small.SerializeToString()).run(None, feeds[0])
+    assert np.abs(expected - served).max() < 0.1
 
 
 def test_the_command_needs_the_network_and_photos(tmp_path: Path) -> None:
