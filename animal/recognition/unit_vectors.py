@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# What the head is fed, in this order: the features of the untrained branch, those of the trained one, and of the
-# trained one also what some blocks on the way see, by their numbers, of the channels that each widens its map to.
+# What the head is fed, in this order: the features of the untrained branch, those of the trained one, and what some
+# blocks on the way to these see (by their numbers, of the channels that each widens its map to); the first tuned block
+# may be one behind them.
 BACKBONE_FEATURES = 1280
 LEVELS = {10: 528, 15: 720, 20: 1248}
 FEATURE_PARTS = (BACKBONE_FEATURES, BACKBONE_FEATURES, *LEVELS.values())

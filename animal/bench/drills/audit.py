@@ -137,7 +137,12 @@ def _requests(account: Account, total: int, results: Results) -> None:
     results.add("refused: 503 with Retry-After", len(account.refused), "requests")
     results.add("refused, and written all the same", len(account.refused_and_written), "reports", bar=0)
     if account.cut_short:
-        results.add("the same, by a COMMIT done as it fell silent", len(account.written_unknown_to_all), "reports")
+        results.add(
+            "the same, by a COMMIT done as it fell silent",
+            len(account.written_unknown_to_all),
+            "reports",
+            bar=len(account.cut_short),
+        )
     if account.told_to_wait:
         results.add("409: an earlier try with this key is on its way", len(account.told_to_wait), "requests")
     others = Counter(f"{attempt.status} {attempt.said[:120]}".strip() for attempt in account.others)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from animal.recognition import crops, detector, pipeline
-from animal.recognition.bundled import DETECTOR, SHA256, bundled_path
+from animal.recognition.bundled import DETECTOR, bundled_path
 from animal.recognition.convert import CHECKPOINT_SHA256, checkpoint_path
 from animal.recognition.embedder import PhotoReading
 from animal.recognition.model_cache import verified_backbone
@@ -31,8 +31,7 @@ class UntrainedEmbedder:
 
     def __init__(self, cache_dir: Path, *, crop: bool = True) -> None:
         self._crop = crop
-        cut = f"{SHA256[DETECTOR][:8]}-{pipeline.MARGIN}" if crop else "nocrop"
-        self.version = f"{type(self).version}-{cut}"
+        self.version = f"{type(self).version}-{pipeline.digest(crop)}"
         self._detector = open_session(bundled_path(DETECTOR))
         self._backbone = open_session(verified_backbone(cache_dir))
 

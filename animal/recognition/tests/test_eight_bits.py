@@ -13,6 +13,9 @@ from django.core.management import CommandError, call_command
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from animal.recognition.detector import network_input
+from animal.recognition.tests.photos import photo
+
 pytestmark = pytest.mark.stack
 
 
@@ -38,7 +41,7 @@ def network() -> onnx.ModelProto:
 
 def run(model: onnx.ModelProto, feed: dict[str, np.ndarray]) -> np.ndarray:
     """As ONNX defines the operators. ONNX Runtime adds up in sixteen bits where a processor has no VNNI, and these
-    kernels and inputs, unlike a trained network's, overflow there."""
+    kernels and inputs overflow there far more than a trained network's."""
     (answer,) = ReferenceEvaluator(model).run(None, feed)
     return answer
 
@@ -63,6 +66,57 @@ def test_a_network_in_eight_bits_answers_like_the_one_it_was_made_from(network) 
     assert 0 < np.abs(expected - answer).max() < 0.02
     (served,) = onnxruntime.InferenceSession(small.SerializeToString()).run(None, feeds[0])
     assert np.abs(expected - served).max() < 0.1
+
+
+def network_for_squares(*, sides: tuple[int, int] = (26, 26)) -> onnx.ModelProto:
+    """As converted detectors are: a map is enlarged to a size that is right for one size of picture."""
+    rng = np.random.default_rng(3)
+    constants = [
+        numpy_helper.from_array((rng.normal(size=(4, 3, 32, 32)) / 50).astype(np.float16), "k0/half"),
+        numpy_helper.from_array((rng.normal(size=(4, 4, 1, 1)) / 2).astype(np.float16), "k1/half"),
+        numpy_helper.from_array(np.array([1, 4, *sides], np.int64), "sizes"),
+        numpy_helper.from_array(np.array([1, 4, -1], np.int64), "flat"),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["k0/half"], ["k0"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["k1/half"], ["k1"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["input_1", "k0"], ["first"], strides=[32, 32], auto_pad="VALID"),
+        helper.make_node("Resize", ["first", "", "", "sizes"], ["larger"], mode="nearest"),
+        helper.make_node("LeakyRelu", ["larger"], ["active"], alpha=0.1),
+        helper.make_node("Conv", ["active", "k1"], ["last"]),
+        helper.make_node("Reshape", ["last", "flat"], ["output"]),
+    ]
+    shapes = [helper.make_tensor_value_info("input_1", TensorProto.FLOAT, [1, 3, 416, 416])]
+    answer = [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 4, sides[0] * sides[1]])]
+    graph = helper.make_graph(nodes, "squares", shapes, answer, constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_the_command_makes_a_detector_of_squares_one_of_any_size(tmp_path: Path) -> None:
+    """Photos are not square, those from which the ranges are read no more than others."""
+    folder = tmp_path / "photos" / "one"
+    folder.mkdir(parents=True)
+    for name, size in (("lying", (400, 300)), ("upright", (300, 400))):
+        photo("chelsea/a.jpg").resize(size).save(folder / f"{name}.jpg")
+    source, target = tmp_path / "squares.onnx", tmp_path / "out.onnx"
+    onnx.save(network_for_squares(), source)
+    call_command("quantise_detector", str(source), str(tmp_path / "photos"), "--out", str(target), stdout=StringIO())
+    full, small = onnxruntime.InferenceSession(source), onnxruntime.InferenceSession(target)
+    square = network_input(photo("chelsea/a.jpg").resize((416, 416)))
+    (expected,), (answer,) = full.run(None, square), small.run(None, square)
+    assert 0 < np.abs(expected - answer).max() < 0.1 * np.abs(expected).max()
+    lying = network_input(photo("chelsea/a.jpg").resize((400, 300)))
+    _, _, height, width = lying["input_1"].shape
+    assert height < width
+    (fewer,) = small.run(None, lying)
+    assert fewer.shape == (1, 4, 4 * (height // 32) * (width // 32))
+
+
+def test_a_network_that_scales_by_something_else_is_refused() -> None:
+    from animal.recognition.training.detector_in_eight_bits import of_any_size
+
+    with pytest.raises(ValueError, match=r"larger is scaled by 1.53"):
+        of_any_size(network_for_squares(sides=(20, 20)))
 
 
 def test_the_command_needs_the_network_and_photos(tmp_path: Path) -> None:

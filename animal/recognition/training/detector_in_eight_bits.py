@@ -15,20 +15,22 @@ from animal.recognition import detector
 from animal.recognition.evaluation import open_upright
 from animal.recognition.training.eight_bits import in_eight_bits, last_convolutions, with_full_weights
 
+FACTORS = (0.5, 2)
+
 
 def detector_in_eight_bits(model: Path, photos: Iterable[Path]) -> bytes:
     """The file's bytes. The last convolutions stay as they are: probabilities of 0.01 and distances of 10 would share
     one scale, and nothing would be found."""
-    full = _tidied(with_full_weights(onnx.load(model)))
+    full = of_any_size(_tidied(with_full_weights(onnx.load(model))))
     feeds = (detector.network_input(open_upright(path)) for path in photos)
     small = in_eight_bits(full, feeds, operators=("Conv", "LeakyRelu"), in_full=last_convolutions(full))
-    return bytes(of_any_size(small).SerializeToString(deterministic=True))
+    return bytes(small.SerializeToString(deterministic=True))
 
 
 def of_any_size(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same network for pictures of any size that its coarsest stride divides: maps are doubled and halved, where
     the conversion of one for squares wrote how large they come out. A photo is rarely square, and grey beside it costs
-    as much time as the photo."""
+    as much time as the photo. Raises ValueError for a network that scales by anything else."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph
@@ -41,6 +43,8 @@ def of_any_size(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in [one for one in graph.node if one.op_type == "Resize"]:
         before = of_squares[node.input[0]].type.tensor_type.shape.dim[2].dim_value
         factor = sizes[node.input[3]][2] / before
+        if factor not in FACTORS:
+            raise ValueError(f"{node.output[0]} is scaled by {factor:g}: that comes out right for squares only")
         scales = np.array([1, 1, factor, factor], np.float32)
         graph.initializer.append(numpy_helper.from_array(scales, f"{node.output[0]}/scales"))
         node.input[2:] = [f"{node.output[0]}/scales"]

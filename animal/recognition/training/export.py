@@ -86,8 +86,8 @@ def build_recogniser(
     """The file's bytes; the same arguments always give the same.
 
     ``original`` is the backbone's checkpoint, ``tuned`` the folded convolutions after training; ``head`` takes the
-    features of both, [5056]. ``examples`` are some dozens of pictures [1,3,side,side] as the service feeds them, from
-    which the range of every layer is read.
+    features of both branches and of the blocks on the way, [5056]. ``examples`` are some dozens of pictures
+    [1,3,side,side] as the service feeds them, from which the range of every layer is read.
     """
     graph = CompactGraph(tuned)
     count = len(block_strides())

@@ -13,7 +13,7 @@ from animal.recognition.measuring.photos import PhotoSet
 from animal.recognition.torch_weights import load_state_dict
 from animal.recognition.training.dataset import split_animals
 from animal.recognition.training.initial_head import Head
-from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head
+from animal.recognition.training.shipped_head import Examples, alike, fit_shipped_head, middle_of
 from animal.recognition.unit_vectors import DIMENSIONS, FEATURE_PARTS, normalised
 
 # Of what blocks on the way see, this many directions of the largest variance: as good as all, in a third of the time.
@@ -62,11 +62,11 @@ class Heads:
         species = [self._of(self.first, np.setdiff1d(self.learnt_from, left_out))]
         if self.second is not None:
             species.append(self._of(self.second, places_of(self.second, set(self.second.names) - set(second))))
+        species = [one for one in species if len(one.features)]
         few = [Examples(self._reduced(one.features), one.animals) for one in species]
         head = fit_shipped_head(few, self._apart, DIMENSIONS)
         matrix = (self._expanded(head.matrix) / self._divisors).astype(np.float16).astype(np.float64)
-        centre = np.mean([one.features.mean(0) for one in species if len(one.features)], axis=0)
-        return Head(centre * self._divisors, matrix, head.offset)
+        return Head(middle_of(species) * self._divisors, matrix, head.offset)
 
     def _of(self, photos: PhotoSet, places: NDArray[np.int64]) -> Examples:
         return Examples(photos.vectors[places].astype(np.float64) / self._divisors, photos.labels[places])

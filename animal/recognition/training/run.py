@@ -23,11 +23,9 @@ from animal.recognition.training.export import build_without_head, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.loop import CHECKPOINT, Options, Training, described
 from animal.recognition.training.recipe import training_recipe
-from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
+from animal.recognition.training.shipping import NETWORK, figures, photos_learnt_from, shipped_head
 
 REPORT = "report.json"
-# The network without a head of its own, from which the photos' features are read.
-NETWORK = "network.onnx"
 Say = Callable[[str], None]
 Bar = Callable[[Sequence], Iterable]
 
@@ -52,7 +50,7 @@ def train(options: dict[str, Any], *, say: Say, progress: Bar) -> dict[str, Any]
     examples = examples_of(options["directory"], options["second"], crop=options["crop"])
     first_tuned, tuned = training.options.first_tuned, training.averaged.convolutions()
     heads = _heads(build_without_head(tuned, first_tuned=first_tuned, examples=examples), options)
-    say("Fitting the head on untrained and tuned features together.")
+    say("Fitting the head on all features together.")
     head = shipped_head(heads)
     content = with_head((out / NETWORK).read_bytes(), head)
     write_atomically(out / RECOGNISER, content)

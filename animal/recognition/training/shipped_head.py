@@ -1,7 +1,7 @@
 """The head that is shipped: differences between photos of one animal are made small, those between species left out.
 
-It takes the untrained features beside the tuned ones. Together they recognise better than either, and the untrained
-ones have not forgotten the animals that training never showed.
+It takes the untrained features beside the tuned ones, and what some blocks on the way to these see. Together they
+recognise better than any of them, and the untrained ones have not forgotten the animals that training never showed.
 
 Three steps make the matrix:
 
@@ -54,15 +54,14 @@ def fit_shipped_head(species: Sequence[Examples], apart: NDArray[np.floating], d
     Vectors have a root mean square length of one.
     """
     weights = [1.0] if len(species) == 1 else [1 - SECOND_SPECIES_WEIGHT, SECOND_SPECIES_WEIGHT]
-    means = [one.features.mean(0, dtype=np.float64) for one in species]
-    centre = np.mean(means, axis=0)
+    centre = middle_of(species)
     within = [_without(one.within(), apart) for one in species]
     spread = _mean_square(within, weights)
     spread = (1 - SHRINKAGE) * spread + SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
     # Any root of the inverse makes it round; Cholesky's is the cheapest, and how it is turned does not matter below.
     round_off = _without(np.linalg.inv(np.linalg.cholesky(spread)), apart).T
     if len(species) == 2:
-        difference = (means[1] - means[0]) @ round_off
+        difference = (middle_of(species[1:]) - middle_of(species[:1])) @ round_off
         difference /= max(float(np.linalg.norm(difference)), 1e-12)
         round_off -= np.outer(round_off @ difference, difference)
     whole = [(one.features - centre) @ round_off for one in species]
@@ -72,6 +71,12 @@ def fit_shipped_head(species: Sequence[Examples], apart: NDArray[np.floating], d
     padded = np.zeros((dimensions, matrix.shape[1]))
     padded[: len(matrix)] = matrix / scale
     return Head(centre, padded, np.zeros(dimensions))
+
+
+def middle_of(species: Sequence[Examples]) -> NDArray[np.float64]:
+    """[k]: between the species, however many photos there are of each."""
+    middle: NDArray[np.float64] = np.mean([one.features.mean(0, dtype=np.float64) for one in species], axis=0)
+    return middle
 
 
 def alike(parts: Sequence[NDArray[np.floating]], places: NDArray[np.int64]) -> list[float]:
@@ -88,7 +93,7 @@ def _without(rows: NDArray[np.float64], directions: NDArray[np.floating]) -> NDA
 def _largest(rows: Sequence[NDArray[np.float64]], weights: Sequence[float], count: int) -> NDArray[np.float64]:
     """[k,count] orthonormal, or fewer: the directions of the largest weighted mean square, the largest first."""
     if sum(map(len, rows)) < rows[0].shape[1]:  # As many directions as rows are enough, and found much sooner.
-        weighted = [one * np.sqrt(weight / len(one)) for weight, one in zip(weights, rows, strict=True) if len(one)]
+        weighted = [one * np.sqrt(weight / len(one)) for weight, one in zip(weights, rows, strict=True)]
         few: NDArray[np.float64] = np.linalg.svd(np.concatenate(weighted), full_matrices=False)[2]
         return few[:count].T
     directions: NDArray[np.float64] = np.linalg.eigh(_mean_square(rows, weights))[1]

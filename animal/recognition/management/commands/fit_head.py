@@ -8,6 +8,7 @@ from argparse import ArgumentParser, BooleanOptionalAction
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -20,10 +21,7 @@ from animal.recognition.management.heads import features_of
 from animal.recognition.measuring.learnt import unlisted
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
-from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
-
-# With --export-anew: the network without a head of its own, from which the photos' features are read.
-NETWORK = "network.onnx"
+from animal.recognition.training.shipping import NETWORK, figures, photos_learnt_from, shipped_head
 
 
 class Command(BaseCommand):
@@ -43,7 +41,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--crop", action=BooleanOptionalAction, default=False, help="the --crop that train_recognition was given"
         )
-
         parser.add_argument(
             "--export-anew",
             action="store_true",
@@ -59,15 +56,16 @@ class Command(BaseCommand):
             raise CommandError("ONNX's own package is missing: uv sync --inexact --group backbone.")
         try:
             recogniser = bundled_path(RECOGNISER, settings.MODEL_DIR)
-            network = recogniser
-            if options["export_anew"]:
-                out.mkdir(parents=True, exist_ok=True)
-                network = out / NETWORK
-                write_atomically(network, _exported_anew(recogniser.read_bytes(), options))
-            heads = Heads(
-                features_of(first, network, crop=options["crop"]),
-                features_of(second, network, crop=True) if second else None,
-            )
+            with TemporaryDirectory(prefix="pawgle-head-") as folder:
+                network = recogniser
+                if options["export_anew"]:
+                    network = Path(folder) / NETWORK
+                    write_atomically(network, _exported_anew(recogniser.read_bytes(), options))
+                heads = Heads(
+                    features_of(first, network, crop=options["crop"]),
+                    features_of(second, network, crop=True) if second else None,
+                )
+                fed = network.read_bytes()
             learnt = photos_learnt_from(heads)
             if lacking := unlisted(learnt, recogniser.with_name(LEARNT_FROM)):
                 raise CommandError(
@@ -75,7 +73,7 @@ class Command(BaseCommand):
                     "from here. Give the folders that it was trained on."
                 )
             head = shipped_head(heads)
-            content = _with_head(network.read_bytes(), head)
+            content = _with_head(fed, head)
             out.mkdir(parents=True, exist_ok=True)
         except (ModelUnavailable, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
@@ -98,5 +96,5 @@ def _exported_anew(recogniser: bytes, options: dict[str, Any]) -> bytes:
     from animal.recognition.training.shipped_weights import tuned_convolutions
 
     tuned = tuned_convolutions(recogniser)
-    examples = examples_of(options["directory"], options["second"], crop=options["crop"])
+    examples = examples_of(options["directory"], options["second"], crop=options["crop"], folder=settings.MODEL_DIR)
     return build_without_head(tuned, first_tuned=first_tuned_of(recogniser), examples=examples)

@@ -14,6 +14,8 @@ PHOTOS = 128
 
 
 class Command(BaseCommand):
+    # It needs the photos, not the site.
+    requires_system_checks = ()
     help = (
         "Writes the detector with convolutions in eight bits. MODEL is NanoDet-Plus-m-1.5x 416 as ONNX in full or half "
         "precision; DIR/animal/photo are photos with animals, from which the range of every layer is read."
