@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from animal.core import metrics
+from animal.core.connections import connections_refresh
+from animal.core.errors import DATABASE_AWAY
 from animal.core.faults import checkpoint
 from animal.core.models import OutgoingMail
 from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
@@ -67,8 +69,9 @@ def mail_queue(
 def send_mail(mail_id: int) -> None:
     """Send one queued mail.
 
-    A crash between sending and the row's update has it sent again. Resend takes it once for its Message-ID; from a mail
-    server two copies may come, with the same Message-ID, by which mail programs fold them into one.
+    A crash between sending and the row's update, or a database that is away by then, has it sent again. Resend takes it
+    once for its Message-ID; from a mail server two copies may come, with the same Message-ID, by which mail programs
+    fold them into one.
     """
     mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
     if mail is None:
@@ -98,7 +101,18 @@ def send_mail(mail_id: int) -> None:
         raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
     metrics.MAILS_SENT.inc()
     checkpoint("mail_sent")
-    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), text="", html="", unsubscribe_url="")
+    _note_sent(mail_id)
+
+
+def _note_sent(mail_id: int) -> None:
+    """Once more where the connection was cut: the mail is out, and who comes later would send it again."""
+    sent = OutgoingMail.objects.filter(pk=mail_id)
+    now = timezone.now()
+    try:
+        sent.update(sent_at=now, text="", html="", unsubscribe_url="")
+    except DATABASE_AWAY:
+        connections_refresh()
+        sent.update(sent_at=now, text="", html="", unsubscribe_url="")
 
 
 def _is_wanted(mail: OutgoingMail) -> bool:

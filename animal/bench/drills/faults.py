@@ -147,6 +147,7 @@ def _works(scene: Scene) -> None:
 def _stalls(scene: Scene, name: str) -> None:
     """Until those that met it have their answers: nobody meets two, which would be a longer one."""
     scene.servers[name].hang()
+    scene.outages += 1
     time.sleep(STALL_SECONDS)
     met = scene.filing.under_way
     scene.servers[name].go_on()
@@ -168,7 +169,7 @@ def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0, is_da
     server = scene.servers[name]
     server.hang()
     if is_database:
-        scene.cut_short = scene.filing.under_way
+        scene.cut_short, scene.outages = scene.filing.under_way, scene.outages + 1
     time.sleep(max(_outage(scene), hang_seconds))
     server.kill()
     time.sleep(_outage(scene))

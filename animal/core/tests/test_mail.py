@@ -7,7 +7,7 @@ import smtplib
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django_q.models import OrmQ
 
 from animal.core.mail import mail_queue, send_mail
@@ -54,6 +54,24 @@ def test_a_subject_is_one_line_of_bounded_length(work_off) -> None:
     work_off()
     assert mail.outbox[0].subject.startswith("Is this Bcc: all@example.org x")
     assert len(mail.outbox[0].subject) == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_cut_after_sending_has_nothing_sent_again(work_off) -> None:
+    cut = iter([True])
+
+    def noting_is_cut(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and "core_outgoingmail" in sql and next(cut, False):
+            raise OperationalError(2013, "Lost connection to server during query")
+        return execute(sql, params, many, context)
+
+    queue()
+    with connection.execute_wrapper(noting_is_cut):
+        work_off()
+    assert next(cut, None) is None, "the wire was cut"
+    work_off()
+    assert len(mail.outbox) == 1
+    assert OutgoingMail.objects.get().sent_at
 
 
 def test_copies_after_a_crash_carry_the_same_message_id(work_off) -> None:

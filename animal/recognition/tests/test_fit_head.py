@@ -124,9 +124,10 @@ def test_the_command_writes_a_recogniser_that_differs_in_its_head_alone(
     before, after = (
         open_session(path).run(names, pixels) for path in (bundled_path(RECOGNISER), tmp_path / "out" / RECOGNISER)
     )
-    # Exported anew, ranges are read from other photos.
-    near = {"rtol": 0, "atol": 0.5 if is_anew else 0}
-    assert all(np.allclose(one, other, **near) for one, other in zip(before[:2], after[:2], strict=True))
-    assert before[0].argmax() == after[0].argmax()
+    for one, other in zip(before[:2], after[:2], strict=True):
+        if is_anew:  # Ranges are read from other pictures.
+            assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
+        else:
+            assert np.array_equal(one, other)
     assert not np.allclose(before[2], after[2], atol=0.01)
     assert json.loads((tmp_path / "out" / "learnt_from.json").read_text())
