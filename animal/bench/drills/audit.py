@@ -251,8 +251,8 @@ def _told(account: Account, scene: Scene, results: Results) -> None:
 
 
 def _mails(scene: Scene, results: Results) -> None:
-    """A worker that dies between sending and noting it, or meets an outage there, sends again: then both copies carry one
-    Message-ID."""
+    """A worker that dies between sending and noting it, or meets an outage there, sends again: both copies then carry
+    one Message-ID."""
     parts = [
         email.message_from_string(text)["Message-ID"]
         for file in (scene.service.directory / "mail").glob("*")
