@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import TypeVar
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from animal.core.database_settings import CONNECT_SECONDS, server_limits
+
+# What a database says while it is locked, full or away, or once it has cut the connection; nothing was written then.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+T = TypeVar("T")
 
 # Set while a request asks what became of its COMMIT: until when it asks.
 settling_until: ContextVar[float | None] = ContextVar("settling_until", default=None)
@@ -18,6 +25,16 @@ def connections_refresh() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+
+
+def once_more_if_cut(step: Callable[..., T], *arguments: object) -> T:
+    """What `step` returns. A connection may have been cut while nobody used it, or under a statement: then it is done
+    once more, on another one where this one does not work any more."""
+    try:
+        return step(*arguments)
+    except DATABASE_AWAY:
+        connections_refresh()
+        return step(*arguments)
 
 
 def connections_renew() -> None:

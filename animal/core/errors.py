@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from animal.core.connections import DATABASE_AWAY
 from animal.core.refusals import try_again_in
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ Said: TypeAlias = "str | _StrPromise"
 
 logger = logging.getLogger(__name__)
 
-# What a database says while it is locked, full or away, or once it has cut the connection; nothing was written then.
-DATABASE_AWAY = (OperationalError, InterfaceError)
 DATABASE_RETRY_SECONDS = 5
 BUSY = gettext_lazy("The service is busy. Please try again in a moment.")
 

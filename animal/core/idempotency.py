@@ -53,8 +53,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from animal.core.connections import connections_refresh
-from animal.core.errors import DATABASE_AWAY, ApplicationError, Conflict, InvalidInput, NotFound
+from animal.core.connections import DATABASE_AWAY, connections_refresh
+from animal.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from animal.core.lost_commits import PAUSE_SECONDS, answer_due, clearing_up, look_due, outcome
 from animal.core.models import IdempotencyRecord
 from animal.core.refusals import refusal_page

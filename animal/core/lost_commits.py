@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from animal.core.connections import connections_renew, left_behind_ended, settling_until
-from animal.core.errors import DATABASE_AWAY
+from animal.core.connections import DATABASE_AWAY, connections_renew, left_behind_ended, settling_until
 from animal.core.scope import current_scope
 
 # From when a request has come: after that it begins to wait for nothing more, but for one look at what became of its

@@ -11,8 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from animal.core import metrics
-from animal.core.connections import connections_refresh
-from animal.core.errors import DATABASE_AWAY
+from animal.core.connections import once_more_if_cut
 from animal.core.faults import checkpoint
 from animal.core.models import OutgoingMail
 from animal.core.tasks import DependencyDown, Permanent, background_task, task_enqueue
@@ -101,18 +100,9 @@ def send_mail(mail_id: int) -> None:
         raise DependencyDown(f"Mail cannot be sent now: {type(problem).__name__}") from problem
     metrics.MAILS_SENT.inc()
     checkpoint("mail_sent")
-    _note_sent(mail_id)
-
-
-def _note_sent(mail_id: int) -> None:
-    """Once more where the connection was cut: the mail is out, and who comes later would send it again."""
+    # It is out, and who comes later would send it again.
     sent = OutgoingMail.objects.filter(pk=mail_id)
-    now = timezone.now()
-    try:
-        sent.update(sent_at=now, text="", html="", unsubscribe_url="")
-    except DATABASE_AWAY:
-        connections_refresh()
-        sent.update(sent_at=now, text="", html="", unsubscribe_url="")
+    once_more_if_cut(lambda: sent.update(sent_at=timezone.now(), text="", html="", unsubscribe_url=""))
 
 
 def _is_wanted(mail: OutgoingMail) -> bool:

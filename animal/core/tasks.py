@@ -20,8 +20,6 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import (
     IntegrityError,
-    InterfaceError,
-    OperationalError,
     models,
     transaction,
 )
@@ -32,7 +30,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from animal.core import metrics
-from animal.core.connections import connections_refresh
+from animal.core.connections import DATABASE_AWAY, connections_refresh, once_more_if_cut
 from animal.core.faults import checkpoint
 from animal.core.models import BackgroundTask
 from animal.core.privacy import scrubbed
@@ -45,7 +43,6 @@ RETRY_DELAYS = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds
 # A task whose worker died this often is given up: it probably kills its worker (out of memory, endless loop).
 MAX_INTERRUPTIONS = 20
 # What a database says while it is locked, full, away, or older than the code: no fault of the task.
-DATABASE_DOWN = (OperationalError, InterfaceError)
 KEEP_DONE = timedelta(days=7)
 SWEEP_BATCH = 500
 
@@ -160,7 +157,7 @@ def _wake(task_id: int, visible_at: datetime) -> None:
 
 def task_run(task_id: int) -> None:
     """What workers execute: claim, run, and settle one task. Never raises for a failing task."""
-    claim = _on_a_fresh_connection(_claim, task_id)
+    claim = once_more_if_cut(_claim, task_id)
     if claim is None:
         return  # Done, not yet due, or another worker holds it.
     checkpoint("claimed")
@@ -175,15 +172,6 @@ def task_run(task_id: int) -> None:
             logger.info("task %s %s after %.2f s", claim.name, status, seconds)
 
 
-def _on_a_fresh_connection(step: Callable[..., T], *arguments: object) -> T:
-    """A connection may have been cut while nobody used it, or under the first statement: then once more on another."""
-    try:
-        return step(*arguments)
-    except DATABASE_DOWN:
-        connections_refresh()
-        return step(*arguments)
-
-
 def _run(claim: Claim) -> str:
     """Run the task and write what became of it, which is also returned: done, waiting, retried or failed."""
     token = _running.set(claim)
@@ -195,7 +183,7 @@ def _run(claim: Claim) -> str:
     except Permanent as error:
         _give_up(claim, reason=str(error))
         return "failed"
-    except DATABASE_DOWN as error:
+    except DATABASE_AWAY as error:
         logger.warning("task %s waits for the database: %s", claim.name, error)
         connections_refresh()  # What was cut cannot be told of the task either.
         return _postpone(claim, reason=f"{type(error).__name__}: {error}", counts_as_failure=False)
@@ -205,7 +193,7 @@ def _run(claim: Claim) -> str:
     finally:
         _running.reset(token)
     checkpoint("finished")
-    _on_a_fresh_connection(_complete, claim)
+    once_more_if_cut(_complete, claim)
     return "done"
 
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from animal.core.errors import BUSY, DATABASE_AWAY, DATABASE_RETRY_SECONDS, is_api_request, json_error
+from animal.core.connections import DATABASE_AWAY
+from animal.core.errors import BUSY, DATABASE_RETRY_SECONDS, is_api_request, json_error
 from animal.core.refusals import refusal_page
 
 

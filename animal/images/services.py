@@ -12,7 +12,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
-from animal.core.errors import DATABASE_AWAY, InvalidInput
+from animal.core.connections import DATABASE_AWAY
+from animal.core.errors import InvalidInput
 from animal.core.lost_commits import clearing_up, look_due, outcome
 from animal.images.decode import picture_read
 from animal.images.files import derivatives, files_remove, files_write

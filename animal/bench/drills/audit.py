@@ -137,12 +137,7 @@ def _requests(account: Account, total: int, results: Results) -> None:
     results.add("refused: 503 with Retry-After", len(account.refused), "requests")
     results.add("refused, and written all the same", len(account.refused_and_written), "reports", bar=0)
     if account.cut_short:
-        results.add(
-            "the same, by a COMMIT done as it fell silent",
-            len(account.written_unknown_to_all),
-            "reports",
-            bar=len(account.cut_short),
-        )
+        results.add("the same, by a COMMIT done as it fell silent", len(account.written_unknown_to_all), "reports")
     if account.told_to_wait:
         results.add("409: an earlier try with this key is on its way", len(account.told_to_wait), "requests")
     others = Counter(f"{attempt.status} {attempt.said[:120]}".strip() for attempt in account.others)
@@ -262,4 +257,4 @@ def _mails(scene: Scene, results: Results) -> None:
     mails = rows_of(OutgoingMail)
     results.add("mails", len(set(parts)), "", bar=mails.count(), floor=mails.count())
     copies = len(parts) - len(set(parts))
-    results.add("mails sent twice under one Message-ID", copies, "", bar=scene.kills + scene.outages)
+    results.add("mails sent twice under one Message-ID", copies, "", bar=scene.kills + scene.database_outages)

@@ -81,7 +81,7 @@ def database(scene: Scene) -> None:
         scene.wait_for_share(share)
         _stalls(scene, "mariadb")
     scene.wait_for_share(0.5)
-    _hangs_and_goes(scene, "mariadb", hang_seconds=HANG_SECONDS, is_database=True)
+    _hangs_and_goes(scene, "mariadb", hang_seconds=HANG_SECONDS)
 
 
 def connections_cut(scene: Scene) -> None:
@@ -147,7 +147,6 @@ def _works(scene: Scene) -> None:
 def _stalls(scene: Scene, name: str) -> None:
     """Until those that met it have their answers: nobody meets two, which would be a longer one."""
     scene.servers[name].hang()
-    scene.outages += 1
     time.sleep(STALL_SECONDS)
     met = scene.filing.under_way
     scene.servers[name].go_on()
@@ -165,11 +164,12 @@ def _hangs_then_goes(scene: Scene, name: str) -> None:
     _hangs_and_goes(scene, name)
 
 
-def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0, is_database: bool = False) -> None:
+def _hangs_and_goes(scene: Scene, name: str, *, hang_seconds: float = 0.0) -> None:
     server = scene.servers[name]
     server.hang()
-    if is_database:
-        scene.cut_short, scene.outages = scene.filing.under_way, scene.outages + 1
+    if name == "mariadb":
+        scene.cut_short = scene.filing.under_way
+        scene.database_outages += 1
     time.sleep(max(_outage(scene), hang_seconds))
     server.kill()
     time.sleep(_outage(scene))

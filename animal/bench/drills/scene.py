@@ -50,8 +50,7 @@ class Scene:
     owner: Person
     watcher: Person
     kills: int = 0
-    # Of the database.
-    outages: int = 0
+    database_outages: int = 0
     broke_at: float | None = None
     healed_at: float | None = None
     notes: dict[str, float] = field(default_factory=dict)

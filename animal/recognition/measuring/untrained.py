@@ -23,15 +23,19 @@ from animal.recognition.unit_vectors import BACKBONE_FEATURES, normalised
 RELU6_CEILING = 6.0
 
 
+def version_of(*, crop: bool) -> str:
+    """Changes with every constant of the pipeline; and with the networks, though this one is not theirs."""
+    return f"lite2-untrained-{CHECKPOINT_SHA256[:8]}-{pipeline.digest(crop)}"
+
+
 class UntrainedEmbedder:
     """Vectors are [1280]: the features of the cut and its mirror image, centred on their mean over ImageNet."""
 
     name = "untrained"
-    version = f"lite2-untrained-{CHECKPOINT_SHA256[:8]}"
 
     def __init__(self, cache_dir: Path, *, crop: bool = True) -> None:
         self._crop = crop
-        self.version = f"{type(self).version}-{pipeline.digest(crop)}"
+        self.version = version_of(crop=crop)
         self._detector = open_session(bundled_path(DETECTOR))
         self._backbone = open_session(verified_backbone(cache_dir))
 

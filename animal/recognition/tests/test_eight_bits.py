@@ -112,11 +112,21 @@ def test_the_command_makes_a_detector_of_squares_one_of_any_size(tmp_path: Path)
     assert fewer.shape == (1, 4, 4 * (height // 32) * (width // 32))
 
 
-def test_a_network_that_scales_by_something_else_is_refused() -> None:
+@pytest.mark.parametrize("sides", [(20, 20), (26, 13)])
+def test_a_network_that_scales_by_something_else_is_refused(tmp_path: Path, sides: tuple[int, int]) -> None:
+    (tmp_path / "photos" / "one").mkdir(parents=True)
+    photo("chelsea/a.jpg").save(tmp_path / "photos" / "one" / "a.jpg")
+    onnx.save(network_for_squares(sides=sides), tmp_path / "squares.onnx")
+    command = ["quantise_detector", str(tmp_path / "squares.onnx"), str(tmp_path / "photos"), "--out", "out.onnx"]
+    with pytest.raises(CommandError, match=r"larger is scaled by (1\.5|2: )"):
+        call_command(*command)
+
+
+def test_a_network_that_is_open_to_any_size_already_is_refused() -> None:
     from animal.recognition.training.detector_in_eight_bits import of_any_size
 
-    with pytest.raises(ValueError, match=r"larger is scaled by 1.53"):
-        of_any_size(network_for_squares(sides=(20, 20)))
+    with pytest.raises(ValueError, match="larger is not scaled to a size"):
+        of_any_size(of_any_size(network_for_squares()))
 
 
 def test_the_command_needs_the_network_and_photos(tmp_path: Path) -> None:

@@ -18,7 +18,18 @@ from PIL import Image
 from animal.recognition import bundled, crops, detector, pipeline
 from animal.recognition.calibration import bundled_calibration
 from animal.recognition.embedder import OnnxEmbedder
+from animal.recognition.measuring.untrained import version_of
 from animal.recognition.tests.photos import photo
+from animal.recognition.training.examples import cut_recipe
+
+
+@pytest.mark.parametrize("constant", ["MARGIN", "REDUCING_GAP", "DETECTOR_SIDE"])
+def test_what_measuring_and_training_keep_of_photos_goes_by_how_they_were_cut(monkeypatch, constant: str) -> None:
+    before = cut_recipe(crop=True), cut_recipe(crop=False), version_of(crop=True), version_of(crop=False)
+    assert len(set(map(repr, before))) == 4
+    monkeypatch.setattr(pipeline, constant, 7)
+    after = cut_recipe(crop=True), cut_recipe(crop=False), version_of(crop=True), version_of(crop=False)
+    assert all(one != other for one, other in zip(before, after, strict=True))
 
 
 @pytest.fixture(scope="module")

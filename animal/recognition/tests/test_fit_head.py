@@ -57,6 +57,10 @@ def test_the_head_learns_from_all_but_the_unseen_and_from_validation_animals_onl
     heads.without({"cat 3"}, first=heads.validation)
     learnt = 2 * (len(split.training) + len(split.validation))
     assert taught == [learnt, 20, learnt - 2 * len(split.validation), 18]
+    taught.clear()
+    of_one = heads.without(set(heads.second.names))
+    assert taught == [learnt], "a species of which nothing is left has no say"
+    assert np.isfinite(of_one.mean).all()
     listed = json.loads(photos_learnt_from(heads))
     assert set(listed["dog"]) == {*split.training, *split.validation}
     assert set(listed["cat"]) == set(heads.second.names) - set(split_animals(heads.second.names).unseen)
@@ -103,7 +107,7 @@ def test_other_photos_than_the_network_learnt_from_are_refused(tmp_path: Path, s
 
 @pytest.mark.stack
 @pytest.mark.parametrize("is_anew", [False, True])
-def test_the_command_writes_a_recogniser_that_differs_in_its_head_alone(
+def test_the_command_writes_a_recogniser_that_differs_in_its_head_and_exported_anew_in_its_ranges(
     tmp_path: Path, settings, monkeypatch, is_anew: bool
 ) -> None:
     monkeypatch.setattr(shipping, "SECOND_SPLITS", 1)  # Each takes five seconds.

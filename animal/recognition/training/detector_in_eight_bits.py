@@ -30,7 +30,7 @@ def detector_in_eight_bits(model: Path, photos: Iterable[Path]) -> bytes:
 def of_any_size(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same network for pictures of any size that its coarsest stride divides: maps are doubled and halved, where
     the conversion of one for squares wrote how large they come out. A photo is rarely square, and grey beside it costs
-    as much time as the photo. Raises ValueError for a network that scales by anything else."""
+    as much time as the photo. Raises ValueError for a network that scales in another way."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph
@@ -41,9 +41,11 @@ def of_any_size(model: onnx.ModelProto) -> onnx.ModelProto:
     of_squares = {info.name: info for info in onnx.shape_inference.infer_shapes(model).graph.value_info}
     sizes = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
     for node in [one for one in graph.node if one.op_type == "Resize"]:
-        before = of_squares[node.input[0]].type.tensor_type.shape.dim[2].dim_value
-        factor = sizes[node.input[3]][2] / before
-        if factor not in FACTORS:
+        if len(node.input) < 4 or node.input[3] not in sizes:
+            raise ValueError(f"{node.output[0]} is not scaled to a size that the network stores")
+        before = [one.dim_value for one in of_squares[node.input[0]].type.tensor_type.shape.dim[2:]]
+        factor, other = (after / one for after, one in zip(sizes[node.input[3]][2:], before, strict=True))
+        if factor not in FACTORS or factor != other:
             raise ValueError(f"{node.output[0]} is scaled by {factor:g}: that comes out right for squares only")
         scales = np.array([1, 1, factor, factor], np.float32)
         graph.initializer.append(numpy_helper.from_array(scales, f"{node.output[0]}/scales"))

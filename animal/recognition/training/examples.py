@@ -38,7 +38,7 @@ def examples_of(
 
 
 def cut_recipe(crop: bool) -> tuple[object, ...]:
-    """What changes a cut: how pictures are scaled, and what finds the animal in them."""
+    """What changes a cut, and more than that: every constant of the pipeline, and what finds the animal."""
     return crop, pipeline.constants(), *([SHA256[DETECTOR]] if crop else [])
 
 

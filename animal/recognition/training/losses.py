@@ -42,7 +42,7 @@ def between(vectors: Any, centres: Any, labels: Any) -> tuple[Any, Any]:
 
     ``vectors`` and ``centres`` [n,512], the own animal's, are both taken at the same point between two animals: G. Gu,
     B. Ko, H.-G. Kim, "Proxy Synthesis: Learning with Synthetic Classes for Deep Metric Learning" (AAAI 2021). Who goes
-    with whom, and where between them, is drawn.
+    with whom, and where between them, is drawn; where for each pair, not for the batch as there.
     """
     partner = torch.randperm(len(labels), device=labels.device)
     share = torch.distributions.Beta(MIXING, MIXING).sample((len(labels), 1)).to(vectors.device)

@@ -23,9 +23,11 @@ from animal.recognition.training.export import build_without_head, with_head
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.loop import CHECKPOINT, Options, Training, described
 from animal.recognition.training.recipe import training_recipe
-from animal.recognition.training.shipping import NETWORK, figures, photos_learnt_from, shipped_head
+from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
 
 REPORT = "report.json"
+# The network without a head of its own, from which the photos' features are read.
+NETWORK = "network.onnx"
 Say = Callable[[str], None]
 Bar = Callable[[Sequence], Iterable]
 

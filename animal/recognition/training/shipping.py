@@ -18,8 +18,6 @@ from animal.recognition.training.initial_head import Head
 from animal.recognition.unit_vectors import normalised
 
 SECOND_SPLITS = 3
-# The network without a head of its own, from which the photos' features are read.
-NETWORK = "network.onnx"
 
 
 def figures(heads: Heads, head: Head) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from animal.recognition.management.heads import features_of
 from animal.recognition.measuring.learnt import unlisted
 from animal.recognition.training.heads import Heads
 from animal.recognition.training.initial_head import Head
-from animal.recognition.training.shipping import NETWORK, figures, photos_learnt_from, shipped_head
+from animal.recognition.training.shipping import figures, photos_learnt_from, shipped_head
 
 
 class Command(BaseCommand):
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             with TemporaryDirectory(prefix="pawgle-head-") as folder:
                 network = recogniser
                 if options["export_anew"]:
-                    network = Path(folder) / NETWORK
+                    network = Path(folder) / RECOGNISER
                     write_atomically(network, _exported_anew(recogniser.read_bytes(), options))
                 heads = Heads(
                     features_of(first, network, crop=options["crop"]),

@@ -42,6 +42,9 @@ class Command(BaseCommand):
             paths += found[:: max(1, len(found) // each)][:each]
         if not paths:
             raise CommandError("There is no photo in those folders.")
-        content = detector_in_eight_bits(options["model"], paths)
+        try:
+            content = detector_in_eight_bits(options["model"], paths)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         write_atomically(options["out"], content)
         return f"{options['out']}: {len(content) / 1e6:.2f} MB, SHA-256 {hashlib.sha256(content).hexdigest()}"
