@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from animal.recognition.pipeline import BACKBONE_SIDE, MARGIN, PIXEL_DEVIATION, PIXEL_MEAN, REDUCING_GAP, RESAMPLING
+from animal.recognition.pipeline import (
+    BACKBONE_SIDE,
+    MARGIN,
+    MARGINS,
+    PIXEL_DEVIATION,
+    PIXEL_MEAN,
+    REDUCING_GAP,
+    RESAMPLING,
+)
 
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -17,6 +25,11 @@ def fitted(image: Image.Image, size: tuple[int, int], box: Box | None = None) ->
     if image.mode != "RGB":  # To "convert" one that is RGB would copy it, some 6 MB.
         image = image.convert("RGB")
     return image.resize(size, RESAMPLING, box=box, reducing_gap=REDUCING_GAP)
+
+
+def margin_of(species: str) -> float:
+    """By which part of its width and height the box of such an animal grows on each side."""
+    return MARGINS.get(species, MARGIN)
 
 
 def animal_crop(image: Image.Image, box: Box | None, *, margin: float = MARGIN) -> Image.Image:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from animal.recognition.crops import fitted
+from animal.recognition.crops import animal_crop, fitted, margin_of
 from animal.recognition.pipeline import (
     BINS,
     CANVAS_GREY,
@@ -66,6 +66,13 @@ def detect(image: Image.Image, run: Run, *, min_score: float = MIN_SCORE) -> lis
         for i in _without_overlaps(boxes, scores)
     ]
     return sorted((one for one in found if one.area > 0), key=lambda one: one.prominence, reverse=True)
+
+
+def cut_out(image: Image.Image, found: Detection | None) -> Image.Image:
+    """The animal that was found, with as much around it as is good for its kind; the whole picture without one."""
+    if found is None:
+        return animal_crop(image, None)
+    return animal_crop(image, found.box, margin=margin_of(found.species))
 
 
 def network_input(image: Image.Image) -> dict[str, NDArray[np.float32]]:

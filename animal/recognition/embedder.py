@@ -125,7 +125,7 @@ def read_one(networks: Networks, image: Image.Image, recipe: Recipe) -> tuple[ND
     """The vector of a picture, animal or not, and what is to be said of it."""
     detected = detector.detect(image, networks.run_detector) if recipe.crop else []
     found = detected[0] if detected else None
-    vector, classes = look(networks, image, found.box if found else None, recipe)
+    vector, classes = look(networks, image, found, recipe)
     if found and found.score < SURE_DETECTION and _animal_mass(classes) < MIN_ANIMAL_MASS_OF_CUT:
         # A weak detection that the classes deny: look at the whole picture as if nothing had been detected.
         found = None
@@ -149,10 +149,10 @@ def _animals(detected: Sequence[Detection], found: Detection | None) -> int:
 
 
 def look(
-    networks: Networks, image: Image.Image, box: Box | None, recipe: Recipe
+    networks: Networks, image: Image.Image, found: Detection | None, recipe: Recipe
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Vector [512] of the cut, averaged with that of its mirror image, and class probabilities [1000]."""
-    pixels = crops.backbone_input([crops.animal_crop(image, box)])
+    pixels = crops.backbone_input([detector.cut_out(image, found)])
     both, logits = networks.run_recogniser(pixels, "vectors" if recipe.head else "features")
     vector = (both if recipe.mirror else both[:1]).mean(0, keepdims=True)
     return (vector if recipe.length else normalised(vector))[0], _softmax(logits)

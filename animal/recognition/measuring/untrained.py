@@ -51,7 +51,7 @@ class UntrainedEmbedder:
         found = None
         if self._crop:
             found = next(iter(detector.detect(image, lambda feed: self._detector.run(None, dict(feed)))), None)
-        pixels = crops.backbone_input([crops.animal_crop(image, found.box if found else None)])
+        pixels = crops.backbone_input([detector.cut_out(image, found)])
         (features,) = self._backbone.run(["features"], {"input": np.concatenate([pixels, pixels[..., ::-1]])})
         return normalised(features.mean(0, keepdims=True) - _mean())[0], found.species if found else ""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animal.recognition.crops import animal_crop, backbone_input
+from animal.recognition.crops import animal_crop, backbone_input, margin_of
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -28,7 +28,9 @@ def test_the_margin_is_a_part_of_the_box_on_each_side(picture: Image.Image) -> N
     assert parts_blue(animal_crop(picture, box, margin=0)) == pytest.approx(1, abs=0.01)
     assert parts_blue(animal_crop(picture, box, margin=0.5)) == pytest.approx(1 / 4, abs=0.02)
     assert parts_blue(animal_crop(picture, box, margin=0.05)) == pytest.approx(1 / 1.1**2, abs=0.02)
-    assert parts_blue(animal_crop(picture, box)) == 1, "the service cuts inside the box"
+    assert parts_blue(animal_crop(picture, box, margin=margin_of("cat"))) == 1, "a cat is cut inside its box"
+    assert parts_blue(animal_crop(picture, box, margin=margin_of("dog"))) < 0.7
+    assert margin_of("horse") == margin_of("dog") > 0
 
 
 def test_the_cut_ends_at_the_edge_of_the_picture_and_is_stretched_to_the_square(picture: Image.Image) -> None:

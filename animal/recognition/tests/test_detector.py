@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from animal.recognition.detector import DEVIATION_BGR, MEAN_BGR, detect
+from animal.recognition.crops import animal_crop
+from animal.recognition.detector import DEVIATION_BGR, MEAN_BGR, Detection, cut_out, detect
 from animal.recognition.networks import LazyNetworks
 from animal.recognition.pipeline import BINS, COCO_SPECIES, STRIDES
 from animal.recognition.pipeline import DETECTOR_SIDE as SIDE
@@ -31,6 +32,15 @@ def test_a_dog_before_a_house_with_a_bicycle_is_the_main_animal(run) -> None:
     dog = detect(photo("bruno/a.jpg"), run)[0]
     assert dog.species == "dog"
     assert 0.05 < dog.area < 0.6
+
+
+def test_of_a_dog_more_is_taken_in_than_of_a_cat_and_without_an_animal_everything() -> None:
+    picture = photo("bruno/a.jpg")
+    box = (0.3, 0.3, 0.7, 0.7)
+    dog, cat = (cut_out(picture, Detection(species, 0.9, box)) for species in ("dog", "cat"))
+    assert dog.tobytes() == animal_crop(picture, box, margin=0.15).tobytes()
+    assert cat.tobytes() == animal_crop(picture, box, margin=-0.04).tobytes()
+    assert cut_out(picture, None).tobytes() == animal_crop(picture, None).tobytes()
 
 
 @pytest.mark.parametrize("name", ["no_animal/coffee.jpg", "no_animal/rocket.jpg"])

@@ -49,7 +49,7 @@ def cut_of(crop: bool, folder: Path | None = None) -> Cut:
     session = open_session(bundled_path(DETECTOR, folder))
 
     def cut(image: Image.Image) -> Image.Image:
-        found = detector.detect(image, lambda feed: session.run(None, dict(feed)))
-        return crops.animal_crop(image, found[0].box if found else None)
+        found = next(iter(detector.detect(image, lambda feed: session.run(None, dict(feed)))), None)
+        return detector.cut_out(image, found)
 
     return cut
